@@ -6,7 +6,7 @@ import { istioConfigSchema, type IstioConfig } from './config.ts';
 import { meshCapabilities } from './mesh-facts.ts';
 import { lower } from './lower/lower.ts';
 import { contentOf } from './objects/resource.ts';
-import { kinds } from './objects/kinds.ts';
+import { kindsOf } from './objects/kinds.ts';
 import { settingsName } from './objects/names.ts';
 import { renderYaml } from './render.ts';
 
@@ -21,8 +21,7 @@ export const istio: Adapter<IstioConfig> = {
   batch: batchObjects,
   formats: { yaml: renderYaml },
   inMesh: {
-    objects: (resources) =>
-      resources.map((resource) => asObject(resource, { kinds: Object.values(kinds), toObject: contentOf })),
+    objects: (resources) => resources.map((resource) => asObject(resource, { kinds: kindsOf(), toObject: contentOf })),
     syntheticObjects,
     plane: ({ plane }) => ({
       mode: plane === 'ambient' ? 'ambient' : 'sidecar',

@@ -50,6 +50,12 @@ export const istioConfigSchema = z.strictObject({
     .describe(
       'Where the mesh decides. gateway: sidecars send everything to an egress gateway, which decides by identity. ambient: a waypoint decides by identity. direct: sidecars go straight out; they scope by whole namespace, and the perimeter has to decide.',
     ),
+  api: z
+    .enum(['Istio', 'GatewayAPI'])
+    .default('Istio')
+    .describe(
+      'Plane gateway: in whose words the way through the gateway is written. Istio: Gateway and VirtualService. GatewayAPI: Gateway of class istio, HTTPRoute, TLSRoute and TCPRoute, and a Service for each destination; needs Istio 1.31. Who may is an AuthorizationPolicy in both.',
+    ),
   gateway: gatewaySchema
     .prefault({})
     .describe('Plane gateway: the gateway that is shared by what has none of its own.'),

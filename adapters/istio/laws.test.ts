@@ -17,6 +17,10 @@ const captured = `${meshYaml}defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CA
 const planes = {
   'through a gateway': { config: { plane: 'gateway', canonicalHosts }, mesh: meshYaml },
   'through a gateway, with DNS capture': { config: { plane: 'gateway', canonicalHosts }, mesh: captured },
+  'through a gateway, as Gateway API': {
+    config: { plane: 'gateway', api: 'GatewayAPI', istioVersion: '1.31.0', canonicalHosts },
+    mesh: meshYaml,
+  },
   'through a waypoint': {
     config: { plane: 'ambient', istioVersion: '1.31.0', waypoint: { wildcardTls: true } },
     mesh: meshYaml,

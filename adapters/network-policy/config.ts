@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { faultOfCidr } from '../../src/net/cidr.ts';
 
 const labels = z.record(z.string().max(317), z.string().max(63));
 const namespaceName = z
@@ -6,10 +7,14 @@ const namespaceName = z
   .max(63)
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be the name of a namespace');
 const portNumber = z.int().min(1).max(65535);
+/** Host bits are what plugins read differently. */
 const cidr = z
   .string()
   .max(49)
-  .regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/, 'must be a network such as 192.0.2.0/24');
+  .check(({ value, issues }) => {
+    const fault = faultOfCidr(value);
+    if (fault !== undefined) issues.push({ code: 'custom', message: fault, input: value });
+  });
 
 const podsSchema = z.strictObject({
   namespace: namespaceName.describe('Their namespace.'),

@@ -42,6 +42,11 @@ export const lost = {
     code: 'mesh-every-port',
     message: 'A mesh needs a list of ports: without one, only TLS to port 443 is permitted. List the ports.',
   }),
+  gatewayApi: (version: string): LossKind => ({
+    effect: 'rejected',
+    code: 'mesh-gateway-api',
+    message: `Left out: \`api: GatewayAPI\` needs Istio 1.31, and this is ${version} as far as is known. Write istioVersion into the config, update the mesh, or use \`api: Istio\`.`,
+  }),
   udp: (port: number): LossKind => ({
     effect: 'elsewhere',
     code: 'mesh-udp',

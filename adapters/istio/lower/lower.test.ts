@@ -21,6 +21,11 @@ const lossesOf = (
 
 const ambient = { plane: 'ambient', istioVersion: '1.31.0', waypoint: { wildcardTls: true } };
 const direct = { plane: 'direct', istioVersion: '1.30.0' };
+const gatewayApi = {
+  api: 'GatewayAPI',
+  istioVersion: '1.31.0',
+  canonicalHosts: { '*.wikipedia.org': 'www.wikipedia.org' },
+};
 const gateway = { canonicalHosts: { '*.wikipedia.org': 'www.wikipedia.org' } };
 
 /*
@@ -30,6 +35,7 @@ const gateway = { canonicalHosts: { '*.wikipedia.org': 'www.wikipedia.org' } };
 describe('what is written for', () => {
   it.each([
     ['gateway', gateway, Object.keys(forms).filter((form) => form !== 'network')],
+    ['gateway-api', gatewayApi, Object.keys(forms).filter((form) => form !== 'network')],
     ['direct', direct, ['plain-http', 'network', 'wildcard', 'single-address']],
     ['ambient', ambient, Object.keys(forms)],
   ])('every form on plane %s', async (plane, config, names) => {
@@ -41,10 +47,19 @@ describe('what is written for', () => {
   it('everything at once is what is written for each alone', () => {
     const names = Object.keys(forms);
     const documents = (text: string): readonly string[] => text.split('---\n').sort();
-    for (const config of [gateway, direct, ambient]) {
+    for (const config of [gateway, gatewayApi, direct, ambient]) {
       const alone = new Set(names.flatMap((name) => documents(yaml(formed([name]), config))));
       expect(documents(yaml(formed(names), config))).toEqual([...alone].filter((text) => text !== '').sort());
     }
+  });
+});
+
+describe('the words of the Gateway API', () => {
+  it.each(['1.30.2', undefined])('are not spoken to Istio %s', (istioVersion) => {
+    const config = { api: 'GatewayAPI', ...(istioVersion && { istioVersion }) };
+    const { resources, losses } = lower(formed(['tls-passthrough', 'plain-http']), context(config));
+    expect(losses.map(({ code }) => code)).toEqual(['mesh-gateway-api', 'mesh-gateway-api']);
+    expect(resources.filter(({ effect }) => effect === 'Accept')).toEqual([]);
   });
 });
 

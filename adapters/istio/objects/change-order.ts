@@ -1,8 +1,9 @@
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts';
-import { listOf, mapOf, textsOf } from './fields.ts';
+import { listOf, mapOf, numberOf, textsOf } from './fields.ts';
 import { marks, type MeshObject } from './mesh-object.ts';
-import { kinds } from './kinds.ts';
+import { kinds, routeKinds } from './kinds.ts';
+import { inwardName, seenName } from './names.ts';
 
 type ChangeOrder = Pick<Resource, 'refs' | 'effect' | 'decides' | 'leads' | 'desiredId'>;
 
@@ -22,6 +23,10 @@ export function changeOrderOf(object: MeshObject): ChangeOrder {
       return object.metadata.labels?.[marks.role] === undefined ? permission(object) : floor;
     case kinds.serviceEntry.kind:
       return way(object);
+    case routeKinds.httpRoute.kind:
+    case routeKinds.tlsRoute.kind:
+    case routeKinds.tcpRoute.kind:
+      return { refs: needsOf(object), effect: 'None' };
     case kinds.virtualService.kind:
       return { refs: [beside(object, kinds.destinationRule), beside(object, kinds.gateway)], effect: 'None' };
     case kinds.sidecar.kind:
@@ -37,10 +42,11 @@ const floor: ChangeOrder = { refs: [], effect: 'Deny', decides: true };
 function permission({ metadata, spec }: MeshObject): ChangeOrder {
   const rules = metadata.annotations?.[marks.rules]?.split(',') ?? [];
   const name = `${metadata.namespace}/${metadata.labels?.[marks.destination] ?? ''}`;
-  const ways = spec['targetRefs'] === undefined ? [kinds.virtualService, kinds.serviceEntry] : [kinds.serviceEntry];
+  const entries = [name, seenName(name)].map((entry) => ({ kind: kinds.serviceEntry.kind, name: entry }));
+  const ways = spec['targetRefs'] === undefined ? [{ kind: kinds.virtualService.kind, name }, ...entries] : entries;
   const [only = '', ...more] = rules;
   return {
-    refs: ways.map(({ kind }) => ({ kind, name })),
+    refs: ways,
     effect: 'Accept',
     decides: true,
     leads: true,
@@ -51,9 +57,33 @@ function permission({ metadata, spec }: MeshObject): ChangeOrder {
 /** At a waypoint it leads to what denies; elsewhere it leads out. */
 function way(object: MeshObject): ChangeOrder {
   const upstream = originates(object.spec) ? [beside(object, kinds.destinationRule, '-up')] : [];
-  if (object.metadata.labels?.[marks.waypoint] !== undefined) return { refs: upstream, effect: 'None' };
+  const { labels = {} } = object.metadata;
+  if (labels[marks.waypoint] !== undefined || labels[marks.role] === 'parent')
+    return { refs: upstream, effect: 'None' };
+  if (labels[marks.destination] !== undefined) return { refs: seenNeeds(object), effect: 'Accept', decides: true };
   const routed = textsOf(object.spec['exportTo']).includes('.') ? [beside(object, kinds.virtualService)] : [];
   return { refs: [...routed, ...upstream], effect: 'Accept', decides: true };
+}
+
+/** Of a route of the Gateway API: what it leads to, and what it is for. */
+function needsOf({ metadata: { namespace, labels } }: MeshObject): readonly ResourceKey[] {
+  const name = `${namespace}/${labels?.[marks.destination] ?? ''}`;
+  const needed = [
+    routeKinds.service.kind,
+    routeKinds.gateway.resource,
+    kinds.destinationRule.kind,
+    kinds.serviceEntry.kind,
+  ];
+  return needed.map((kind) => ({ kind, name }));
+}
+
+/** Of the entry that clients see: the routes that take them to the gateway. */
+function seenNeeds({ metadata: { namespace, labels }, spec }: MeshObject): readonly ResourceKey[] {
+  const destination = labels?.[marks.destination] ?? '';
+  return listOf(spec['ports']).flatMap((port) => {
+    const name = `${namespace}/${inwardName(destination, numberOf(mapOf(port)['number']))}`;
+    return [routeKinds.httpRoute, routeKinds.tlsRoute, routeKinds.tcpRoute].map(({ kind }) => ({ kind, name }));
+  });
 }
 
 /** Such ports, and no others, say where they lead. */

@@ -14,14 +14,16 @@ export interface MeshObject {
 
 /** Labels and annotations of ours, beside the mark of the owner. */
 export const marks = {
-  /** Label of a policy: the name of its destination's objects, which all others have themselves. */
+  /** Label of what has another name: that of its destination's objects. */
   destination: 'postern.dev/destination',
-  /** Label `default-deny`: an object that stands for what nobody has permitted. */
+  /** Label `default-deny`: it stands for what nobody has permitted. `parent`: a ServiceEntry that is there for routes of the Gateway API. */
   role: 'postern.dev/role',
   host: 'postern.dev/host',
   /** The rules that a policy stands for, for whoever reads it. */
   rules: 'postern.dev/rules',
   trustDomain: 'postern.dev/trust-domain',
+  /** Annotation that Istio reads: the namespaces that know a Service, with commas. */
+  exportTo: 'networking.istio.io/exportTo',
   /** Label that Istio reads: the waypoint that a ServiceEntry is bound to. */
   waypoint: 'istio.io/use-waypoint',
 } as const;

@@ -3,7 +3,9 @@ import { deviceName, type Owner } from '../../../src/adapter/owner.ts';
 import type { IstioConfig } from '../config.ts';
 
 /** Where a destination's objects are, and through which gateway or waypoint it leads. */
-export type Home = { readonly namespace: string } & ({ readonly service: string } | { readonly name: string });
+export type Home = { readonly namespace: string } & (
+  { readonly service: string; readonly api: IstioConfig['api'] } | { readonly name: string }
+);
 
 /** Gateways and subsets are DNS labels of at most 63 characters; `-65535` still has to fit behind. */
 const limit = 57;
@@ -14,10 +16,26 @@ export function objectName(owner: Owner, hint: string, ...identity: readonly str
   return deviceName(owner, readable, JSON.stringify(identity), limit);
 }
 
+/** Of the entry that clients see, where that is not the one of the gateway. */
+export function seenName(destination: string): string {
+  return `${destination}-seen`;
+}
+
+/** Of the route of the Gateway API from clients to the gateway. */
+export function inwardName(destination: string, port: number): string {
+  return `${destination}-in-${port}`;
+}
+
 /** The name of a destination's objects: the same whoever may use it. */
 export function destinationName(owner: Owner, host: string, home: Home): string {
-  const through = 'service' in home ? `${home.namespace}/${home.service}` : `waypoint ${home.namespace}/${home.name}`;
-  return objectName(owner, host, through, host);
+  return objectName(owner, host, wayOf(home), host);
+}
+
+/** Objects of the two APIs have names of their own, so that none changes its place while one replaces the other. */
+function wayOf(home: Home): string {
+  if (!('service' in home)) return `waypoint ${home.namespace}/${home.name}`;
+  const gateway = `${home.namespace}/${home.service}`;
+  return home.api === 'Istio' ? gateway : `${home.api} ${gateway}`;
 }
 
 export function sidecarName(owner: Owner): string {

@@ -5,10 +5,11 @@ import { grouped } from '../../../src/core/model/grouped.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { gatewaysOf, type GatewayRef, type IstioConfig } from '../config.ts';
 import { listOf, mapIn, mapOf, textOf, textsOf } from '../objects/fields.ts';
-import { kinds } from '../objects/kinds.ts';
+import { kinds, read, routeKinds } from '../objects/kinds.ts';
 import { marks } from '../objects/mesh-object.ts';
-import { destinationName, sidecarName } from '../objects/names.ts';
+import { destinationName, seenName, sidecarName } from '../objects/names.ts';
 import { isForSome, podLabels, selects } from './foreign-objects.ts';
+import { listed } from './prerequisites.ts';
 
 /** A host of an object that is not ours. */
 export interface HostConflict {
@@ -42,14 +43,46 @@ export async function findConflicts(
       .map((host) => ({ host, found: described(object, host) })),
   );
   const written = entriesByHost(ours);
-  const byHost = hosts.flatMap(({ host, found }) =>
+  const diverted = await divertedBy(objects, ours, ownership);
+  const byHost = [...hosts, ...diverted].flatMap(({ host, found }) =>
     keysFor(host, written, config, ownership).map((key) => ({ ...key, found })),
   );
   const atGateways =
     config.plane === 'gateway' ? await sameServers(await others(kinds.gateway), objects, config, ownership) : [];
   const sidecars = config.plane === 'ambient' ? [] : await others(kinds.sidecar);
   const ofNamespaces = sidecars.filter((sidecar) => !isForSome(sidecar)).map((one) => sameNamespace(one, ownership));
-  return { foreign: [...byHost, ...atGateways, ...ofNamespaces], hosts };
+  return { foreign: [...byHost, ...atGateways, ...ofNamespaces], hosts: [...hosts, ...diverted] };
+}
+
+/** Routes of the Gateway API that take the clients of one of our entries elsewhere. */
+async function divertedBy(
+  objects: KubernetesObjects,
+  ours: readonly Resource[],
+  ownership: Ownership,
+): Promise<readonly HostConflict[]> {
+  const entries = ours.filter(({ kind }) => kind === kinds.serviceEntry.kind);
+  const hosts = new Map(entries.map((entry) => [entry.name, hostOf(entry)]));
+  const { httpRoute, tlsRoute, tcpRoute } = routeKinds;
+  const routes = await Promise.all(
+    [httpRoute, tlsRoute, tcpRoute, read.grpcRoute].map((kind) => listed(objects, kind)),
+  );
+  return routes
+    .flat()
+    .filter((route) => !isOwned(route, ownership))
+    .flatMap((route) =>
+      entriesOf(route).flatMap((name) => {
+        const host = hosts.get(name);
+        return host === undefined ? [] : [{ host, found: described(route, host) }];
+      }),
+    );
+}
+
+/** The ServiceEntries that a route is for, `namespace/name`. */
+function entriesOf({ metadata, spec }: KubernetesObject): readonly string[] {
+  return listOf(mapOf(spec)['parentRefs'])
+    .map(mapOf)
+    .filter(({ kind }) => kind === kinds.serviceEntry.kind)
+    .map(({ namespace, name }) => `${textOf(namespace) || (metadata.namespace ?? '')}/${textOf(name)}`);
 }
 
 function sameNamespace(sidecar: KubernetesObject, { owner }: Ownership): ForeignCollision {
@@ -72,8 +105,9 @@ async function sameServers(
     const labels = await podLabels(gateway, objects);
     for (const object of theirs.filter(({ spec }) => selects(mapIn(spec, 'selector'), labels))) {
       for (const host of serversOf(object)) {
-        const name = nameAt(gateway, host, owner);
-        collisions.push({ kind: kinds.gateway.kind, name, found: described(object, host) });
+        const name = nameAt(gateway, host, config.api, owner);
+        const kind = config.api === 'Istio' ? kinds.gateway.kind : routeKinds.gateway.resource;
+        collisions.push({ kind, name, found: described(object, host) });
       }
     }
   }
@@ -126,12 +160,17 @@ function keysFor(
     case 'ambient':
       return [{ kind: entry, name: `${config.waypoint.namespace}/${destinationName(owner, host, config.waypoint)}` }];
     case 'gateway':
-      return gatewaysOf(config).flatMap((gateway) =>
-        [kinds.virtualService.kind, entry].map((kind) => ({ kind, name: nameAt(gateway, host, owner) })),
-      );
+      return gatewaysOf(config).flatMap((gateway) => {
+        const name = nameAt(gateway, host, config.api, owner);
+        return [
+          { kind: kinds.virtualService.kind, name },
+          { kind: entry, name },
+          ...(config.api === 'Istio' ? [] : [{ kind: entry, name: seenName(name) }]),
+        ];
+      });
   }
 }
 
-function nameAt(gateway: GatewayRef, host: string, owner: Ownership['owner']): string {
-  return `${gateway.namespace}/${destinationName(owner, host, gateway)}`;
+function nameAt(gateway: GatewayRef, host: string, api: IstioConfig['api'], owner: Ownership['owner']): string {
+  return `${gateway.namespace}/${destinationName(owner, host, { ...gateway, api })}`;
 }

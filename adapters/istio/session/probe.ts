@@ -5,7 +5,7 @@ import type { KubernetesObjects } from '../../../src/adapter/kubernetes-objects.
 import type { IstioConfig } from '../config.ts';
 import { isAtLeast, learned, meshCapabilities, oldest, readVersion } from '../mesh-facts.ts';
 import { listOf, mapIn, mapOf, textOf } from '../objects/fields.ts';
-import { kinds, read } from '../objects/kinds.ts';
+import { apiGroups, kindsOf, read } from '../objects/kinds.ts';
 import { settingsName } from '../objects/names.ts';
 import { foreignObjects } from './foreign-objects.ts';
 import { otherMode, podsOutside, portsOf, waypointOf } from './prerequisites.ts';
@@ -20,7 +20,7 @@ type Choices = Capabilities['choices'];
  * @throws AdapterError `unsupported` without Istio, its revision, a gateway or waypoint; `forbidden` without permissions
  */
 export async function probe(config: IstioConfig, objects: KubernetesObjects): Promise<Capabilities> {
-  await checkKinds(objects);
+  await checkKinds(config, objects);
   const mesh = await meshConfig(config, objects);
   const version = config.istioVersion ?? (await versionOf(config, objects));
   const known = readVersion(version);
@@ -43,19 +43,19 @@ export async function probe(config: IstioConfig, objects: KubernetesObjects): Pr
   return { ...meshCapabilities, version, choices };
 }
 
-async function checkKinds(objects: KubernetesObjects): Promise<void> {
-  for (const kind of Object.values(kinds)) {
+async function checkKinds({ api }: IstioConfig, objects: KubernetesObjects): Promise<void> {
+  for (const kind of kindsOf(api)) {
     if ((await objects.version(kind)) === undefined) {
       throw new AdapterError(
         'unsupported',
-        `The API server does not know ${kind.kind} (${kind.group}). Install Istio ${oldest.join('.')} or later, or delete this enforcement point.`,
+        `The API server does not know ${kind.kind} (${kind.group}). Install ${kind.group === apiGroups.gateway ? 'version 1.6 of the Gateway API' : `Istio ${oldest.join('.')} or later`}, or delete this enforcement point.`,
       );
     }
     const missing = await objects.missing(kind, ['get', 'list', 'create', 'patch', 'update', 'delete']);
     if (missing.length > 0) {
       throw new AdapterError(
         'forbidden',
-        `May not ${missing.join(', ')} ${kind.plural}.${kind.group}. Grant it to the account of the worker; the README of the adapter has the ClusterRole.`,
+        `May not ${missing.join(', ')} ${[kind.plural, kind.group].filter(Boolean).join('.')}. Grant it to the account of the worker; the README of the adapter has the ClusterRole.`,
       );
     }
   }

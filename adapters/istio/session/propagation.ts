@@ -1,6 +1,8 @@
 import type { Batch, Clock, Session } from '../../../src/adapter/adapter.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
-import { kinds } from '../objects/kinds.ts';
+import { mapOf } from '../objects/fields.ts';
+import { kinds, routeKinds } from '../objects/kinds.ts';
+import { marks } from '../objects/mesh-object.ts';
 
 /*
  * Objects reach proxies in no certain order: istiod watches each kind by itself, and gathers changes for up to some
@@ -9,19 +11,30 @@ import { kinds } from '../objects/kinds.ts';
  *
  *   shows   a ServiceEntry comes, or more see it     waits for all that it leads to
  *   hides   a ServiceEntry goes, or fewer see it     never waits
- *   routes  a VirtualService goes, or less of it     waits for what was hidden
+ *   routes  what leads clients goes, or less of it    waits for what was hidden
  *
  * https://github.com/istio/istio/blob/1.30.0/pilot/pkg/features/tuning.go (PILOT_DEBOUNCE_AFTER, PILOT_DEBOUNCE_MAX)
  */
 
 type Step = 'shows' | 'hides' | 'routes' | 'builds' | 'other';
 
-export function stepOf({ op, phase, key: { kind } }: Change): Step {
-  if (kind === kinds.serviceEntry.kind) return op === 'delete' || phase === 'revoke' ? 'hides' : 'shows';
+export function stepOf(change: Change): Step {
+  const { op, phase } = change;
+  const { kind } = change.key;
   const widens = op === 'create' || (op === 'members' && phase === 'grow');
-  if (kind === kinds.virtualService.kind && !widens) return 'routes';
+  if (leadingClients.has(kind) || isParent(change)) return widens ? 'builds' : 'routes';
+  if (kind === kinds.serviceEntry.kind) return op === 'delete' || phase === 'revoke' ? 'hides' : 'shows';
   // Whom a policy names changes nothing about the way; and who goes may go at once.
   return op === 'delete' || (op === 'members' && kind === kinds.authorizationPolicy.kind) ? 'other' : 'builds';
+}
+
+const leadingClients = new Set<string>(
+  [kinds.virtualService, routeKinds.httpRoute, routeKinds.tlsRoute, routeKinds.tcpRoute].map(({ kind }) => kind),
+);
+
+/** Of an entry that no client sees, whose routes come and go with it. */
+function isParent({ after, before }: Change): boolean {
+  return mapOf((after ?? before)?.spec['labels'])[marks.role] === 'parent';
 }
 
 /** Holds back what must not be seen too early. A batch is of one kind, one operation and one phase, so of one step. */

@@ -206,6 +206,28 @@ describe('objects of others', () => {
     ]);
   });
 
+  it.each(['Istio', 'GatewayAPI'])(
+    'that are a route for an entry of ours hold that host back, with api %s',
+    async (api) => {
+      const config = { api, istioVersion: '1.31.0' };
+      const objects = aCluster();
+      expect((await sync(objects, formed(['plain-http']), { config })).state).toBe('programmed');
+      const entry = objects.all().find(({ kind }) => kind === 'ServiceEntry');
+      const parent = { group: 'networking.istio.io', kind: 'ServiceEntry', ...entry?.metadata };
+      const backend = { group: 'networking.istio.io', kind: 'Hostname', name: 'mirror.example.org', port: 80 };
+      objects.put({
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind: 'HTTPRoute',
+        metadata: { name: 'theirs', namespace: 'shop' },
+        spec: { parentRefs: [parent], rules: [{ backendRefs: [backend] }] },
+      });
+      const { foreign } = await sync(objects, formed(['plain-http']), { config });
+      expect(new Set(foreign.map(({ found }) => found))).toEqual(
+        new Set(['HTTPRoute shop/theirs for mirror.example.org']),
+      );
+    },
+  );
+
   it.each([
     istioObject('ServiceEntry', 'news', 'theirs', { hosts: ['mirror.example.org'], resolution: 'NONE' }),
     istioObject('VirtualService', 'news', 'theirs', { hosts: ['mirror.example.org'], http: [] }),

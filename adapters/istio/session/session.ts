@@ -2,6 +2,7 @@ import type { AdapterDeps, Session } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import { ObjectSession } from '../../../kit/kubernetes/session.ts';
 import type { KubernetesObject } from '../../../src/adapter/kubernetes-objects.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import type { IstioConfig } from '../config.ts';
 import { refusingConflicts } from './refuse-conflicts.ts';
@@ -9,7 +10,7 @@ import { mapOf } from '../objects/fields.ts';
 import { marks } from '../objects/mesh-object.ts';
 import { live } from './live.ts';
 import { contentOf, resourceOf } from '../objects/resource.ts';
-import { kinds } from '../objects/kinds.ts';
+import { apiGroups, kindsOf, routeKinds } from '../objects/kinds.ts';
 import { probe } from './probe.ts';
 import { withPropagationDelay } from './propagation.ts';
 import { findConflicts, type HostConflict } from './host-conflicts.ts';
@@ -32,8 +33,9 @@ export function openSession(
     clock,
     objects: kubernetes,
     layer: {
-      kinds: Object.values(kinds),
+      kinds: kindsOf(config.api),
       labels: [marks.waypoint],
+      annotations: [marks.exportTo],
       toObject: contentOf,
       toResource: readObject,
       probe: (objects) => probe(config, objects),
@@ -51,11 +53,23 @@ export function openSession(
   return withPropagationDelay(session, clock, config.settleSeconds * 1_000);
 }
 
-function readObject({ kind, metadata, spec }: KubernetesObject): Resource {
+function readObject({ apiVersion, kind, metadata, spec }: KubernetesObject): Resource {
   const { name, namespace = '', labels, annotations } = metadata;
+  const ofGatewayApi = kind === routeKinds.gateway.kind && apiVersion.startsWith(`${apiGroups.gateway}/`);
   return resourceOf({
-    kind,
+    kind: ofGatewayApi ? routeKinds.gateway.resource : kind,
     metadata: { name, namespace, ...(labels && { labels }), ...(annotations && { annotations }) },
-    spec: mapOf(spec),
+    spec: kind === routeKinds.service.kind ? withoutAllocated(mapOf(spec)) : mapOf(spec),
   });
+}
+
+/** A Service without what the API server gives it. */
+function withoutAllocated({
+  clusterIP: _,
+  clusterIPs: __,
+  ipFamilies: ___,
+  ipFamilyPolicy: ____,
+  ...spec
+}: JsonObject): JsonObject {
+  return spec;
 }

@@ -14,7 +14,7 @@ import { syncPoint, type SyncResult } from '../../../src/worker/sync/sync-point.
 import { istio } from '../adapter.ts';
 import { istioConfigSchema, type IstioConfig } from '../config.ts';
 import { mapOf, textOf } from '../objects/fields.ts';
-import { kinds, read } from '../objects/kinds.ts';
+import { kindsOf, read } from '../objects/kinds.ts';
 
 /*
  * A small cluster with a mesh in it: an API server in memory that nobody but tests writes to, and two judges of a flow.
@@ -22,7 +22,7 @@ import { kinds, read } from '../objects/kinds.ts';
  */
 
 export const owner: Owner = { cluster: 'east' };
-export const everyKind = [...Object.values(kinds), ...Object.values(read)];
+export const everyKind = [...kindsOf(), ...Object.values(read)];
 
 export interface Flow {
   readonly client: MeshClient;
@@ -33,8 +33,13 @@ export const meshYaml = 'trustDomain: east.example\nextensionProviders: [{ name:
 export const namespaces = ['news', 'shop'];
 
 /** A cluster with Istio, an egress gateway whose pods listen on other ports than their Service, and nobody's policies. */
-export function aCluster({ mesh = meshYaml, version = '1.30.2', waypoint = false } = {}): MemoryObjects {
-  const objects = new MemoryObjects(everyKind);
+export function aCluster({
+  mesh = meshYaml,
+  version = '1.30.2',
+  waypoint = false,
+  kinds: served = everyKind,
+} = {}): MemoryObjects {
+  const objects = new MemoryObjects(served);
   const put = (apiVersion: string, kind: string, namespace: string, name: string, rest: object): void => {
     const { labels, ...fields } = { labels: {}, ...rest };
     const metadata = { name, labels, ...(namespace !== '' && { namespace }) };

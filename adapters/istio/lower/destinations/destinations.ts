@@ -1,7 +1,7 @@
 import type { Rule } from '../../../../src/core/model/desired.ts';
 import { isWildcard, wildcardsAbove } from '../../../../src/net/name.ts';
 import type { GatewayRef } from '../../config.ts';
-import type { MeshFacts } from '../../mesh-facts.ts';
+import { isAtLeast, type MeshFacts } from '../../mesh-facts.ts';
 import type { Context } from '../context.ts';
 import { lost } from '../losses.ts';
 import type { Host, MeshDestination } from './destination.ts';
@@ -21,6 +21,10 @@ export function destinationsOf(context: Context): readonly MeshDestination[] {
   const denied = context.rules.flatMap(({ action, destination }) => (action === 'Deny' ? destination.networks : []));
   for (const rule of context.rules) {
     if (rule.action === 'Deny') continue;
+    if (isTooOld(context)) {
+      context.losses.add(rule, lost.gatewayApi(context.facts.version.join('.')));
+      continue;
+    }
     if (rule.destination.any) context.losses.add(rule, lost.anyDestination());
     const gateway = context.config.plane === 'gateway' ? gatewayOf(rule, context) : undefined;
     for (const port of egressPortsOf(rule, context.losses)) {
@@ -32,6 +36,11 @@ export function destinationsOf(context: Context): readonly MeshDestination[] {
   if (context.config.plane !== 'direct') separateDenied(destinations, context);
   inheritPorts(destinations, context);
   return [...destinations.values()].sort((a, b) => (a.host < b.host ? -1 : 1));
+}
+
+/** Older ones take other versions of the routes, some only with a flag: none of that was played. */
+function isTooOld({ config: { plane, api }, facts: { version } }: Context): boolean {
+  return plane === 'gateway' && api === 'GatewayAPI' && !isAtLeast(version, [1, 31]);
 }
 
 /** Behind an address nothing but the port tells what is meant. */

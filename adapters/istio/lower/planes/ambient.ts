@@ -38,7 +38,7 @@ export function throughWaypoint(access: Access, separate: readonly string[], con
       resolution: resolutionOf(destination),
       exportTo: ['.'],
       ports: ports.map(({ port }) => entryPort(port)),
-      waypoint,
+      labels: { [marks.waypoint]: waypoint },
     }),
     // A waypoint does not match the SNI by itself, and resolves whatever it is shown below a wildcard.
     ...authorizationPolicies(access, {

@@ -14,13 +14,12 @@ export interface Entry {
   /** Empty: nobody. */
   readonly exportTo: readonly string[];
   readonly ports: readonly EntryPort[];
-  /** The waypoint it leads through. */
-  readonly waypoint?: string;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** What makes a host known to proxies. https://istio.io/latest/docs/reference/config/networking/service-entry/ */
 export function serviceEntry(entry: Entry): MeshObject {
-  const { name, namespace, host, network, resolution, exportTo, ports, waypoint } = entry;
+  const { name, namespace, host, network, resolution, exportTo, ports, labels } = entry;
   const single = network !== undefined && isSingle(network) ? addressOf(network) : undefined;
   const spec: JsonObject = {
     hosts: [host],
@@ -35,8 +34,7 @@ export function serviceEntry(entry: Entry): MeshObject {
       ...(target !== undefined && { targetPort: target }),
     })),
   };
-  const labels = waypoint === undefined ? {} : { labels: { [marks.waypoint]: waypoint } };
-  const metadata = { name, namespace, annotations: { [marks.host]: host }, ...labels };
+  const metadata = { name, namespace, annotations: { [marks.host]: host }, ...(labels && { labels }) };
   return { kind: kinds.serviceEntry.kind, metadata, spec: exporting(spec, exportTo) };
 }
 
