@@ -2,7 +2,7 @@ import { normalize } from 'node:path';
 import type { Adapter, AdapterDeps, Batch } from '../../src/adapter/adapter.ts';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { feedConfigSchema, type FeedConfig } from './config.ts';
-import { lower, lowerDelta } from './lower/lower.ts';
+import { lower, lowerDelta, lowering } from './lower/lower.ts';
 import { FeedSession } from './session/session.ts';
 import { folderStore } from './store/folder.ts';
 import type { FeedStore } from './store/store.ts';
@@ -46,6 +46,7 @@ export function createFeedAdapter(storeOf: StoreOf): Adapter<FeedConfig> {
         : `bucket ${store.url ?? ''} ${store.bucket}/${store.prefix}`,
     capabilities,
     lower,
+    lowering,
     lowerDelta,
     batch,
     table,

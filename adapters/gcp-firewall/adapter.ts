@@ -1,7 +1,7 @@
 import type { Adapter } from '../../src/adapter/adapter.ts';
 import { batch } from './batch.ts';
 import { gcpConfigSchema, type GcpConfig } from './config.ts';
-import { lower } from './lower/lower.ts';
+import { lower, lowering } from './lower/lower.ts';
 import { placeOf } from './objects/names.ts';
 import { table } from './table.ts';
 import { unprobed } from './unprobed.ts';
@@ -13,6 +13,7 @@ export const gcpFirewall: Adapter<GcpConfig> = {
   place: placeOf,
   capabilities: unprobed,
   lower,
+  lowering,
   batch,
   table,
   connect: async (config, deps) => {

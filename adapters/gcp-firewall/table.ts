@@ -1,5 +1,5 @@
 import { namesIn, objectsIn, textOf } from '../../kit/common/api/json.ts';
-import { doubtIn, inPlace, tablePort } from '../../kit/common/rules/reading.ts';
+import { doubtIn, foreignBy, inPlace, tablePort } from '../../kit/common/rules/reading.ts';
 import { inOneOrder } from '../../kit/common/rules/in-one-order.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
@@ -58,11 +58,23 @@ function foreignRules({ name, spec, members = [] }: Resource, groups: Groups): r
   if (spec['disabled'] === true || spec['direction'] === 'INGRESS') return [];
   const { destination, ports, doubts } = reading(spec, groups);
   const isHandedOn = spec['action'] === 'goto_next';
-  // Rules that would be asked behind it are not: it is as if it accepted, for all that is known here.
-  const action = spec['action'] === 'deny' ? 'Deny' : 'Accept';
-  const unsure = isHandedOn ? ['goto_next'] : [];
-  const sources = members.length === 0 ? everywhere : members;
-  return [{ name, action, sources, destination, ports, foreign: true, ...doubtIn([...unsure, ...doubts]) }];
+  // Rules that would be asked behind it are not: those of the network decide, which nobody here knows.
+  const actions = isHandedOn
+    ? (['Accept', 'Deny'] as const)
+    : ([spec['action'] === 'deny' ? 'Deny' : 'Accept'] as const);
+  const inspected = textOf(spec['securityProfileGroup']);
+  // Several ways to say a side are alternatives: one that is not understood widens it.
+  const unread = (side: string): boolean => doubts.some((doubt) => doubt.startsWith(side));
+  const rule = {
+    name,
+    sources: members.length === 0 || unread('src') ? everywhere : members,
+    destination: unread('dest') ? anywhere : destination,
+    ports,
+    ...foreignBy(textOf(spec['description'])),
+    ...(inspected !== '' && { inspected: `securityProfileGroup ${inspected}` }),
+    ...doubtIn([...(isHandedOn ? ['goto_next'] : []), ...doubts]),
+  };
+  return actions.map((action) => ({ ...rule, action }));
 }
 
 interface Reading {

@@ -5,6 +5,7 @@ import type { Change } from '../../src/core/model/plan.ts';
 import type { Loss } from '../../src/core/model/resource.ts';
 import { ruleTitle } from '../../src/core/text/wording.ts';
 import { membersChange } from '../../src/core/plan/diff.ts';
+import { provenance } from '../../kit/common/ownership/marks.ts';
 import { groupResource, ruleResource, type NativeGroup, type NativeRule } from './native.ts';
 
 const maxNameLength = 63;
@@ -44,7 +45,7 @@ function nativeGroup({ id, role, title, members }: AddressGroup, owner: Owner): 
 function nativeRule(rule: Rule, owner: Owner): NativeRule {
   return {
     name: deviceName(owner, rule.origin.name, `rule ${rule.id}`, maxNameLength),
-    mark: ownerMark(owner, rule.id),
+    mark: `${ownerMark(owner, rule.id)} ${provenance(rule.origin)}`,
     action: rule.action,
     enabled: true,
     log: rule.log,

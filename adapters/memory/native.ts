@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { originIn, servedBy } from '../../kit/common/ownership/marks.ts';
 import { readMark } from '../../src/adapter/owner.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 
@@ -38,6 +39,6 @@ export function groupResource({ name, members, ...spec }: NativeGroup): Resource
 
 export function ruleResource({ name, ...spec }: NativeRule, position: number): Resource {
   const refs = spec.sources.map((source) => ({ kind: 'group', name: source }));
-  const desiredId = readMark(spec.mark)?.subject;
-  return { kind: 'rule', name, spec, refs, effect: spec.action, position, ...(desiredId && { desiredId }) };
+  const from = { ...servedBy(spec.mark), ...originIn(spec.mark) };
+  return { kind: 'rule', name, spec, refs, effect: spec.action, position, ...from };
 }

@@ -3,7 +3,7 @@ import type { Adapter } from '../../src/adapter/adapter.ts';
 import { batch } from './batch.ts';
 import { panosConfigSchema, type PanosConfig } from './config.ts';
 import { lowerDelta } from './lower/delta.ts';
-import { lower } from './lower/lower.ts';
+import { lower, lowering } from './lower/lower.ts';
 import { table } from './table.ts';
 import { ofVersion, unprobed } from './unprobed.ts';
 
@@ -16,6 +16,7 @@ export const panos: Adapter<PanosConfig> = {
   capabilities: unprobed,
   ofVersion,
   lower,
+  lowering,
   lowerDelta,
   batch,
   table,

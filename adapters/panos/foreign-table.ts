@@ -4,7 +4,7 @@ import type { TableRule } from '../../src/core/model/table.ts';
 import { canonicalAddress } from '../../src/net/address.ts';
 import { asNetwork, canonicalCidr, everywhere } from '../../src/net/cidr.ts';
 import { anywhere } from '../../src/core/destinations/destination.ts';
-import { doubtIn } from '../../kit/common/rules/reading.ts';
+import { doubtIn, foreignBy } from '../../kit/common/rules/reading.ts';
 import { namesIn } from '../../kit/common/api/json.ts';
 
 /*
@@ -23,9 +23,12 @@ const plain =
   /^(action|description|log-.*|profile-setting|tag|group-tag|option|icmp-unreachable|qos|source|destination)$/;
 
 export function foreignRule({ name, spec }: Resource, objects: readonly Resource[]): TableRule[] {
-  const sources = sideOf(namesIn(spec['source']), objects);
-  const to = sideOf(namesIn(spec['destination']), objects);
-  const said = Object.entries(spec).flatMap(([field, value]) => (plain.test(field) || isAny(value) ? [] : [field]));
+  const side = (field: 'source' | 'destination'): Side =>
+    spec[`negate-${field}`] === 'yes' ? { atMost: undefined, doubts: [] } : sideOf(namesIn(spec[field]), objects);
+  const [sources, to] = [side('source'), side('destination')];
+  const said = Object.entries(spec).flatMap(([field, value]) =>
+    plain.test(field) || isAny(value) || (field.startsWith('negate-') && value === 'no') ? [] : [field],
+  );
   const doubts = [...said, ...sources.doubts, ...to.doubts];
   return [
     {
@@ -34,7 +37,8 @@ export function foreignRule({ name, spec }: Resource, objects: readonly Resource
       sources: sources.atMost ?? everywhere,
       destination: to.atMost === undefined ? anywhere : { any: false, names: [], networks: to.atMost },
       ports: [],
-      foreign: true,
+      ...(spec['profile-setting'] !== undefined && { inspected: 'profile-setting' }),
+      ...foreignBy(typeof spec['description'] === 'string' ? spec['description'] : ''),
       ...doubtIn(doubts),
     },
   ];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { groupResource } from '../../../kit/common/ownership/resources.ts';
-import { servedBy } from '../../../kit/common/ownership/marks.ts';
+import { originOf, servedBy } from '../../../kit/common/ownership/marks.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
@@ -20,6 +20,14 @@ export type FeedList = z.infer<typeof listSchema>;
 
 export function entriesOf({ entries }: Pick<FeedList, 'entries'>): string[] {
   return entries === '' ? [] : entries.split(' ');
+}
+
+/** How many there are, without taking them apart. */
+export function countOf({ entries }: Pick<FeedList, 'entries'>): number {
+  if (entries === '') return 0;
+  let count = 1;
+  for (let at = entries.indexOf(' '); at >= 0; at = entries.indexOf(' ', at + 1)) count += 1;
+  return count;
 }
 
 /** @throws AdapterError where one of them is not one, but would be read as several */
@@ -99,7 +107,8 @@ export function listResource({ name, entries, ...spec }: FeedList): Resource {
 
 export function ruleResource({ name, ...spec }: FeedRule, position: number): Resource {
   const refs = spec.sources.map((source) => ({ kind: 'list', name: source }));
-  return { kind: 'rule', name, spec: spec as JsonObject, refs, effect: spec.action, position, ...servedBy(spec.mark) };
+  const from = { ...servedBy(spec.mark), ...originOf(spec.title) };
+  return { kind: 'rule', name, spec: spec as JsonObject, refs, effect: spec.action, position, ...from };
 }
 
 /** The list that a resource is. @throws ZodError for a resource of another kind */

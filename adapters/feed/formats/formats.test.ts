@@ -56,8 +56,18 @@ describe('what is published', () => {
       version: '1.0',
       description: 'Published by Postern',
       objects: [
-        { name: 'pn-east-a', id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string, description: 'a', ranges: ['10.0.0.1', '2001:db8::1'] }, // prettier-ignore
-        { name: 'pn-east-r.to', id: expect.any(String) as string, description: 'EgressPolicy/shop/checkout', ranges: ['203.0.113.0/24'] }, // prettier-ignore
+        {
+          name: 'pn-east-a',
+          id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+          description: 'a',
+          ranges: ['10.0.0.1', '2001:db8::1'],
+        },
+        {
+          name: 'pn-east-r.to',
+          id: expect.any(String) as string,
+          description: 'EgressPolicy/shop/checkout',
+          ranges: ['203.0.113.0/24'],
+        },
       ],
     });
     expect(JSON.parse(bodyOf(aDocument(), 'fortigate.json') ?? '')).toEqual({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aDesiredState, aGroup, aRule } from '../../../test/kit/builders.ts';
+import { aDesiredState, aGroup, anOrigin, aRule } from '../../../test/kit/builders.ts';
 import { feed } from '../adapter.ts';
 import { feedConfigSchema } from '../config.ts';
 import { changed } from '../document/changes.ts';
@@ -65,6 +65,12 @@ describe('what else a consumer cannot do', () => {
     expect(losses).toMatchObject([{ effect: 'narrowed', code: 'ipv6-not-taken' }]);
   });
 
+  it('is told until when what accepts does so, but not of a Deny, which ends when it leaves the list', () => {
+    const until = '2027-01-31T00:00:00Z';
+    const ends = (['Accept', 'Deny'] as const).map((action) => rulesOf(state({ action, expiresAt: until })).rules[0]);
+    expect(ends.map((rule) => rule?.expiresAt)).toEqual([until, '']);
+  });
+
   it('is told of profiles, and those that there are go into the list of rules', () => {
     expect(rulesOf(state({ profile: 'strict' })).rules[0]?.profile).toBe('strict-av');
     expect(rulesOf(state({ profile: 'other' }))).toMatchObject({ rules: [], losses: [{ code: 'profile-unknown' }] });
@@ -109,7 +115,13 @@ describe('the config', () => {
       { store: { folder: '/a' }, consumers: [{ name: 'a', device: 'sonicwall', intervalSeconds: 1 }] },
       'expected one of',
     ],
-    [{ store: { folder: '/a' }, consumers: ['a', 'a'].map((name) => ({ name, device: 'generic', intervalSeconds: 1 })) }, 'the same name'], // prettier-ignore
+    [
+      {
+        store: { folder: '/a' },
+        consumers: ['a', 'a'].map((name) => ({ name, device: 'generic', intervalSeconds: 1 })),
+      },
+      'the same name',
+    ],
     [
       { store: { folder: '/a' }, consumers: [{ name: 'a', device: 'pan-os', intervalSeconds: 60 }] },
       'fetches every 300 seconds at most',
@@ -121,5 +133,28 @@ describe('the config', () => {
         .error?.issues.map(({ message }) => message)
         .join(),
     ).toContain(told);
+  });
+});
+
+describe('what consumers have lists for', () => {
+  it('are the oldest policies; the newest are left out, and told, before anything is published', () => {
+    const ages = [9, 1, 5, 3];
+    const rules = Array.from({ length: 20 }, (_, at) => {
+      const createdAt = `2026-01-${String(ages[at] ?? at + 10).padStart(2, '0')}T00:00:00Z`;
+      const origin = anOrigin({ name: `p${at}`, createdAt });
+      return aRule({ id: `1000000000${10 + at}`, sources: [`a000000000${10 + at}`], to: ['203.0.113.0/24'], origin });
+    });
+    const groups = rules.map(({ sources: [id = ''] }) => aGroup({ id, members }));
+    const desired = aDesiredState({ rules, groups });
+    const { resources, losses } = feed.lower(desired, context({ device: 'pan-os' }));
+    expect([resources.filter(({ kind }) => kind === 'list').length, losses.map(({ code }) => code)]).toEqual([
+      15,
+      Array.from({ length: 5 }, () => 'too-many-lists'),
+    ]);
+    expect(losses[0]).toMatchObject({
+      id: '100000000029',
+      message: expect.stringMatching(/at most 30 lists/) as string,
+    });
+    expect(feed.lower(desired, context()).losses).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Carried } from '../../../kit/common/groups/capacity.ts';
 import { canonicalMember, canonicalMembers } from '../../../kit/common/groups/members.ts';
 import { provenance } from '../../../kit/common/ownership/marks.ts';
 import { lowerTable, type LoweredRule } from '../../../kit/ordered-table/lower.ts';
@@ -5,24 +6,50 @@ import type { LowerContext, Lowered } from '../../../src/adapter/adapter.ts';
 import type { AddressGroup, DesiredState, GroupDelta, Rule } from '../../../src/core/model/desired.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import type { Loss, Resource } from '../../../src/core/model/resource.ts';
+import { atOnce, type Steps } from '../../../src/core/model/steps.ts';
 import { normalisePorts } from '../../../src/core/destinations/ports.ts';
 import { membersChange } from '../../../src/core/plan/diff.ts';
 import type { FeedConfig } from '../config.ts';
 import { reachOf } from '../consumers.ts';
 import { joinedEntries, listResource, ruleResource } from '../document/document.ts';
 import { groupMark, listName, plainText, ruleMark, ruleName } from './names.ts';
+import { rulesThatFit } from '../../../kit/common/rules/that-fit.ts';
 import { withoutNames, type KnownDestination } from '../../../kit/common/rules/unknown-names.ts';
 
 type Context = LowerContext<FeedConfig>;
 
 /** Groups become lists of addresses, rules a list of rules; what a consumer cannot do stays out for all, and is told. */
+export function* lowering(desired: DesiredState, context: Context): Steps<Lowered> {
+  const { groups, rules, losses } = withinLists(desired, context);
+  const lowered = yield* lowerTable(
+    { groups, rules },
+    {
+      profiles: context.config.profiles,
+      group: (group) => [lowerGroup(group, context)],
+      rule: (rule, profile) => lowerRule(rule, profile === 'none' ? '' : profile, context),
+    },
+  );
+  const familyLosses = groups.flatMap((group) => familyLoss(group, context));
+  return { ...lowered, losses: [...losses, ...lowered.losses, ...familyLosses] };
+}
+
+/** The same without a break. */
 export function lower(desired: DesiredState, context: Context): Lowered {
-  const lowered = lowerTable(desired, {
-    profiles: context.config.profiles,
-    group: (group) => [lowerGroup(group, context)],
-    rule: (rule, profile) => lowerRule(rule, profile === 'none' ? '' : profile, context),
-  });
-  return { ...lowered, losses: [...lowered.losses, ...desired.groups.flatMap((group) => familyLoss(group, context))] };
+  return atOnce(lowering(desired, context));
+}
+
+/** What consumers have lists for: one for each group, and one for each rule that does not lead anywhere. */
+function withinLists({ groups, rules }: DesiredState, context: Context): Carried {
+  const { maxLists } = reachOf(context.config.consumers);
+  const leads = (rule: Rule): boolean => lowerDestination(rule, context).destination?.any === false;
+  const sourcesOf = (some: readonly Rule[]): ReadonlySet<string> => new Set(some.flatMap(({ sources }) => sources));
+  const fits = (some: readonly Rule[]): boolean => sourcesOf(some).size + some.filter(leads).length <= maxLists;
+  const message = `A consumer of this feed holds at most ${maxLists} lists, and all rules need more: the rule is left out. Take out what is no longer needed, or divide the namespaces among several points.`;
+  const sizeOf = (rule: Rule): number => rule.sources.length + Number(leads(rule));
+  const fit = rulesThatFit(rules, fits, { code: 'too-many-lists', message }, sizeOf);
+  if (fit.losses.length === 0) return { groups, ...fit };
+  const used = sourcesOf(fit.rules);
+  return { groups: groups.filter(({ id }) => used.has(id)), ...fit };
 }
 
 /** The fast path: a group is one list, so a delta needs nothing but its name. */
@@ -53,7 +80,8 @@ function lowerRule(rule: Rule, profile: string, context: Context): LoweredRule {
     enabled: true,
     log: rule.log,
     profile,
-    expiresAt: rule.expiresAt ?? '',
+    // Whoever keeps the consumer's rules ends them by this: a Deny only when it leaves the list (see `ruleEnd`).
+    expiresAt: rule.action === 'Accept' ? (rule.expiresAt ?? '') : '',
     sources: rule.sources.map((id) => listName(owner, { role: rule.action, id })).sort(),
     destination: { any, names: [...names], networks: [...networks] },
     ports: normalisePorts(rule.ports.map(({ appProtocol: _, ...port }) => port)).map((port) => ({ ...port })),

@@ -19,10 +19,27 @@ const consumerSchema = z
     feeds: z.array(z.string()).optional(),
     /** Where it may come from; absent: from anywhere. */
     from: z.array(cidr).min(1).optional(),
-    basic: z.array(z.strictObject({ username: z.string().min(1).regex(/^[^:]*$/, 'must be without a colon'), password: secret })).default([]), // prettier-ignore
+    basic: z
+      .array(
+        z.strictObject({
+          username: z
+            .string()
+            .min(1)
+            .regex(/^[^:]*$/, 'must be without a colon'),
+          password: secret,
+        }),
+      )
+      .default([]),
     bearer: z.array(secret).default([]),
     /** SHA-256 of client certificates, hexadecimal. */
-    certificates: z.array(z.string().transform((text) => text.replaceAll(':', '').toLowerCase()).pipe(z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 fingerprint'))).default([]), // prettier-ignore
+    certificates: z
+      .array(
+        z
+          .string()
+          .transform((text) => text.replaceAll(':', '').toLowerCase())
+          .pipe(z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 fingerprint')),
+      )
+      .default([]),
   })
   .refine(({ basic, bearer, certificates }) => basic.length + bearer.length + certificates.length > 0, {
     message: 'give basic, bearer or certificates: nobody fetches without a credential',

@@ -1,7 +1,7 @@
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { ConsumerConfig } from '../config.ts';
 import { reachOf } from '../consumers.ts';
-import { entriesOf, type FeedDocument } from '../document/document.ts';
+import { countOf, type FeedDocument } from '../document/document.ts';
 
 interface Size {
   readonly lists: number;
@@ -37,10 +37,7 @@ export function usageOf(document: FeedDocument): Readonly<Record<string, number>
 function sizeOf({ lists, rules }: FeedDocument): Size {
   const destinations = rules.map(({ destination }) => destination);
   const named = destinations.filter(({ networks, names }) => networks.length + names.length > 0).length;
-  const entries = [
-    ...lists.map((list) => entriesOf(list).length),
-    ...destinations.map(({ networks }) => networks.length),
-  ];
+  const entries = [...lists.map(countOf), ...destinations.map(({ networks }) => networks.length)];
   return {
     lists: lists.length + named,
     entries: entries.reduce((sum, count) => sum + count, 0),

@@ -41,6 +41,10 @@ describe('a feed is live', () => {
 
   it.each([
     ['has never come', { 'pan-1': fetched(1) }],
+    [
+      'has come at 2027-03-01T14:00:00.000Z, which is yet to be: set the clocks of the worker and of the server of the feed',
+      { 'pan-1': fetched(1), 'pan-2': fetched(-7_200) },
+    ],
     ['has not come since 2027-03-01T11:50:00.000Z', { 'pan-1': fetched(1), 'pan-2': fetched(600) }],
     [
       'has never fetched lists/pn-east-a.txt: add it there',
@@ -68,7 +72,10 @@ describe('a feed is live', () => {
     const nobody = { ...fetched(10), ...fetched(10, empty) };
     for (const path of Object.keys(nobody)) nobody[path] = { ...nobody[path]!, etag: empty.find(path)!.etag };
     expect(liveOf(empty, access({ 'pan-1': nobody }), config({}), now).state).toBe('live');
-    const others = { ...fetched(900), 'rules.json': { etag: empty.find('rules.json')!.etag, revision: 2, at: new Date(now).toISOString(), status: 200 } }; // prettier-ignore
+    const others = {
+      ...fetched(900),
+      'rules.json': { etag: empty.find('rules.json')!.etag, revision: 2, at: new Date(now).toISOString(), status: 200 },
+    };
     expect(liveOf(empty, access({ 'pan-1': others }), config({}), now).state).toBe('live');
   });
 

@@ -54,6 +54,11 @@ function standingOf(
   const refused = turnedAway(refusals[name], last, now - allowedMs(consumer));
   const lacks = (what: string): Standing => ({ name, lacks: refused ?? what, dueAt: Infinity });
   if (last === -Infinity) return wanted.length === 0 ? { name, dueAt: Infinity } : lacks('has never come');
+  // The clock of the server is not ours: of what it says of the future nothing follows.
+  if (last - now > allowedMs(consumer))
+    return lacks(
+      `has come at ${new Date(last).toISOString()}, which is yet to be: set the clocks of the worker and of the server of the feed`,
+    );
   if (now - last > allowedMs(consumer)) return lacks(`has not come since ${new Date(last).toISOString()}`);
   const missing = wanted.find((path) => fetched[path] === undefined);
   if (missing !== undefined) return lacks(`has never fetched ${missing}: add it there`);

@@ -115,7 +115,7 @@ describe('a consumer and the server', () => {
       const told = JSON.parse((await post('GET', '/lists')).body) as { fetching: boolean; statuses: typeof statuses };
       expect(told.fetching).toBe(false);
       ({ statuses } = told);
-    });
+    }, 40_000);
     return statuses;
   }
 
@@ -134,7 +134,7 @@ describe('a consumer and the server', () => {
       await vi.waitFor(async () => {
         await fetched();
         expect(permitted()).toBe('Accept');
-      }, 5_000);
+      }, 40_000);
       expect(permitted({ src: '10.0.0.9' })).toBe('Deny');
       expect(new Set(Object.values(await fetched()))).toEqual(new Set([304]));
       const [list] = aDocument().lists;
@@ -142,7 +142,7 @@ describe('a consumer and the server', () => {
       await vi.waitFor(async () => {
         await fetched();
         expect(permitted()).toBe('Deny');
-      }, 5_000);
+      }, 40_000);
     },
   );
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startS3 } from '../../../kit/simulator/aws/s3.ts';
+import { until } from '../../../test/kit/redis-server.ts';
 import { feedConfigSchema } from '../config.ts';
 import { writeDocument } from '../document/document.ts';
 import { aDocument } from '../testing/served.ts';
@@ -90,6 +91,26 @@ describe('a bucket as a store', () => {
     expect(await storeAt(storage).read()).toMatchObject({ text: document(1) });
     expect(objects()['edge/lists/pn-east-a.txt']).toBe('10.0.0.1\n2001:db8::1\n');
     expect(JSON.parse(objects()['edge/manifest.json'] ?? '')).toMatchObject({ revision: 1 });
+  });
+
+  it('puts right at the next read what a writer that was held up has put over newer lists', async () => {
+    const list = (entries: string) => ({ lists: aDocument().lists.map((one) => ({ ...one, entries })) });
+    const published = (): string | undefined => objects()['edge/lists/pn-east-a.txt'];
+    const [late, next] = [storeAt(storage), storeAt(storage)];
+    const first = await late.write(document(1), undefined);
+    storage.fault({ kind: 'latency', latencyMs: 5_000, match: 'PUT .*lists/pn-east-a', times: 1 });
+    const text = document(2, list('10.0.0.1 10.0.0.9'));
+    const heldUp = late.write(text, first);
+    await until('the document is there', () => objects()['edge/document.json'] === text);
+    const second = await next.read();
+    if (second === undefined || second === 'unchanged') throw new Error('nothing was read');
+    await next.write(document(3, list('10.0.0.1')), second.tag);
+    expect(published()).toBe('10.0.0.1\n');
+    await heldUp;
+    expect(published()).toBe('10.0.0.1\n10.0.0.9\n');
+    await next.read();
+    expect(published()).toBe('10.0.0.1\n');
+    expect(JSON.parse(objects()['edge/manifest.json'] ?? '')).toMatchObject({ revision: 3 });
   });
 
   it('refuses a storage that takes no notice of conditions, before it writes a document', async () => {

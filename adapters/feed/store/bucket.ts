@@ -44,8 +44,9 @@ export function bucketStore({ bucket, prefix, region, url }: BucketConfig, deps:
 class BucketStore implements FeedStore {
   readonly #bucket: Bucket;
   readonly #signingKey: string | undefined;
-  /** Tag of the document of which everything is published. */
+  /** Tags of the document of which everything is published, and of the manifest that says so. */
   #published: string | undefined;
+  #manifest: string | undefined;
   #keepsConditions = false;
 
   constructor(bucket: Bucket, signing: string | undefined) {
@@ -56,8 +57,8 @@ class BucketStore implements FeedStore {
   async read({ unless, signal }: Parameters<FeedStore['read']>[0] = {}): ReturnType<FeedStore['read']> {
     const found = await this.#bucket.get(documentKey, { unless, signal });
     if (found === undefined || found === 'unchanged') return found;
-    // Whoever wrote it may have ended before all lists were there.
-    if (found.etag !== this.#published) await this.#publish(found, signal);
+    // Whoever wrote it may have ended before all lists were there, or one that was held up may have put older ones over them.
+    if (found.etag !== this.#published || !(await this.#isAsPublished(signal))) await this.#publish(found, signal);
     return { text: found.body, tag: found.etag };
   }
 
@@ -97,6 +98,10 @@ class BucketStore implements FeedStore {
     );
   }
 
+  async #isAsPublished(signal: AbortSignal | undefined): Promise<boolean> {
+    return (await this.#bucket.get('manifest.json', { unless: this.#manifest, signal })) === 'unchanged';
+  }
+
   /** Each object whole, those that are right left alone, the manifest last. A list that is gone stays, with nobody in it. */
   async #publish({ body, etag }: StoredObject, signal: AbortSignal | undefined): Promise<void> {
     const publication = new Publication(readDocument(body));
@@ -112,23 +117,25 @@ class BucketStore implements FeedStore {
     });
     const key = this.#signingKey === undefined ? undefined : signingKey(this.#signingKey);
     const manifest = manifestOf(publication, key);
-    if (there.revision !== revision) {
-      if (manifest.signature !== undefined)
-        await this.#bucket.put('manifest.json.sig', manifest.signature, { type: 'text/plain', signal });
-      await this.#bucket.put('manifest.json', manifest.body, { type: json, signal });
-    }
+    if (there.revision !== revision && manifest.signature !== undefined)
+      await this.#bucket.put('manifest.json.sig', manifest.signature, { type: 'text/plain', signal });
+    this.#manifest =
+      there.revision === revision
+        ? there.etag
+        : await this.#bucket.put('manifest.json', manifest.body, { type: json, signal });
     this.#published = etag;
   }
 
   /** What was published last; what cannot be read counts as nothing. */
   async #manifestThere(
     signal: AbortSignal | undefined,
-  ): Promise<{ readonly revision: number; readonly files: ReadonlyMap<string, string> }> {
+  ): Promise<{ readonly revision: number; readonly files: ReadonlyMap<string, string>; readonly etag: string }> {
     const found = await this.#bucket.get('manifest.json', { signal });
-    const text = found === undefined || found === 'unchanged' ? '{}' : found.body;
-    const read = manifestSchema.safeParse(parsed(text));
-    if (!read.success) return { revision: -1, files: new Map() };
-    return { revision: read.data.revision, files: new Map(read.data.files.map(({ path, sha256 }) => [path, sha256])) };
+    const { body, etag } = found === undefined || found === 'unchanged' ? { body: '{}', etag: '' } : found;
+    const read = manifestSchema.safeParse(parsed(body));
+    if (!read.success) return { revision: -1, files: new Map(), etag };
+    const files = new Map(read.data.files.map(({ path, sha256 }) => [path, sha256]));
+    return { revision: read.data.revision, files, etag };
   }
 }
 

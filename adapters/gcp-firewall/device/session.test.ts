@@ -218,6 +218,7 @@ describe('rules of others among our priorities', () => {
         ['theirs, priority 5', 'Accept', true, 'destRegionCodes'],
         ['ours', 'Accept', false, ''],
         ['theirs, priority 300000', 'Accept', true, 'goto_next'],
+        ['theirs, priority 300000', 'Deny', true, 'goto_next'],
         ['deny-the-rest-v4, priority 2000000000', 'Deny', true, ''],
         ['deny-the-rest-v6, priority 2000000001', 'Deny', true, ''],
       ],

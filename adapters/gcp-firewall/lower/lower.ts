@@ -6,19 +6,25 @@ import type { Lowered } from '../../../src/adapter/adapter.ts';
 import type { AddressGroup, DesiredState, Rule } from '../../../src/core/model/desired.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
+import { atOnce, type Steps } from '../../../src/core/model/steps.ts';
 import { nativeName, ruleName } from '../objects/names.ts';
 import { description, ruleResource, ruleSpec } from '../objects/rule.ts';
 import { destinationForms, type Context } from './destinations.ts';
 import { familyLosses, known } from './losses.ts';
 
 /** A desired state as rules that have their sources in them, and the address groups of large destinations. */
-export function lower(desired: DesiredState, context: Context): Lowered {
+export function* lowering(desired: DesiredState, context: Context): Steps<Lowered> {
   const groups = new Map(desired.groups.map((group) => [group.id, group]));
-  return lowerTable(desired, {
+  return yield* lowerTable(desired, {
     profiles: {},
     group: () => [],
     rule: (rule) => lowerRule(rule, groups, context),
   });
+}
+
+/** The same without a break. */
+export function lower(desired: DesiredState, context: Context): Lowered {
+  return atOnce(lowering(desired, context));
 }
 
 function lowerRule(rule: Rule, groups: ReadonlyMap<string, AddressGroup>, context: Context): LoweredRule {

@@ -1,6 +1,6 @@
 import { namesIn, objectOf, textOf } from '../../../kit/common/api/json.ts';
 import { canonicalMembers } from '../../../kit/common/groups/members.ts';
-import { markedText, provenance, servedBy } from '../../../kit/common/ownership/marks.ts';
+import { markedText, originIn, provenance, servedBy } from '../../../kit/common/ownership/marks.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import { canonical, type Json, type JsonObject } from '../../../src/core/model/json.ts';
@@ -101,6 +101,7 @@ export function ruleResource({ name, spec, members }: OurRule, position: number)
     effect: spec['action'] === 'deny' ? 'Deny' : 'Accept',
     position,
     ...servedBy(textOf(spec['description'])),
+    ...originIn(textOf(spec['description'])),
   };
 }
 

@@ -1,9 +1,10 @@
+import { Refusal } from '../../../kit/simulator/refusal.ts';
 import { json } from '../../../kit/simulator/answers.ts';
 import type { SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { checkGroup } from './checks.ts';
 import type { Operations } from './operations.ts';
-import { invalid, notFound, Refusal } from './refusals.ts';
+import { invalid, notFound } from './refusals.ts';
 import { expectShape } from './shapes.ts';
 import { names, texts, usersOf, withGroup, type State } from './state.ts';
 

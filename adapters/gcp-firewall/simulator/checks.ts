@@ -1,6 +1,7 @@
+import { Refusal } from '../../../kit/simulator/refusal.ts';
 import { parsePrefix, parseRange, type Range } from '../../../kit/simulator/traffic/addresses.ts';
 import { canonical, type JsonObject } from '../../../src/core/model/json.ts';
-import { invalid, Refusal } from './refusals.ts';
+import { invalid } from './refusals.ts';
 import { expectShape } from './shapes.ts';
 import { defaultRules, groupKey, matchOf, objects, text, texts, type Policy, type State } from './state.ts';
 

@@ -1,3 +1,4 @@
+import { Refusal } from '../../../kit/simulator/refusal.ts';
 import { json, objectIn } from '../../../kit/simulator/answers.ts';
 import type { SimulatedDevice, SimulatedRequest, SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { SimulatedFlow, SimulatedVerdict } from '../../../kit/simulator/simulator.ts';
@@ -6,7 +7,7 @@ import { AddressGroups, type GroupSettings } from './address-groups.ts';
 import { isLogin, type Accounts } from './login.ts';
 import { Operations, type OperationSettings } from './operations.ts';
 import { Policies, type PolicySettings } from './policies.ts';
-import { invalid, notFound, Refusal, refused, type Service } from './refusals.ts';
+import { invalid, notFound, refused, type Service } from './refusals.ts';
 import { delivered, names, objects } from './state.ts';
 import { verdict } from './verdict.ts';
 

@@ -1,8 +1,9 @@
+import { Refusal } from '../../../kit/simulator/refusal.ts';
 import { createVerify, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { BearerTokens } from '../../../kit/simulator/bearer-tokens.ts';
 import { json } from '../../../kit/simulator/answers.ts';
 import type { SimulatedRequest, SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { Refusal } from './refusals.ts';
 
 const lifeSeconds = 3_599;
 /** "Check your iat and exp values and use a clock with skew to account for clock differences." */
@@ -14,14 +15,12 @@ export class Accounts {
   readonly audience = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/edge/providers/cluster';
   /** The projected token. */
   readonly subjectToken = randomBytes(48).toString('base64url');
-  /** For clients that log in to nothing: good for ever. */
-  readonly token = randomBytes(48).toString('base64url');
+  readonly tokens = new BearerTokens();
   readonly #keys = generateKeyPairSync('rsa', {
     modulusLength: 2_048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
-  readonly #tokens = new Map<string, number>([[this.token, Infinity]]);
   readonly #now: () => number;
 
   /** @param now milliseconds, by the clock of Google */
@@ -43,7 +42,7 @@ export class Accounts {
 
   /** @throws Refusal for a token that is none, or no more */
   expectToken(header: string): void {
-    const until = this.#tokens.get(/^Bearer (\S+)$/.exec(header)?.[1] ?? '') ?? 0;
+    const until = this.tokens.endOf(header) ?? 0;
     const message =
       'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.';
     if (until <= this.#now()) throw new Refusal(401, 'authError', message);
@@ -112,9 +111,7 @@ export class Accounts {
   }
 
   #give(): string {
-    const token = randomBytes(48).toString('base64url');
-    this.#tokens.set(token, this.#now() + lifeSeconds * 1_000);
-    return token;
+    return this.tokens.give(this.#now() + lifeSeconds * 1_000);
   }
 }
 

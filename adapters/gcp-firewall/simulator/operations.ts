@@ -1,8 +1,9 @@
+import { Refusal } from '../../../kit/simulator/refusal.ts';
 import { HeldState, withItem } from '../../../kit/simulator/held-state.ts';
 import { json } from '../../../kit/simulator/answers.ts';
 import type { SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { notFound, Refusal, type Service } from './refusals.ts';
+import { notFound, type Service } from './refusals.ts';
 import { names, settled, type Failure, type Operation, type State } from './state.ts';
 
 export interface OperationSettings {

@@ -1,10 +1,11 @@
+import { Refusal } from '../../../kit/simulator/refusal.ts';
 import { json } from '../../../kit/simulator/answers.ts';
 import { withItem } from '../../../kit/simulator/held-state.ts';
 import type { SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { checkRules, tuplesOf } from './checks.ts';
 import type { Operations } from './operations.ts';
-import { invalid, notFound, Refusal } from './refusals.ts';
+import { invalid, notFound } from './refusals.ts';
 import { expectShape } from './shapes.ts';
 import { defaultRules, keyOf, names, objects, text, withPolicy, type Policy, type State } from './state.ts';
 

@@ -1,20 +1,8 @@
 import { json } from '../../../kit/simulator/answers.ts';
+import { Refusal } from '../../../kit/simulator/refusal.ts';
 import type { SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 
 /* How Google's two services refuse: each has its own envelope. */
-
-/** @throws for whatever is refused */
-export class Refusal extends Error {
-  readonly status: number;
-  /** Of Compute Engine a reason, `resourceNotReady`; of other services a code of google.rpc, `NOT_FOUND`. */
-  readonly reason: string;
-
-  constructor(status: number, reason: string, message: string) {
-    super(message);
-    this.status = status;
-    this.reason = reason;
-  }
-}
 
 export function invalid(message: string): Refusal {
   return new Refusal(400, 'invalid', message);
@@ -27,7 +15,11 @@ export function notFound(name: string): Refusal {
 
 export type Service = 'compute' | 'networksecurity';
 
-export function refused({ status, reason, message }: Refusal, service: Service): SimulatedResponse {
+/**
+ * @param refusal its code is of Compute Engine a reason, `resourceNotReady`; of other services a code of google.rpc,
+ *   `NOT_FOUND`
+ */
+export function refused({ status, code: reason, message }: Refusal, service: Service): SimulatedResponse {
   // Why a whole API refuses stands in the details of other services alone.
   const isOff = reason === 'SERVICE_DISABLED';
   const details = isOff ? [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason }] : [];

@@ -48,7 +48,7 @@ export async function startGcpFirewall(options: GcpOptions): Promise<GcpSimulato
   operations.origin = served.url;
   return {
     ...served,
-    credentials: { 'credentials.json': accounts.keyFile(served.url), token: accounts.token },
+    credentials: { 'credentials.json': accounts.keyFile(served.url), token: accounts.tokens.forever },
     accounts,
     config: {
       project: names.project,

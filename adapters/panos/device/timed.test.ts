@@ -3,6 +3,7 @@ import { aDesiredState, aGroup, aRule } from '../../../test/kit/builders.ts';
 import { aDenyingRule } from '../../../test/kit/universe.ts';
 import type { Outcome } from '../../../src/adapter/adapter.ts';
 import { diff } from '../../../src/core/plan/diff.ts';
+import { guard } from '../../../src/core/plan/guards.ts';
 import { panos } from '../adapter.ts';
 import { PanosClient } from '../api/client.ts';
 import { kinds, tagName, timedTags } from '../objects/names.ts';
@@ -74,6 +75,21 @@ describe('addresses with a time', () => {
     }
     expect(shut).toEqual([]);
     expect(all.device.requests().filter(({ body }) => body.startsWith('type=commit'))).toHaveLength(1);
+  });
+
+  it('are renewed while their removal is held, so that they stay until a person has looked', async () => {
+    const all = await started();
+    const fewer = { ...desired, groups: desired.groups.map((group) => ({ ...group, members: ['10.0.0.2'] })) };
+    for (let half = 0; half < 6; half += 1) {
+      all.time.now += hour / 2;
+      const observed = await all.session.observe();
+      const plan = diff(panos.lower(fewer, all.context).resources, observed.resources);
+      const limits = { maxRemovals: 0, maxRemovalsPercent: 0 };
+      const { violations, allowed } = guard({ plan, desired: fewer, observed, synced: true, ended: new Set(), limits });
+      expect(violations.map((violation) => violation.guard)).toEqual(['too-many-removals']);
+      expect(told(await all.send(allowed))).toEqual(['done']);
+      expect([all.verdict('10.0.0.1'), held(all, '10.0.0.1').length]).toEqual(['Accept', 1]);
+    }
   });
 
   it('leave with whichever tag they have', async () => {

@@ -2,17 +2,18 @@ import { lowerTable } from '../../../kit/ordered-table/lower.ts';
 import type { Lowered } from '../../../src/adapter/adapter.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
+import { atOnce, type Steps } from '../../../src/core/model/steps.ts';
 import { pushResources } from '../objects/entries.ts';
 import type { Context } from './context.ts';
 import { groupResources, unregistrable } from './groups.ts';
 import { lowerRule } from './rule.ts';
 
 /** A desired state as tags with their addresses, and unless the config leaves those to others, groups, addresses, services and rules. */
-export function lower(desired: DesiredState, context: Context): Lowered {
+export function* lowering(desired: DesiredState, context: Context): Steps<Lowered> {
   const { groups, rules } = desired;
   const networksOf = unregistrable(groups);
   const isTagsOnly = context.config.manage === 'tags';
-  const lowered = lowerTable(
+  const lowered = yield* lowerTable(
     { groups, rules: isTagsOnly ? [] : rules },
     {
       profiles: context.config.profiles,
@@ -28,6 +29,11 @@ export function lower(desired: DesiredState, context: Context): Lowered {
     message: rulesAreYours,
   }));
   return { ...lowered, losses: [...told, ...[...networksOf].flatMap(notRegistered)] };
+}
+
+/** The same without a break. */
+export function lower(desired: DesiredState, context: Context): Lowered {
+  return atOnce(lowering(desired, context));
 }
 
 const rulesAreYours =
