@@ -59,7 +59,10 @@ async function rowsOf(directory: string, benchmark: string, round: string): Prom
     process.stderr.write(`${round}, ${directory}: ${figures} figures\n`);
   });
   const { stdout } = await running;
-  return stdout.trim().split('\n').map((line) => JSON.parse(line) as Row); // prettier-ignore
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Row);
 }
 
 function shown(value: number): string {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -15,6 +15,14 @@ import { percentile, reference, row, type Row } from './row.ts';
 
 const runs = 9;
 const aimMs = 400;
+/** Node with nothing to do, which says when it is there and stays for as long as it is asked. */
+const untilTold = ['-e', 'process.stdout.write("."); process.stdin.resume()'];
+
+/** Until the firewall is called, or until Node itself is there. */
+interface Start {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
 
 /** From the start of a process, as it is shipped, to its first call to a firewall that a queue on Redis told it of. */
 export async function* benchColdStart(): AsyncGenerator<Row> {
@@ -26,10 +34,10 @@ export async function* benchColdStart(): AsyncGenerator<Row> {
     const { worker, lambda } = prepare(folder, firewall);
     const work = await queued(redis.url, firewall);
     const env = { REDIS_URL: redis.url, POSTERN_CLUSTER: 'bench', POSTERN_SECRETS_DIR: join(folder, 'secrets') };
-    const figures = { bare: [] as number[], worker: [] as number[], lambda: [] as number[] };
+    const figures = { bare: [] as Start[], worker: [] as Start[], lambda: [] as Start[] };
     // In turn, so that whatever else the machine does weighs on all alike.
     for (let run = 0; run < runs; run += 1) {
-      figures.bare.push(await timed(['-e', '0'], {}));
+      figures.bare.push(await timed(untilTold, {}));
       for (const [name, args] of [
         ['worker', worker],
         ['lambda', lambda],
@@ -38,13 +46,15 @@ export async function* benchColdStart(): AsyncGenerator<Row> {
         figures[name].push(await timed(args, env, firewall));
       }
     }
-    const bare = percentile(figures.bare, 50);
-    yield reference('cold start: node itself, start to end', bare, 'ms');
+    const bare = medianOf(figures.bare);
+    yield reference('cold start: node itself', bare.ms, 'ms');
+    yield reference('cold start: node itself, CPU', bare.cpuMs, 'ms');
     for (const name of ['worker', 'lambda'] as const) {
-      const median = percentile(figures[name], 50);
+      const { ms, cpuMs } = medianOf(figures[name]);
       const title = name === 'worker' ? '`worker --drain`' : 'the Lambda bundle';
-      yield row(`cold start: ${title}, to the first native call`, median, 'ms', aimMs);
-      yield reference(`cold start: ${title}, times node itself`, median / bare, 'x');
+      yield row(`cold start: ${title}, to the first native call`, ms, 'ms', aimMs);
+      yield reference(`cold start: ${title}, to the first native call, CPU`, cpuMs, 'ms');
+      yield reference(`cold start: ${title}, CPU over node itself`, cpuMs / bare.cpuMs, 'x');
     }
     await work.stop();
   } finally {
@@ -93,17 +103,39 @@ async function queued(redisUrl: string, firewall: FortigateSimulator) {
   };
 }
 
-/** Milliseconds until the firewall is called, or without one until the process has ended. */
 async function timed(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   firewall?: FortigateSimulator,
-): Promise<number> {
-  let called: number | undefined;
-  firewall?.onRequest(() => (called ??= performance.now()));
+): Promise<Start> {
   const began = performance.now();
-  const child = spawn(process.execPath, [...args], { env: { ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [...args], { env: { ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
+  let start: Start | undefined;
+  const isThere = (): void => void (start ??= { ms: performance.now() - began, cpuMs: cpuMsOf(child.pid) });
+  if (firewall === undefined) child.stdout.once('data', isThere).once('data', () => child.stdin.end());
+  else firewall.onRequest(isThere);
+  child.stdout.resume();
   await once(child, 'exit');
-  if (firewall !== undefined && called === undefined) throw new Error('the firewall was never called');
-  return (called ?? performance.now()) - began;
+  if (start === undefined) throw new Error('the firewall was never called');
+  return start;
+}
+
+/** What all threads of a process have run for until now, as Linux counts it; 0 elsewhere. */
+function cpuMsOf(pid = 0): number {
+  try {
+    const threads = `/proc/${pid}/task`;
+    const ran = readdirSync(threads).map((id) => readFileSync(`${threads}/${id}/schedstat`, 'utf8').split(' ')[0]);
+    return ran.reduce((sum, ns) => sum + Number(ns) / 1e6, 0);
+  } catch {
+    return 0;
+  }
+}
+
+function medianOf(starts: readonly Start[]): Start {
+  const of = (figure: keyof Start): number =>
+    percentile(
+      starts.map((start) => start[figure]),
+      50,
+    );
+  return { ms: of('ms'), cpuMs: of('cpuMs') };
 }

@@ -6,6 +6,7 @@ import { changed } from '../adapters/feed/document/changes.ts';
 import { readDocument, writeDocument, type FeedDocument } from '../adapters/feed/document/document.ts';
 import { Publication } from '../adapters/feed/formats/publication.ts';
 import { serveFeeds } from '../adapters/feed/serve/serve.ts';
+import { refuseExcess } from '../adapters/feed/session/capacity.ts';
 import { folderStore } from '../adapters/feed/store/folder.ts';
 import { issueTestingCertificate } from '../kit/simulator/certificate.ts';
 import type { Change } from '../src/core/model/plan.ts';
@@ -22,7 +23,11 @@ const path = 'lists/pn-bench-a.txt';
 export async function* benchFeed(): AsyncIterable<Row> {
   const document = documentAt(0);
   const rebuilds = Array.from({ length: rounds }, (_, at) => rebuild(document, at));
-  const cpu = (part: keyof Rebuild): number => percentile(rebuilds.map((of) => of[part]), 50); // prettier-ignore
+  const cpu = (part: keyof Rebuild): number =>
+    percentile(
+      rebuilds.map((of) => of[part]),
+      50,
+    );
   yield row('feed: rebuild of a list of 100,000 at the writer, CPU, median', cpu('writeMs'), 'ms', 20);
   yield row('feed: rebuild of a list of 100,000 at the server, CPU, median', cpu('serveMs'), 'ms', 20);
   yield* served();
@@ -36,7 +41,9 @@ interface Rebuild {
 /** One second's changes at once: the document after them as text, and from that text what is answered. */
 function rebuild(document: FeedDocument, at: number): Rebuild {
   const started = process.cpuUsage();
-  const text = writeDocument(changed(document, [changesOf(at)]));
+  const after = changed(document, [changesOf(at)]);
+  refuseExcess(document, after, []);
+  const text = writeDocument(after);
   const written = process.cpuUsage(started);
   const published = new Publication(readDocument(text)).find(path);
   const all = process.cpuUsage(started);

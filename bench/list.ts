@@ -31,15 +31,20 @@ export async function* benchList(): AsyncGenerator<Row> {
     yield row(`${what} in protobuf, event loop lag p99`, wire.lag.p99, 'ms', 50);
     yield reference(`${what} in protobuf, event loop lag p99, of its own CPU`, wire.lag.ownP99, 'ms');
   }
-  const idle = watchLag();
-  const all = await readBy({ ...large, streamsLists: true }, 'cluster');
-  const what = 'list 150000 Istio-injected pods, 10000 policies';
-  yield row(`${what}, until ready to publish`, all.wallSeconds, 's', 12);
-  yield reference(`${what}, CPU`, all.cpuSeconds, 's');
-  yield row(`${what}, peak resident`, all.peakMib, 'MiB', 400);
-  yield row(`${what}, event loop lag p99`, all.lag.p99, 'ms', 50);
-  yield reference(`${what}, event loop lag p99, of its own CPU`, all.lag.ownP99, 'ms');
-  yield reference(`${what}, event loop lag p99 of an idle process beside it`, idle.stop().p99, 'ms');
+  for (const [encoding, protobuf] of [
+    ['', false],
+    [' in protobuf', true],
+  ] as const) {
+    const idle = watchLag();
+    const all = await readBy({ ...large, streamsLists: true, protobuf }, 'cluster');
+    const what = `list 150000 Istio-injected pods, 10000 policies${encoding}`;
+    yield row(`${what}, until ready to publish`, all.wallSeconds, 's', 12);
+    yield reference(`${what}, CPU`, all.cpuSeconds, 's');
+    yield row(`${what}, peak resident`, all.peakMib, 'MiB', 400);
+    yield row(`${what}, event loop lag p99`, all.lag.p99, 'ms', 50);
+    yield reference(`${what}, event loop lag p99, of its own CPU`, all.lag.ownP99, 'ms');
+    yield reference(`${what}, event loop lag p99 of an idle process beside it`, idle.stop().p99, 'ms');
+  }
 }
 
 async function readBy(cluster: ServedCluster, scope: FollowOptions['scope']): Promise<Followed> {

@@ -16,8 +16,10 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Iterable<Row> | As
   mesh: async () => (await import('./mesh.ts')).benchMesh,
   verify: async () => (await import('./verify.ts')).benchVerify,
   report: async () => (await import('./report.ts')).benchReport,
+  plan: async () => (await import('./plan.ts')).benchPlan,
   diff: async () => (await import('./diff.ts')).benchDiff,
   tenants: async () => (await import('./tenants.ts')).benchTenants,
+  fleet: async () => (await import('./fleet.ts')).benchFleet,
   workers: async () => (await import('./workers.ts')).benchWorkers,
   'cold-start': async () => (await import('./cold-start.ts')).benchColdStart,
 };

@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMemoryAdapter } from '../adapters/memory/adapter.ts';
@@ -15,6 +15,8 @@ import { reference, row, type Row } from './row.ts';
 const size = { pods: 10_000, namespaces: 500, policies: 5_000, points: 1 };
 const records = 1_000_000;
 const point = 'edge-0';
+/** As the store closes a segment. */
+const segmentBytes = 8 * 2 ** 20;
 
 interface Measured {
   readonly rules: number;
@@ -39,9 +41,21 @@ export async function* benchReport(): AsyncGenerator<Row> {
       yield row(`report: ${format}, most memory`, mib, 'MB', 300);
       yield reference(`report: ${format}, size of it`, megabytes, 'MB');
     }
+    yield* who(directory, 'the first time', 10);
+    yield* who(directory, 'again', 1);
   } finally {
     await rm(directory, { recursive: true });
   }
+}
+
+/** What the record says of an address. The first question makes the index of each closed segment. */
+async function* who(directory: string, time: string, aim: number): AsyncGenerator<Row> {
+  const asking = await Process.start('who', { directory, address: '10.250.0.7' });
+  const { seconds, processor, mib } = await asking.hear<Omit<Measured, 'rules' | 'megabytes'>>();
+  await asking.stop();
+  yield row(`who: an address on that record, ${time}`, seconds, 's', aim);
+  yield reference(`who: ${time}, time of the processor`, processor, 's');
+  yield reference(`who: ${time}, most memory`, mib, 'MB');
 }
 
 /** Brings all of it to a device, on record. */
@@ -68,21 +82,23 @@ async function years(directory: string): Promise<number> {
   let head = (await store.head(point)) ?? genesis;
   await store.close();
   const folder = join(directory, point);
-  const file = await open(join(folder, segmentName(head.seq + 1)), 'w');
   const now = new Date(systemClock.now()).toISOString();
   let bytes = 0;
-  for (let i = 0; head.seq < records; i += 1) {
+  for (let i = 0; head.seq < records;) {
+    const segment = segmentName(head.seq + 1);
     const lines: string[] = [];
-    for (let n = 0; n < 2_000; n += 1) {
-      for (const entry of comesAndGoes(i * 1_000 + (n >> 1), n % 2 === 0, head.seq + 1)) {
+    for (let size = 0; size < segmentBytes && head.seq < records; i += 1) {
+      for (const entry of comesAndGoes(i >> 1, i % 2 === 0, head.seq + 1)) {
         const sealed = seal(entry, point, head, now);
         head = sealed.head;
         lines.push(`${sealed.line}\n`);
+        size += sealed.line.length;
       }
     }
-    bytes += (await file.write(lines.join(''))).bytesWritten;
+    const text = lines.join('');
+    await writeFile(join(folder, segment), text);
+    bytes += text.length;
   }
-  await file.close();
   await writeFile(join(folder, headFile), headText(head));
   return bytes / 1e6;
 }

@@ -47,12 +47,16 @@ function timed<T>(task: () => T): readonly [number, T] {
   return [(user + system) / 1e6, result];
 }
 
-/** As many applications that are none of ours have policies of their own. */
+/** As many applications that are none of ours have policies of their own, every other one of the whole cluster. */
 function foreignPolicies({ namespaces }: Snapshot): readonly unknown[] {
   return Array.from({ length: foreign }, (_, i) => ({
     apiVersion: 'cilium.io/v2',
-    kind: 'CiliumNetworkPolicy',
-    metadata: { name: `theirs-${i}`, namespace: namespaces[i % namespaces.length]?.name },
+    ...(i % 2 === 0
+      ? { kind: 'CiliumClusterwideNetworkPolicy', metadata: { name: `theirs-${i}` } }
+      : {
+          kind: 'CiliumNetworkPolicy',
+          metadata: { name: `theirs-${i}`, namespace: namespaces[i % namespaces.length]?.name },
+        }),
     spec: { endpointSelector: { matchLabels: { app: `theirs-${i}` } }, egress: [{ toCIDR: [`10.${i % 200}.0.0/16`] }] },
   }));
 }

@@ -15,6 +15,8 @@ import { startRedis } from './processes/redis.ts';
 import { reference, row, type Row } from './row.ts';
 
 const points = 50;
+/** So many are dealt with in whole rounds by one worker and by four: what they take tells of the workers, not of the rest of a division. */
+const evenPoints = 48;
 const namespaces = 100;
 const latencyMs = 250;
 const concurrency = 4;
@@ -52,7 +54,7 @@ export async function* benchWorkers(): AsyncGenerator<Row> {
   for (const workers of [1, 2, 4]) {
     const redis = await startRedis();
     if (redis === undefined) return;
-    const { seconds, mostWriters, writes, errors } = await measure(redis.url, workers);
+    const { seconds, mostWriters, writes, errors } = await measure(redis.url, workers, points);
     await redis.stop();
     const what = `workers: ${workers} over ${points} points`;
     yield reference(`${what}, time to sync all`, seconds, 's');
@@ -62,9 +64,22 @@ export async function* benchWorkers(): AsyncGenerator<Row> {
     yield row(`${what}, errors`, errors, 'errors', 0);
     one ??= seconds;
   }
+  yield* scaling();
 }
 
-async function measure(redisUrl: string, count: number): Promise<Measured> {
+async function* scaling(): AsyncGenerator<Row> {
+  const took: number[] = [];
+  for (const workers of [1, 4]) {
+    const redis = await startRedis();
+    if (redis === undefined) return;
+    took.push((await measure(redis.url, workers, evenPoints)).seconds);
+    await redis.stop();
+  }
+  const [one = NaN, four = NaN] = took;
+  yield row(`workers: 4 over ${evenPoints} points, time over that of one`, four / one, 'ratio', 1 / 3.6);
+}
+
+async function measure(redisUrl: string, count: number, points: number): Promise<Measured> {
   const stop = new AbortController();
   let errors = 0;
   const onError = (subject: string, error: unknown): void => {
@@ -78,7 +93,7 @@ async function measure(redisUrl: string, count: number): Promise<Measured> {
   const side = startControllerLoop({ ...shared, clock: systemClock, onError, recheckEveryMs: 300_000 }, stop.signal);
   await reachable(shared);
   const started = performance.now();
-  await side.apply(cluster(), true);
+  await side.apply(cluster(points), true);
   while (programmed.size < points) await wait(5);
   const seconds = (performance.now() - started) / 1e3;
   const before = writesOf(devices);
@@ -159,7 +174,7 @@ function slowDevice(): WatchedDevice {
   return device;
 }
 
-function cluster(): ObjectChange[] {
+function cluster(points: number): ObjectChange[] {
   return clusterOf({ pods: 500, namespaces, policies: 100, points }).map((change) => {
     if (change.kind !== 'EnforcementPoint' || change.object === undefined) return change;
     const { namespaceSelector: _, ...spec } = change.object.spec;

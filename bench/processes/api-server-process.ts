@@ -7,7 +7,7 @@ import { clusterOf, podOf, type Size } from '../worlds/cluster.ts';
 import { argument, onMessage, tell } from './parent.ts';
 import { podWriter, type Profile } from '../worlds/pod-text.ts';
 import { podWireWriter } from '../worlds/pod-wire.ts';
-import { framed, sized, wrapped } from '../../test/kit/protobuf.ts';
+import { framed, pairs, sized, wrapped } from '../../test/kit/protobuf.ts';
 
 /*
  * An API server that lists and watches a large cluster and does nothing else: in pages if asked for, whole if not, or as
@@ -23,37 +23,41 @@ export interface ServedCluster extends Size {
 }
 
 interface Collection {
+  readonly kind: string;
+  readonly apiVersion: string;
   size: number;
+  /** As JSON, without `kind` and `apiVersion`, which lists say once and events with each. */
   readonly text: (index: number) => string;
 }
+
+type Body = Readonly<Record<string, unknown>>;
 
 const settings = argument() as ServedCluster;
 const version = '1000000';
 const write = podWriter(settings.profile);
 const writeWire = podWireWriter(settings.profile);
-const pods: Collection = { size: settings.pods, text: (index) => write(podOf(index, settings.namespaces), 1 + index) };
-const collections = new Map<string, Collection>([['/api/v1/pods', pods]]);
-const paths: Readonly<Record<string, string>> = {
-  Namespace: '/api/v1/namespaces',
-  Node: '/api/v1/nodes',
-  ...Object.fromEntries(
-    Object.entries(kinds).map(([kind, { plural }]) => [
-      kind,
-      collectionPath({ apiVersion: 'postern.dev/v1alpha1', plural }),
-    ]),
-  ),
+const pods: Collection = {
+  ...{ kind: 'Pod', apiVersion: 'v1', size: settings.pods },
+  text: (index) => write(podOf(index, settings.namespaces), 1 + index),
 };
-const texts = new Map<string, string[]>([['/api/v1/serviceaccounts', accounts()]]);
+const collections = new Map<string, Collection>([['/api/v1/pods', pods]]);
+const core = [
+  { kind: 'Namespace', apiVersion: 'v1', plural: 'namespaces' },
+  { kind: 'Node', apiVersion: 'v1', plural: 'nodes' },
+  { kind: 'ServiceAccount', apiVersion: 'v1', plural: 'serviceaccounts' },
+];
+const ours = Object.entries(kinds).map(([kind, { plural }]) => ({ kind, apiVersion: 'postern.dev/v1alpha1', plural }));
+const texts = new Map<string, string[]>([['ServiceAccount', accounts()]]);
 for (const change of clusterOf(settings)) {
-  const path = paths[change.kind];
-  if (path === undefined || change.object === undefined) continue;
-  const known = texts.get(path) ?? [];
-  known.push(JSON.stringify(apiObject(change)));
-  texts.set(path, known);
+  if (change.object === undefined) continue;
+  const known = texts.get(change.kind) ?? [];
+  known.push(JSON.stringify(bodyOf(change)));
+  texts.set(change.kind, known);
 }
-for (const path of [...Object.values(paths), ...texts.keys()]) {
-  const known = texts.get(path) ?? [];
-  collections.set(path, { size: known.length, text: (index) => known[index] ?? '' });
+for (const { kind, apiVersion, plural } of [...core, ...ours]) {
+  const known = texts.get(kind) ?? [];
+  const text = (index: number): string => known[index] ?? '';
+  collections.set(collectionPath({ apiVersion, plural }), { kind, apiVersion, size: known.length, text });
 }
 
 function accounts(): string[] {
@@ -63,18 +67,21 @@ function accounts(): string[] {
 }
 
 /** The object as the API has it; those of ours are as they are here. */
-function apiObject(change: ObjectChange): unknown {
+function bodyOf(change: ObjectChange): unknown {
   const meta = (name: string, labels: unknown): unknown => ({ name, labels, uid: `uid-${name}`, resourceVersion: '1' });
   if (change.kind === 'Namespace') return { metadata: meta(change.key, change.object?.labels) };
   if (change.kind === 'Node') {
     const addresses = change.object?.addresses.map((address) => ({ type: 'InternalIP', address }));
     return { metadata: meta(change.key, change.object?.labels), status: { addresses } };
   }
-  const object = change.object as { readonly metadata: object };
-  return { ...object, metadata: { ...object.metadata, resourceVersion: '1' } };
+  const { kind: _kind, apiVersion: _version, ...body } = change.object as Body & { readonly metadata: object };
+  return { ...body, metadata: { ...body.metadata, resourceVersion: '1' } };
 }
 
-const watches = new Set<ServerResponse>();
+/** Says on a watch that these are there. */
+type Announce = (start: number, end: number) => Promise<void>;
+
+const watches = new Map<ServerResponse, Announce>();
 
 async function send(response: ServerResponse, text: string | Buffer): Promise<void> {
   if (response.write(text) || response.closed) return;
@@ -87,12 +94,17 @@ async function send(response: ServerResponse, text: string | Buffer): Promise<vo
   });
 }
 
-async function list({ size, text }: Collection, query: URLSearchParams, response: ServerResponse): Promise<void> {
+async function list(
+  { kind, apiVersion, size, text }: Collection,
+  query: URLSearchParams,
+  response: ServerResponse,
+): Promise<void> {
   const start = Number(query.get('continue') ?? 0);
   const limit = Number(query.get('limit') ?? 0);
   const end = limit === 0 ? size : Math.min(size, start + limit);
   const metadata = { resourceVersion: version, ...(end < size && { continue: String(end) }) };
-  await send(response, `{"kind":"List","apiVersion":"v1","metadata":${JSON.stringify(metadata)},"items":[`);
+  const head = JSON.stringify({ kind: `${kind}List`, apiVersion, metadata });
+  await send(response, `${head.slice(0, -1)},"items":[`);
   for (let from = start; from < end; from += 50) {
     const items = Array.from({ length: Math.min(50, end - from) }, (_, i) => text(from + i)).join(',');
     await send(response, (from === start ? '' : ',') + items);
@@ -104,54 +116,51 @@ const wirePod = (index: number): Buffer => writeWire(podOf(index, settings.names
 
 async function listWire(query: URLSearchParams, response: ServerResponse): Promise<void> {
   const start = Number(query.get('continue') ?? 0);
-  const end = Math.min(pods.size, start + Number(query.get('limit') ?? pods.size));
+  const end = Math.min(pods.size, start + (Number(query.get('limit')) || pods.size));
   const meta = sized(1, sized(2, version), sized(3, end < pods.size ? String(end) : ''));
   const items = Array.from({ length: end - start }, (_, i) => sized(2, wirePod(start + i)));
   await send(response, wrapped('PodList', meta, ...items));
   response.end();
 }
 
-async function watchWire(response: ServerResponse): Promise<void> {
-  response.flushHeaders();
-  for (let from = 0; from < pods.size; from += 50) {
-    const length = Math.min(50, pods.size - from);
-    const each = Array.from({ length }, (_, i) => framed('ADDED', wrapped('Pod', wirePod(from + i))));
-    await send(response, Buffer.concat(each));
+/** A watch of pods, in protobuf or in JSON, or of anything else. */
+async function watch(collection: Collection, wire: boolean, query: URLSearchParams, to: ServerResponse): Promise<void> {
+  to.flushHeaders();
+  const event = wire ? wireEvent : (index: number) => textEvent('ADDED', collection, collection.text(index));
+  const announce: Announce = async (start, end) => {
+    for (let from = start; from < end; from += 50) {
+      const each = Array.from({ length: Math.min(50, end - from) }, (_, i) => Buffer.from(event(from + i)));
+      await send(to, Buffer.concat(each));
+    }
+  };
+  if (query.get('sendInitialEvents') === 'true') {
+    await announce(0, collection.size);
+    await send(to, wire ? wireBookmark() : textEvent('BOOKMARK', collection, JSON.stringify(bookmark)));
   }
-  const annotation = sized(12, sized(1, 'k8s.io/initial-events-end'), sized(2, 'true'));
-  await send(response, framed('BOOKMARK', wrapped('Pod', sized(1, sized(6, version), annotation))));
+  if (collection !== pods) return;
+  watches.set(to, announce);
+  to.on('close', () => watches.delete(to));
 }
 
-async function watch(path: string, query: URLSearchParams, response: ServerResponse): Promise<void> {
-  const collection = collections.get(path);
-  response.writeHead(200, { 'Content-Type': 'application/json' });
-  response.flushHeaders();
-  if (query.get('sendInitialEvents') === 'true' && collection !== undefined) {
-    await events(response, collection, 0, collection.size);
-    const annotations = { 'k8s.io/initial-events-end': 'true' };
-    const metadata = { name: '', resourceVersion: version, annotations };
-    await send(response, `${JSON.stringify({ type: 'BOOKMARK', object: { metadata } })}\n`);
-  }
-  if (path !== '/api/v1/pods') return;
-  watches.add(response);
-  response.on('close', () => watches.delete(response));
+const ended = { 'k8s.io/initial-events-end': 'true' };
+const bookmark = { metadata: { resourceVersion: version, annotations: ended } };
+
+function textEvent(type: string, { kind, apiVersion }: Collection, text: string): string {
+  const head = JSON.stringify({ kind, apiVersion });
+  return `{"type":"${type}","object":${head.slice(0, -1)},${text.slice(1)}}\n`;
 }
 
-async function events(response: ServerResponse, { text }: Collection, start: number, end: number): Promise<void> {
-  for (let from = start; from < end; from += 50) {
-    const each = Array.from(
-      { length: Math.min(50, end - from) },
-      (_, i) => `{"type":"ADDED","object":${text(from + i)}}\n`,
-    );
-    await send(response, each.join(''));
-  }
+function wireEvent(index: number): Buffer {
+  return framed('ADDED', wrapped('Pod', wirePod(index)));
 }
 
-function serveWire(isWatch: boolean, query: URLSearchParams, response: ServerResponse): void {
-  response.setHeader('Content-Type', 'application/vnd.kubernetes.protobuf');
-  if (!isWatch) void listWire(query, response);
-  else if (query.get('sendInitialEvents') === 'true') void watchWire(response);
-  else response.flushHeaders();
+function wireBookmark(): Buffer {
+  return framed('BOOKMARK', wrapped('Pod', sized(1, sized(6, version), pairs(12, ended))));
+}
+
+function refuse(response: ServerResponse, why: { readonly code: number; readonly reason: string }): void {
+  response.writeHead(why.code, { 'Content-Type': 'application/json' });
+  response.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', ...why }));
 }
 
 function serve(request: IncomingMessage, response: ServerResponse): void {
@@ -160,17 +169,14 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   const isWatch = ['true', '1'].includes(searchParams.get('watch') ?? '');
   const unable = isWatch && searchParams.has('sendInitialEvents') && !settings.streamsLists;
   if (collection === undefined || unable) {
-    const code = unable ? 422 : 404;
-    response.writeHead(code, { 'Content-Type': 'application/json' });
-    response.end(JSON.stringify({ kind: 'Status', status: 'Failure', code, reason: unable ? 'Invalid' : 'NotFound' }));
+    refuse(response, unable ? { code: 422, reason: 'Invalid' } : { code: 404, reason: 'NotFound' });
     return;
   }
-  if (settings.protobuf === true && collection === pods && (request.headers.accept ?? '').includes('protobuf')) {
-    serveWire(isWatch, searchParams, response);
-    return;
-  }
-  response.setHeader('Content-Type', 'application/json');
-  void (isWatch ? watch(pathname, searchParams, response) : list(collection, searchParams, response));
+  const wire = settings.protobuf === true && collection === pods && (request.headers.accept ?? '').includes('protobuf');
+  const stream = isWatch ? ';stream=watch' : '';
+  response.setHeader('Content-Type', wire ? `application/vnd.kubernetes.protobuf${stream}` : 'application/json');
+  if (isWatch) void watch(collection, wire, searchParams, response);
+  else void (wire ? listWire(searchParams, response) : list(collection, searchParams, response));
 }
 
 const server = createServer(serve);
@@ -179,5 +185,5 @@ onMessage((message) => {
   const more = message as Pick<Size, 'pods'>;
   const before = pods.size;
   pods.size += more.pods;
-  for (const response of watches) void events(response, pods, before, pods.size);
+  for (const announce of watches.values()) void announce(before, pods.size);
 });

@@ -1,6 +1,7 @@
 import { startFortigate } from '../../adapters/fortigate/simulator/simulator.ts';
 import type { LoggedRequest } from '../../kit/simulator/simulator.ts';
 import { argument, onMessage, tell } from './parent.ts';
+import { queuedMs } from './run-queue.ts';
 
 /*
  * A simulated FortiGate on another processor, as a real one is. It is told of every change in the cluster at the moment
@@ -23,6 +24,8 @@ export interface Expectation {
   readonly action: 'Accept' | 'Deny';
   /** When the cluster changed, in milliseconds since the epoch. */
   readonly at: number;
+  /** For how long the process that has told of it had waited for a processor by then, in milliseconds. */
+  readonly queuedMs: number;
 }
 
 export type FirewallMessage =
@@ -35,6 +38,8 @@ export interface Seen {
   /** Milliseconds from change to tables: of addresses let in, and of addresses shut out. */
   readonly granted: readonly number[];
   readonly withdrawn: readonly number[];
+  /** The same of addresses shut out, without what the process that has told of it waited for a processor meanwhile. */
+  readonly withdrawnUnqueued: readonly number[];
   /** Of what is expected and not there yet: how long already. */
   readonly waiting: readonly number[];
   /** Of these, addresses that are to be shut out. */
@@ -47,7 +52,12 @@ export interface Seen {
 const { version } = argument() as FirewallOptions;
 const firewall = await startFortigate({ port: 0, version });
 const open = new Set<Expectation>();
-const fresh = () => ({ granted: [] as number[], withdrawn: [] as number[], requests: 0, writes: 0, bytes: 0 });
+const fresh = () => ({
+  granted: [] as number[],
+  withdrawn: [] as number[],
+  withdrawnUnqueued: [] as number[],
+  ...{ requests: 0, writes: 0, bytes: 0 },
+});
 let seen = fresh();
 
 function meets({ src, dst, action }: Expectation): boolean {
@@ -58,7 +68,10 @@ function settle(now: number): void {
   for (const expectation of open) {
     if (!meets(expectation)) continue;
     open.delete(expectation);
-    seen[expectation.action === 'Accept' ? 'granted' : 'withdrawn'].push(now - expectation.at);
+    const took = now - expectation.at;
+    seen[expectation.action === 'Accept' ? 'granted' : 'withdrawn'].push(took);
+    if (expectation.action === 'Deny')
+      seen.withdrawnUnqueued.push(took - (queuedMs(process.ppid) - expectation.queuedMs));
   }
 }
 

@@ -60,6 +60,7 @@ function sum(a: Seen, b: Seen): Seen {
   return {
     granted: [...a.granted, ...b.granted],
     withdrawn: [...a.withdrawn, ...b.withdrawn],
+    withdrawnUnqueued: [...a.withdrawnUnqueued, ...b.withdrawnUnqueued],
     waiting: b.waiting,
     stale: b.stale,
     requests: a.requests + b.requests,

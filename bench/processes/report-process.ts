@@ -1,4 +1,4 @@
-import { FileAuditLines } from '../../src/audit/files/file-audit-lines.ts';
+import { LinesWithStates } from '../../src/audit/files/lines-with-states.ts';
 import { snapshotAfter } from '../../src/core/model/snapshot-keeper.ts';
 import { reportNow } from '../../src/inspect/report/gather.ts';
 import { readRecord } from '../../src/inspect/report/record.ts';
@@ -13,7 +13,7 @@ const asked = argument() as { readonly directory: string; readonly format: keyof
 
 const changes = clusterOf(asked.size);
 const [began, processor] = [performance.now(), process.cpuUsage()];
-const records = await readRecord(new FileAuditLines(asked.directory), { verify: false });
+const records = await readRecord(new LinesWithStates(asked.directory), { verify: false });
 const at = new Date().toISOString();
 const made = { at, about: at, version: '', from: 'cluster', inputs: [], record: asked.directory, live: false } as const;
 const intent = { snapshot: snapshotAfter(changes), problems: [], cluster: 'bench' };

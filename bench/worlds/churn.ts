@@ -5,6 +5,7 @@ import { apiVersion } from '../../src/api/meta.ts';
 import type { ObjectChange, Pod } from '../../src/core/model/snapshot.ts';
 import { podOf } from './cluster.ts';
 import type { Firewall } from '../processes/firewall.ts';
+import { queuedMs } from '../processes/run-queue.ts';
 
 const namespaces = 10;
 /** Pods at the start; they are deleted one after the other, and new ones with new addresses come. */
@@ -89,7 +90,8 @@ export async function churn(
       const { value } = events.next() as { readonly value: Event };
       const { address: src, action, namespace } = value;
       const dst = destinationOf(Number(namespace.replace('team-', '')));
-      firewall.expect({ src, dst, action, at: performance.timeOrigin + performance.now() });
+      const at = performance.timeOrigin + performance.now();
+      firewall.expect({ src, dst, action, at, queuedMs: queuedMs(process.pid) });
       act(value);
     }
     await wait(Math.max(1, (done / perSecond) * 1e3 - (performance.now() - started)));

@@ -9,24 +9,23 @@ export type Profile = 'plain' | 'istio';
 
 export type Json = Readonly<Record<string, unknown>>;
 
+/** What differs from pod to pod, under the name that stands for it in the template as `@name@`. */
+export type PodValues = Readonly<Record<string, unknown>>;
+
+export function podValues(pod: Pod, version: number): PodValues {
+  const { name, namespace, uid, created, labels, node } = pod;
+  const owner = pod.workload.split('/')[1];
+  const more = { version: String(version), owner, account: pod.serviceAccount, ip: pod.addresses[0] };
+  return { name, namespace, uid, created, labels, node, ...more };
+}
+
 /** Writes pods of a profile; the part that they share is made once. */
 export function podWriter(profile: Profile): (pod: Pod, version: number) => string {
   const parts = JSON.stringify(podTemplate(profile)).split(/"?@(\w+)@"?/);
   return (pod, version) => {
-    const values: Readonly<Record<string, string>> = {
-      name: JSON.stringify(pod.name),
-      namespace: JSON.stringify(pod.namespace),
-      uid: JSON.stringify(pod.uid),
-      version: JSON.stringify(String(version)),
-      created: JSON.stringify(pod.created),
-      labels: JSON.stringify(pod.labels),
-      owner: JSON.stringify(pod.workload.split('/')[1]),
-      account: JSON.stringify(pod.serviceAccount),
-      node: JSON.stringify(pod.node),
-      ip: JSON.stringify(pod.addresses[0]),
-    };
+    const values = podValues(pod, version);
     let text = '';
-    for (const [index, part] of parts.entries()) text += index % 2 === 0 ? part : (values[part] ?? '');
+    for (const [index, part] of parts.entries()) text += index % 2 === 0 ? part : JSON.stringify(values[part]);
     return text;
   };
 }
