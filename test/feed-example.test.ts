@@ -70,9 +70,9 @@ it('examples/feed: two firewalls fetch what was wanted, the point is live once t
       },
       { timeout: 80_000, interval: 500 },
     );
-  await vi.waitFor(() => expect(out).toMatch(/pan: activating[^]*smart: activating/), 20_000);
+  await vi.waitFor(() => expect(out).toMatch(/pan: activating[^]*smart: activating/), 80_000);
   await arrives(wanted);
-  await vi.waitFor(() => expect(out).toMatch(/pan: programmed/), 20_000);
+  await vi.waitFor(() => expect(out).toMatch(/pan: programmed/), 80_000);
   const cluster = join(manifests, 'cluster.yaml');
   await writeFile(cluster, (await readFile(cluster, 'utf8')).replaceAll('10.20.1.11', '10.20.1.99'));
   await arrives({

@@ -116,6 +116,28 @@ describe('NetworkPolicies of others', () => {
     expect(why.layers).toContainEqual(expect.objectContaining({ layer: 'network-policy', verdict: 'Unknown' }));
   });
 
+  it.each([
+    ['NetworkPolicy/shop/theirs', '{ cidr: 203.0.113.7/24 }', '203.0.113.7/24 has host bits'],
+    ['NetworkPolicy/shop/theirs', '{ cidr: 203.0.113.0/24, except: [203.0.113.9/25] }', '203.0.113.9/25 has host bits'],
+  ])('of which plugins make different things are unknown, and it is said why: %s, %s', async (rule, block, why) => {
+    const loose = networkPolicy(
+      `{ podSelector: {}, policyTypes: [Egress], egress: [{ to: [{ ipBlock: ${block} }] }] }`,
+    );
+    const { code, found } = await verified(...base, loose);
+    expect(code).toBe(4);
+    expect(found['unknown']).toMatchObject([{ rule, reason: expect.stringContaining(why) as string }]);
+  });
+
+  it.each([
+    ['networking.k8s.io/v2', 'networking.k8s.io/v2 is later than v1'],
+    ['networking.k8s.io/v1beta1', undefined],
+  ])('of a version that is not understood are unknown: %s', async (version, why) => {
+    const other = networkPolicy('{ podSelector: {}, policyTypes: [Ingress] }').replace('networking.k8s.io/v1', version);
+    const { code, found } = await verified(...base, other);
+    expect(code).toBe(why === undefined ? 0 : 4);
+    expect(JSON.stringify(found['unknown'])).toContain(why ?? '[]');
+  });
+
   it('that cannot be read and select other pods change nothing', async () => {
     const { code } = await verified(
       ...base,

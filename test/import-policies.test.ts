@@ -20,7 +20,9 @@ import { aNamespace, aPod, aPoint, aSnapshot } from './kit/builders.ts';
 
 const namespaces = ['a', 'b'].map((name) => aNamespace(name));
 const pods = [
-  ...['web', 'job'].map((app, at) => aPod({ namespace: 'a', name: `${app}-1`, labels: { app }, addresses: [`10.0.0.${at + 1}`] })), // prettier-ignore
+  ...['web', 'job'].map((app, at) =>
+    aPod({ namespace: 'a', name: `${app}-1`, labels: { app }, addresses: [`10.0.0.${at + 1}`] }),
+  ),
   aPod({ namespace: 'b', name: 'web-1', labels: { app: 'web', tier: 'x' }, addresses: ['10.0.1.1'] }),
 ];
 const addresses = ['203.0.113.5', '203.0.113.70', '198.51.100.9', '192.0.2.1', '2001:db8::1'];
@@ -110,7 +112,17 @@ const networkPolicy = spec(
           to: fc.array(fc.constantFrom({ podSelector: {} }, ...blocks.map((ipBlock) => ({ ipBlock }))), {
             maxLength: 2,
           }),
-          ports: fc.array(fc.constantFrom({ port: 443 }, { protocol: 'UDP' }, { port: 5000, endPort: 6000 }, { port: 'https' }, { protocol: 'SCTP', port: 80 }, { port: 80, protocol: 'UDP' }), { maxLength: 2 }), // prettier-ignore
+          ports: fc.array(
+            fc.constantFrom(
+              { port: 443 },
+              { protocol: 'UDP' },
+              { port: 5000, endPort: 6000 },
+              { port: 'https' },
+              { protocol: 'SCTP', port: 80 },
+              { port: 80, protocol: 'UDP' },
+            ),
+            { maxLength: 2 },
+          ),
         },
         { requiredKeys: [] },
       ),

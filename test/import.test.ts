@@ -115,7 +115,7 @@ describe('postern import ces', () => {
     expect(await postern(['import', 'checkpoint', '-f', '-'])).toEqual({
       code: 1,
       out: '',
-      err: 'postern: nothing can be imported from "checkpoint"; there is: ces, network-policy, cilium, calico, otterize, uds\n',
+      err: 'postern: nothing can be imported from "checkpoint"; there is: ces, network-policy, cilium, calico, istio, otterize, uds\n',
     });
   });
 });

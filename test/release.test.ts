@@ -60,12 +60,20 @@ interface Job {
 describe('the release workflow', () => {
   it('has the package say where it comes from, and the plug-in of kubectl where the package is', async () => {
     const { jobs } = parse(await readFile('.github/workflows/release.yml', 'utf8')) as {
-      readonly jobs: { readonly package: { readonly steps: readonly { readonly run?: string; readonly env?: { readonly FROM?: string } }[] } }; // prettier-ignore
+      readonly jobs: {
+        readonly package: {
+          readonly steps: readonly { readonly run?: string; readonly env?: { readonly FROM?: string } }[];
+        };
+      };
     };
     await writeFile(join(tools, 'package.json'), await readFile('package.json'));
     await writeFile(join(tools, 'postern-0.1.0.tgz'), 'package');
     await cp('.ci', join(tools, '.ci'), { recursive: true });
-    const from = { 'github.server_url': 'https://git.example', 'github.repository': 'us/postern', 'github.ref_name': 'v0.1.0' }; // prettier-ignore
+    const from = {
+      'github.server_url': 'https://git.example',
+      'github.repository': 'us/postern',
+      'github.ref_name': 'v0.1.0',
+    };
     for (const { run: script, env } of jobs.package.steps) {
       if (script === undefined || env?.FROM === undefined) continue;
       const said = env.FROM.replaceAll(/\$\{\{ ([\w.]+) \}\}/g, (_, name: keyof typeof from) => from[name]);
@@ -106,7 +114,9 @@ describe('the release workflow', () => {
     expect(build).toMatchObject({ provenance: 'mode=max', sbom: true });
     const args = String(build?.['build-args']).trim().split('\n');
     expect(args).toEqual(
-      (await baseImages(digest)).map((line) => line.replace(/=.*/, (_, at) => `=\${{ steps.base.outputs.${line.slice(0, at as number)} }}`)), // prettier-ignore
+      (await baseImages(digest)).map((line) =>
+        line.replace(/=.*/, (_, at) => `=\${{ steps.base.outputs.${line.slice(0, at as number)} }}`),
+      ),
     );
   });
 });

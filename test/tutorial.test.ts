@@ -1,9 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from './kit/free-ports.ts';
 
 /* What the pages tell a newcomer to type is typed, in one shell, and has to print what they show. */
 
@@ -64,14 +64,6 @@ class Shell {
   end(): void {
     this.#shell.stdin.end('kill $(jobs -p) 2>/dev/null; exit\n');
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const withoutTimes = (text: string): string => text.replaceAll(/\b\d\d:\d\d:\d\d\b/g, 'HH:MM:SS');

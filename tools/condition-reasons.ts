@@ -29,6 +29,16 @@ export const reasons: Readonly<
       means: 'A part of it cannot be used and contributes nothing.',
       todo: 'Correct the fields that the message names; `postern lint -f` finds the same before it is applied.',
     },
+    Superseded: {
+      status: 'False',
+      means: 'An approval is over: another text of its policy was in force after it.',
+      todo: 'Nothing. Delete it when nobody needs it as evidence.',
+    },
+    Ended: {
+      status: 'False',
+      means: 'The time of an approval is over.',
+      todo: 'Approve the policy again if its access is still needed.',
+    },
   },
   ResolvedRefs: {
     ResolvedRefs: { status: 'True', means: 'All references lead somewhere.', todo: '' },
@@ -107,7 +117,8 @@ export const reasons: Readonly<
     },
     WaitsForWindow: {
       status: 'False',
-      means: 'Rules that permit more wait for a change window of the point; all else is as it should be.',
+      means:
+        'Rules that permit more, or of which nobody can tell, wait for a change window of the point; all else is as it should be.',
       todo: 'Wait, or widen `spec.changeWindows`; in an emergency, approve with `--break-glass`.',
     },
     Held: {
@@ -129,6 +140,11 @@ export const reasons: Readonly<
       status: 'False',
       means: 'Nothing of it is valid.',
       todo: 'See `Accepted` and `ResolvedRefs`.',
+    },
+    NoRuleOfItsOwn: {
+      status: 'False',
+      means: 'Other policies decide all its flows: they say the same, or come first.',
+      todo: 'Delete it, or what the message names. What is permitted is not changed by it.',
     },
     NoEnforcementPoint: {
       status: 'False',
@@ -194,7 +210,7 @@ export const reasons: Readonly<
       status: 'False',
       means:
         'The point wrote to another place before (`status.leftBehind`): another device, VDOM or partition, with another adapter, or under another name of the cluster. What it granted there may still be in force.',
-      todo: 'Take it off: `postern withdraw -f OLD.yaml --point NAME --cluster OLD --yes` with the point as it was. Then `kubectl annotate enfp NAME --overwrite postern.dev/left-behind=all`, or name the places, `;` between them.',
+      todo: 'Take it off: `postern withdraw -f OLD.yaml --point NAME --cluster OLD --yes` with the point as it was. Then `kubectl annotate enfp NAME --overwrite postern.dev/left-behind=all`, or name the places, `;` between them. That says nothing of a place that is left later: the message then asks for other words.',
     },
   },
   'postern.dev/perimeter': {

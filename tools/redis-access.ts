@@ -10,9 +10,22 @@ const libraryScripts = 'node_modules/bullmq/dist/esm/scripts';
 const ours = ['src/redis', 'src/queue', 'src/store', 'src/audit/redis'];
 /** What the client and the library say outside of scripts: to log in, to run scripts, to wait, to listen. */
 const connection = [
-  'auth', 'hello', 'select', 'ping', 'quit', 'client|setname', 'client|id', 'info', 'eval', 'evalsha', 'bzpopmin', 'subscribe', 'unsubscribe',
-  'publish', 'time',
-]; // prettier-ignore
+  'auth',
+  'hello',
+  'select',
+  'ping',
+  'quit',
+  'client|setname',
+  'client|id',
+  'info',
+  'eval',
+  'evalsha',
+  'bzpopmin',
+  'subscribe',
+  'unsubscribe',
+  'publish',
+  'time',
+];
 const clusterOnly = ['cluster|slots', 'cluster|info', 'readonly', 'readwrite', 'asking'];
 /** Methods of the client that are no commands. */
 const noCommands = new Set(['on', 'once', 'off', 'nodes', 'connect', 'disconnect', 'call', 'duplicate']);

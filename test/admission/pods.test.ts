@@ -100,6 +100,12 @@ describe.skipIf(!hasKubeApiserver())('A pod in a namespace whose egress is manag
     ],
     ['is not intercepted', 'managed', notes({ 'sidecar.istio.io/interceptionMode': 'NONE' }), 'around the proxy'],
     ['brings a proxy of its own', 'managed', notes({ 'sidecar.istio.io/proxyImage': 'mine' }), 'around the proxy'],
+    [
+      'says which addresses it has on other networks',
+      'managed',
+      notes({ 'k8s.v1.cni.cncf.io/network-status': '[]' }),
+      'written by the network plugin',
+    ],
     ['has another network', 'managed', notes({ 'k8s.v1.cni.cncf.io/networks': 'outside' }), 'around the proxy'],
   ])('is refused when it %s', async (_, namespace, body, why) => {
     expect(await admission.refusal(creation(namespace, body))).toContain(why);

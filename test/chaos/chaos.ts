@@ -1,11 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { FileAuditLines } from '../../src/audit/files/file-audit-lines.ts';
-import { verifyChains } from '../../src/audit/verify-chains.ts';
-import { recordIn } from '../../src/core/audit/history.ts';
 import { intended, permitted, type Flow } from '../live/flows.ts';
 import { planFaults } from './faults.ts';
 import { ChaosInstallation } from './installation.ts';
 import { Random } from './random.ts';
+import { unrecorded } from './recorded.ts';
 import { ChaosWorld } from './world.ts';
 
 export interface Round {
@@ -16,11 +14,6 @@ export interface Round {
   readonly settledMs: number;
 }
 
-/**
- * Writes that name no object: requests around others, the partition that all of ours are in, and rules by a number that the
- * firewall gave them when they were made by name.
- */
-const frame = /transaction|\/auth\/partition|\/firewall\/policy\/\d/;
 /** A worker that is in the middle of something writes again within this. */
 const restMs = 1_500;
 /** Longer than the longest lease, lock, election and backoff together, also on a busy machine. */
@@ -51,7 +44,7 @@ export class Chaos {
   static async start(persistent: boolean): Promise<Chaos> {
     const installation = await ChaosInstallation.start(persistent);
     const chaos = new Chaos(installation);
-    for (const part of ['controller', 'worker', 'second'] as const) installation.start(part);
+    for (const part of ['controller', 'worker', 'second', 'feed'] as const) installation.start(part);
     try {
       await chaos.#settled();
       return chaos;
@@ -87,7 +80,9 @@ export class Chaos {
       const settled = { seed, happened, settledMs: Math.round(performance.now() - since) };
       this.#nobodyGotIn(intents);
       await this.#eventually('the statuses say so', () => this.#untold());
-      await this.#eventually('everything is on record', () => this.#unrecorded());
+      await this.#eventually('everything is on record', () =>
+        unrecorded(this.#installation.audit, this.#installation.devices),
+      );
       return settled;
     } catch (error) {
       throw new Error(`seed ${seed}: ${happened.join('; ')}\n${String(error)}\n${this.#installation.said}`);
@@ -127,31 +122,6 @@ export class Chaos {
       return status === 'True' ? [] : [`${name} Programmed=${status} ${reason}`];
     });
     return Promise.resolve(told);
-  }
-
-  /** Faults of the record, and writes that the firewalls saw and that are not on it. */
-  async #unrecorded(): Promise<readonly string[]> {
-    const lines = new FileAuditLines(this.#installation.audit);
-    const chains = await lines.points();
-    const reports = await verifyChains(lines, chains);
-    const faults = reports.flatMap(({ point, findings }) =>
-      findings.map(({ code, where, message }) => `${point} ${where} ${code}: ${message}`),
-    );
-    for (const [name, device] of this.#installation.devices) {
-      const own = reports.filter(({ point }) => point.split('~')[0] === name);
-      // What went with Redis and with its worker is not known by name.
-      if (own.some(({ lost }) => lost > 0)) continue;
-      const names = new Set<string>();
-      for (const { point } of own)
-        for await (const { text } of lines.lines(point)) {
-          const record = recordIn(text);
-          if (record?.type === 'begun') names.add(record.name);
-        }
-      const writes = device.requests().filter(({ wrote, path }) => wrote && !frame.test(path));
-      const unknown = writes.filter(({ path, body }) => ![...names].some((each) => `${path} ${body}`.includes(each)));
-      faults.push(...unknown.slice(0, 5).map(({ method, path }) => `${name}: ${method} ${path} is not on record`));
-    }
-    return faults;
   }
 
   async #eventually(what: string, wrong: () => Promise<readonly string[]>): Promise<void> {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { firewallNames } from './firewalls.ts';
 import type { ChaosInstallation, Part } from './installation.ts';
 import type { Random } from './random.ts';
 
@@ -44,6 +45,8 @@ const faults: readonly Fault[] = [
   (random) => paused(random.of(workers), random.between(200, 4_000)),
   (random) => paused(random.of(workers), random.between(15_000, 18_000)),
   (random) => paused('controller', random.between(500, 5_000)),
+  (random) => killed('feed', random.between(0, 3_000)),
+  (random) => paused('feed', random.between(500, 5_000)),
   (random) => redisKilled(random.between(0, 4_000)),
   (random) => redisKilled(random.between(0, 300)),
   () => ({ name: 'flush of Redis', run: ({ redis }) => asAdmin(redis, (admin) => admin.flushall()) }),
@@ -52,13 +55,9 @@ const faults: readonly Fault[] = [
   () => ({ name: 'watches cut', run: ({ cluster: { api } }) => atOnce(() => api.closeWatches()) }),
   () => ({ name: 'history forgotten', run: ({ cluster: { api } }) => atOnce(() => compacted(api)) }),
   (random) =>
-    jumped(random.of(['controller', ...workers] as const), random.of([-7_200_000, -60_000, 60_000, 7_200_000])),
+    jumped(random.of(['controller', 'feed', ...workers] as const), random.of([-7_200_000, -60_000, 60_000, 7_200_000])),
   (random) =>
-    device(
-      random.of(['edge', 'bigip']),
-      random.of(['reset-before', 'reset-after', 'html'] as const),
-      random.between(1, 4),
-    ),
+    device(random.of(firewallNames), random.of(['reset-before', 'reset-after', 'html'] as const), random.between(1, 4)),
 ];
 
 /** What goes wrong in a round. */

@@ -2,34 +2,43 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startF5Afm, type F5AfmSimulator } from '../../adapters/f5-afm/simulator/simulator.ts';
-import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
 import type { Simulator } from '../../kit/simulator/simulator.ts';
 import { startRedis, type RedisServer } from '../kit/redis-server.ts';
 import { buildPostern, Postern } from '../live/postern.ts';
 import { ChaosCluster } from './cluster.ts';
+import { ChaosFeed } from './feed.ts';
+import { startFirewalls } from './firewalls.ts';
 
 const preload = fileURLToPath(new URL('clock-jump.mjs', import.meta.url));
 
-export type Part = 'controller' | 'worker' | 'second';
+export type Part = 'controller' | 'worker' | 'second' | 'feed';
 
-/** The product as it is shipped, as processes that can be killed: a controller, two workers, a Redis, two firewalls. */
-export class ChaosInstallation {
-  readonly folder = mkdtempSync(join(tmpdir(), 'postern-chaos-'));
+interface Parts {
+  readonly folder: string;
   readonly cluster: ChaosCluster;
   readonly redis: RedisServer;
   readonly devices: ReadonlyMap<string, Simulator>;
-  readonly #entry = buildPostern(this.folder);
+  readonly feed: ChaosFeed;
+}
+
+/** The product as it is shipped, as processes that can be killed: a controller, two workers, the server of a feed; a Redis, firewalls. */
+export class ChaosInstallation {
+  readonly folder: string;
+  readonly cluster: ChaosCluster;
+  readonly redis: RedisServer;
+  readonly devices: ReadonlyMap<string, Simulator>;
+  readonly #feed: ChaosFeed;
+  readonly #entry: string;
   readonly #processes = new Map<Part, Postern>();
   readonly #said: string[] = [];
 
-  private constructor(cluster: ChaosCluster, redis: RedisServer, edge: FortigateSimulator, bigIp: F5AfmSimulator) {
+  private constructor({ folder, cluster, redis, devices, feed }: Parts) {
+    this.folder = folder;
     this.cluster = cluster;
     this.redis = redis;
-    this.devices = new Map<string, Simulator>([
-      ['edge', edge],
-      ['bigip', bigIp],
-    ]);
+    this.devices = devices;
+    this.#feed = feed;
+    this.#entry = buildPostern(folder);
     for (const [name, device] of this.devices) this.#mount(name, { ...device.credentials, 'ca.crt': device.ca });
     writeFileSync(join(this.folder, 'kubeconfig'), cluster.kubeconfig());
     writeFileSync(this.#clock, '0');
@@ -37,10 +46,19 @@ export class ChaosInstallation {
 
   /** @param persistent does Redis keep what it holds over a kill? */
   static async start(persistent: boolean): Promise<ChaosInstallation> {
-    const settings = persistent ? ([['appendonly', 'yes'], ['appendfsync', 'everysec']] as const) : []; // prettier-ignore
-    const [cluster, redis] = await Promise.all([ChaosCluster.start(), startRedis({ settings })]);
-    const [edge, bigIp] = await Promise.all([startFortigate({ port: 0 }), startF5Afm({ port: 0, prepared: true })]);
-    return new ChaosInstallation(cluster, redis, edge, bigIp);
+    const settings = persistent
+      ? ([
+          ['appendonly', 'yes'],
+          ['appendfsync', 'everysec'],
+        ] as const)
+      : [];
+    const folder = mkdtempSync(join(tmpdir(), 'postern-chaos-'));
+    const [cluster, redis, feed] = await Promise.all([
+      ChaosCluster.start(),
+      startRedis({ settings }),
+      ChaosFeed.start(folder),
+    ]);
+    return new ChaosInstallation({ folder, cluster, redis, feed, devices: await startFirewalls(feed) });
   }
 
   get audit(): string {
@@ -48,11 +66,6 @@ export class ChaosInstallation {
   }
 
   start(part: Part): void {
-    const redis = ['--redis', `redis://127.0.0.1:${this.redis.node.port}`];
-    const rest =
-      part === 'controller'
-        ? ['controller', '--kubeconfig', join(this.folder, 'kubeconfig'), '--audit-dir', this.audit, '--listen', '0']
-        : ['worker', '--cluster', 'chaos', '--secrets-dir', join(this.folder, 'secrets')];
     const env = {
       POSTERN_NAMESPACE: 'postern-system',
       POSTERN_CLUSTER: 'chaos',
@@ -61,7 +74,7 @@ export class ChaosInstallation {
     };
     const before = this.#processes.get(part);
     if (before !== undefined) this.#said.push(`--- ${part} before\n${before.said.slice(-3_000)}`);
-    this.#processes.set(part, new Postern(this.#entry, [...rest, ...redis], env));
+    this.#processes.set(part, new Postern(this.#entry, this.#argumentsOf(part), env));
   }
 
   process(part: Part): Postern {
@@ -90,6 +103,15 @@ export class ChaosInstallation {
       ...[...this.devices.values()].map((each) => each.close()),
     ]);
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #argumentsOf(part: Part): readonly string[] {
+    if (part === 'feed') return this.#feed.serves;
+    const redis = ['--redis', `redis://127.0.0.1:${this.redis.node.port}`];
+    if (part !== 'controller')
+      return ['worker', '--cluster', 'chaos', '--secrets-dir', join(this.folder, 'secrets'), ...redis];
+    const kubeconfig = ['--kubeconfig', join(this.folder, 'kubeconfig')];
+    return ['controller', ...kubeconfig, '--audit-dir', this.audit, '--listen', '0', ...redis];
   }
 
   get #clock(): string {

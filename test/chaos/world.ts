@@ -1,3 +1,4 @@
+import type { Simulator } from '../../kit/simulator/simulator.ts';
 import type { FakeObject } from '../kit/api-server.ts';
 import { addresses } from '../live/flows.ts';
 import type { ChaosCluster } from './cluster.ts';
@@ -21,7 +22,7 @@ export class ChaosWorld {
   #made = 0;
   #jobs = false;
 
-  constructor(cluster: ChaosCluster, points: ReadonlyMap<string, { readonly url: string; readonly kind: string }>) {
+  constructor(cluster: ChaosCluster, points: ReadonlyMap<string, Pick<Simulator, 'url' | 'kind' | 'config'>>) {
     this.#cluster = cluster;
     for (const name of ['shop', 'postern-system']) cluster.core('Namespace', 'namespaces', { metadata: { name } });
     cluster.core('ServiceAccount', 'serviceaccounts', { metadata: { name: 'default', namespace: 'shop' } });
@@ -29,8 +30,8 @@ export class ChaosWorld {
       cluster.our('ExternalService', 'externalservices', { metadata: { name }, spec });
     cluster.our('ClusterEgressPolicy', 'clusteregresspolicies', { metadata: { name: 'no-metadata' }, spec: guardRail });
     this.#policy('pay', 'web', 'payments');
-    for (const [name, { url, kind }] of points) {
-      const spec = { adapter: kind, mode: 'Enforce', secretRef: { name }, config: { url } };
+    for (const [name, { url, kind, config = { url } }] of points) {
+      const spec = { adapter: kind, mode: 'Enforce', secretRef: { name }, clusterNetworks: ['10.7.0.0/24'], config };
       cluster.our('EnforcementPoint', 'enforcementpoints', { metadata: { name }, spec });
     }
     for (const app of ['web', 'job', 'web', 'idle']) this.#add(app, this.#free()[0] ?? '');

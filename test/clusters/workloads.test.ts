@@ -139,6 +139,7 @@ describe('a pod that is on its way out, or not there yet', () => {
       ),
       'the pod has no address yet',
     ],
+    ['waits for a node, and nobody says since when', old('uid: u', 'phase: Pending'), 'the pod has no address yet'],
   ])('and %s: that is the cause, and no inconsistency', async (_, given, cause) => {
     const { verdict, sentence } = await why('shop/old', allowed, base, given);
     expect([verdict, sentence]).toEqual(['Deny', expect.stringContaining(cause)]);

@@ -70,7 +70,9 @@ export class Rig {
 
   /** Runs the built command; its output. */
   async postern(...argv: readonly string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)('node', [join(this.dist, 'postern.js'), ...argv], { maxBuffer: 2 ** 27 }); // prettier-ignore
+    const { stdout } = await promisify(execFile)('node', [join(this.dist, 'postern.js'), ...argv], {
+      maxBuffer: 2 ** 27,
+    });
     return stdout;
   }
 
@@ -110,6 +112,9 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
     const { axe: loaded } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
     return (await loaded.run()).violations;
   });
-  const told = violations.map(({ id, nodes }) => ({ id, nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`) })); // prettier-ignore
+  const told = violations.map(({ id, nodes }) => ({
+    id,
+    nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`),
+  }));
   expect({ what, violations: told }).toEqual({ what, violations: [] });
 }

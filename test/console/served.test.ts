@@ -79,7 +79,13 @@ describeInBrowser('The console of a running Postern', (rig) => {
   });
 
   it('shows a stored name as it is', async () => {
-    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: marked, namespace: 'shop', labels: { app: marked } }, spec: {}, status: { phase: 'Running', podIP: '10.20.9.9' } }; // prettier-ignore
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: marked, namespace: 'shop', labels: { app: marked } },
+      spec: {},
+      status: { phase: 'Running', podIP: '10.20.9.9' },
+    };
     writeFileSync(join(rig.path('manifests'), 'more.yaml'), JSON.stringify(pod));
     const { page, complaints } = await rig.open(`${url}#/matrix?who=onerror`);
     await page.getByText('1 of 7 workloads').waitFor({ timeout: 30_000 });
@@ -109,7 +115,23 @@ describeInBrowser('The console of a running Postern', (rig) => {
 });
 
 function pointOf({ url, ca, credentials }: FortigateSimulator): string {
-  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'edge', namespace: 'postern-system' }, stringData: { token: credentials['token'], 'ca.crt': ca } }; // prettier-ignore
-  const point = { apiVersion: 'postern.dev/v1alpha1', kind: 'EnforcementPoint', metadata: { name: 'edge' }, spec: { adapter: 'fortigate', mode: 'Enforce', secretRef: { name: 'edge' }, clusterNetworks: ['10.20.0.0/16'], config: { url } } }; // prettier-ignore
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'edge', namespace: 'postern-system' },
+    stringData: { token: credentials['token'], 'ca.crt': ca },
+  };
+  const point = {
+    apiVersion: 'postern.dev/v1alpha1',
+    kind: 'EnforcementPoint',
+    metadata: { name: 'edge' },
+    spec: {
+      adapter: 'fortigate',
+      mode: 'Enforce',
+      secretRef: { name: 'edge' },
+      clusterNetworks: ['10.20.0.0/16'],
+      config: { url },
+    },
+  };
   return [secret, point].map((one) => JSON.stringify(one)).join('\n---\n');
 }

@@ -27,15 +27,15 @@ export async function expectApproval(installed: Installed): Promise<void> {
   await world.apply(delegation);
   const wide = { to: [{ networks: ['192.0.2.0/24'], ports: [{ port: 443 }] }] };
   await world.apply(policyManifest('wide', wide));
-  await world.kubectl(['wait', '-n', 'shop', 'egp/wide', '--for=condition=Approved=False', '--timeout=30s']);
+  await world.kubectl(['wait', '-n', 'shop', 'egp/wide', '--for=condition=Approved=False', '--timeout=120s']);
   expect((await installed.converged()).filter((flow) => flow.includes('192.0.2'))).toEqual([]);
   const approved = await installed.postern(
     ...['approve', 'shop/wide', '--generation', '1', '--for', '1h', '--kubeconfig', kubeconfig],
   );
   expect([approved.code, approved.out]).toEqual([0, expect.stringContaining('is approved by')]);
-  await world.kubectl(['wait', '-n', 'shop', 'egp/wide', '--for=condition=Programmed', '--timeout=30s']);
-  await world.kubectl(['wait', '-n', 'shop', 'ega', '--all', '--for=condition=Accepted', '--timeout=30s']);
-  await world.kubectl(['wait', 'egd/teams', '--for=condition=Accepted', '--timeout=30s']);
+  await world.kubectl(['wait', '-n', 'shop', 'egp/wide', '--for=condition=Programmed', '--timeout=120s']);
+  await world.kubectl(['wait', '-n', 'shop', 'ega', '--all', '--for=condition=Accepted', '--timeout=120s']);
+  await world.kubectl(['wait', 'egd/teams', '--for=condition=Accepted', '--timeout=120s']);
   await world.kubectl(['delete', '-n', 'shop', 'egp/wide']);
   await world.kubectl(['delete', '-n', 'shop', 'ega', '--all']);
   await world.kubectl(['delete', 'egd/teams']);

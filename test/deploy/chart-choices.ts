@@ -10,6 +10,7 @@ const flags = {
   standby: 'standby',
   'secretsDir.enabled': 'mounted-secrets',
   'inMesh.istio': 'in-mesh-istio',
+  'inMesh.gatewayApi': 'in-mesh-gateway-api',
   'inMesh.istioDistribution': 'istio-distribution',
   'inMesh.networkPolicy': 'in-mesh-network-policy',
   consistency: 'consistency',

@@ -62,10 +62,9 @@ if (hasCrds())
     const ours = ['-A', '-l', 'app.kubernetes.io/managed-by=postern', '-o', 'json'];
     const objects = async (kind: string): Promise<readonly Found[]> =>
       (JSON.parse(await kubectl('get', kind, ...ours)) as { readonly items: readonly Found[] }).items;
-    const meddled = async (): Promise<number> => {
-      const found = await Promise.all(kinds.map(objects));
-      return found.flat().filter((object) => /"?not"?[:.]"?ours/.test(JSON.stringify(object.spec))).length;
-    };
+    const isMeddled = (object: Found): boolean => /"?not"?[:.]"?ours/.test(JSON.stringify(object.spec));
+    const meddled = async (): Promise<number> =>
+      (await Promise.all(kinds.map(objects))).flat().filter(isMeddled).length;
 
     beforeAll(async () => {
       installed = await Installed.start({
@@ -74,7 +73,7 @@ if (hasCrds())
         patches: [named('blue')],
       });
       await kubectl('apply', '--server-side', '-f', crds);
-      await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');
+      await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=120s');
       await vi.waitFor(() => Promise.all(kinds.map(objects)), { timeout: 90_000, interval: 500 });
       for (const object of aCluster().all()) {
         const { uid: _, resourceVersion: __, ...metadata } = object.metadata;
@@ -94,7 +93,7 @@ if (hasCrds())
     it('is ready, and keeps both true', async () => {
       await until('it is ready', async () => (await fetch(postern.url + postern.probes.ready)).status === 200);
       await installed.world.apply(meshPoint());
-      await kubectl('wait', 'enfp/mesh', '--for=condition=Programmed', '--timeout=60s');
+      await kubectl('wait', 'enfp/mesh', '--for=condition=Programmed', '--timeout=120s');
       const counts = await Promise.all(kinds.map(async (kind) => [kind, (await objects(kind)).length > 0]));
       expect(Object.fromEntries(counts)).toEqual(Object.fromEntries(kinds.map((kind) => [kind, true])));
     });
@@ -109,10 +108,9 @@ if (hasCrds())
         const [first] = await objects(kind);
         const { name, namespace } = first?.metadata ?? { name: '', namespace: '' };
         const patch = JSON.stringify({ spec: meddling[kind] });
-        await kubectl('patch', kind, name, '-n', namespace, '--type=merge', '-p', patch);
+        const patched = await kubectl('patch', kind, name, '-n', namespace, '--type=merge', '-p', patch, '-o', 'json');
+        expect([kind, isMeddled(JSON.parse(patched) as Found)]).toEqual([kind, true]);
       }
-      // One or the other may have been put back already.
-      expect(await meddled()).toBeGreaterThan(0);
       const more = { subject: { serviceAccounts: ['builder'] }, to: [{ externalService: 'payments' }] };
       await installed.world.apply(policyManifest('more', more));
       await vi.waitFor(async () => expect(await meddled()).toBe(0), { timeout: 120_000, interval: 500 });

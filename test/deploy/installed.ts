@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
@@ -10,6 +8,7 @@ import { expect } from 'vitest';
 import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
 import type { Flags } from '../integration/envtest.ts';
 import { startKubeApiserver, type KubeApiserver } from '../integration/kube-apiserver.ts';
+import { freePort } from '../kit/free-ports.ts';
 import { startRedis, until, type RedisServer } from '../kit/redis-server.ts';
 import { intended, permitted } from '../live/flows.ts';
 import { cluster } from '../live/manifests.ts';
@@ -178,7 +177,7 @@ export class Installed {
     mkdirSync(this.auditFolder, { recursive: true });
     const crds = this.manifests.filter(({ kind }) => kind === 'CustomResourceDefinition');
     await world.apply(listOf(crds));
-    await world.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
+    await world.kubectl(['wait', '--for=condition=Established', '--timeout=120s', 'crd', '--all']);
     const versions = await this.#versions();
     const others = this.manifests.filter((manifest) => !crds.includes(manifest));
     expect(others.filter(({ apiVersion }) => !versions.has(apiVersion)).map(nameOf)).toEqual([]);
@@ -220,13 +219,4 @@ interface Parts {
 
 function sameSet(found: ReadonlySet<string>, wanted: readonly string[]): boolean {
   return found.size === wanted.length && wanted.every((item) => found.has(item));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return address !== null && typeof address === 'object' ? address.port : 0;
 }

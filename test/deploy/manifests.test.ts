@@ -50,6 +50,7 @@ const components = [
   'standby',
   'service-monitor',
   'in-mesh-istio',
+  'in-mesh-gateway-api',
   'in-mesh-network-policy',
   'feed',
 ];

@@ -20,7 +20,7 @@ describeLive('The shipped installation, where the API server does not stream lis
     expect(await installed.converged()).toEqual(['10.7.0.1 -> 203.0.113.10:443']);
     const calls = installed.calls.calls();
     const lists = listsOfTheWatched(rightsIn(installed.manifests));
-    expect(lists.length).toBe(13);
+    expect(lists.length).toBe(15);
     expect(lists.filter((right) => !calls.some((call) => permits(right, call))).map(told)).toEqual([]);
     expect(calls.filter(({ allowed }) => !allowed).map(told)).toEqual([]);
   });

@@ -242,6 +242,12 @@ spec:
   maxDestinations: 2
   beyond: Refuse
 ---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: approvals }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: postern-approvals-reader }
+subjects: [{ kind: ServiceAccount, name: bob, namespace: shop }]
+---
 ${people.map((name) => `apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: ${name}, namespace: shop }\n`).join('---\n')}---
 ${bindings
   .map(

@@ -81,6 +81,15 @@ describe.runIf(hasKubeApiserver())('approval', () => {
     expect([listed.code, listed.out]).toEqual([2, expect.stringContaining('postern approve shop/web --generation 1')]);
   });
 
+  it('is listed for who has the role for that, and no right to anything else', async () => {
+    const { code, out } = await rig.postern('bob', 'approvals');
+    expect([code, out]).toEqual([2, expect.stringContaining('postern approve shop/web --generation 1')]);
+    expect(await rig.postern('alice', 'approvals')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/cannot be read/) as unknown,
+    });
+  });
+
   it('is not for the author, not in the name of another, and not without the right', async () => {
     const own = await rig.postern('alice', 'approve', 'shop/web', '--generation', '1', '--for', '1d');
     expect(own.code).toBe(0);
@@ -184,6 +193,29 @@ describe.runIf(hasKubeApiserver())('approval', () => {
     expect(records).toContain(userOf('bob'));
   });
 
+  it('is over once a generation in force has given up what it was for, after a restart, too', async () => {
+    expect(await rig.write('alice', 'brief', ['172.16.0.0/12'], userOf('alice'))).toBe('done');
+    expect(await rig.postern('bob', 'approve', 'shop/brief', '--generation', '1', '--for', '1d')).toMatchObject({
+      code: 0,
+    });
+    await becomes('brief', /^True Approved/);
+    expect(await rig.edit('alice', 'brief', ['192.0.2.0/28'])).toBe('done');
+    const over = async (): Promise<void> => {
+      const made = (await rig.list(approvals)).filter(({ metadata }) => metadata.name.startsWith('brief-1-'));
+      expect(made.map(({ status }) => status.conditions[0]?.reason)).toEqual(['Superseded']);
+    };
+    await vi.waitFor(over, waiting);
+    await end();
+    begin();
+    expect(await rig.edit('alice', 'brief', ['172.16.0.0/12'])).toBe('done');
+    await becomes(
+      'brief',
+      /^False WaitsForApproval: .*generation 3 waits.*meanwhile only its entries that are delegated/,
+    );
+    expect(inForce()).not.toContain('172.16.0.0/12');
+    expect(await rig.server.kubectl(['delete', 'egp', '-n', 'shop', 'brief'])).toMatchObject({ code: 0 });
+  });
+
   it('ends with its policy: one that is made anew is another', async () => {
     expect(await rig.server.kubectl(['delete', 'egp', '-n', 'shop', 'web'])).toMatchObject({ code: 0 });
     await vi.waitFor(() => expect(inForce()).toEqual(['192.0.2.0/24']), waiting);
@@ -225,7 +257,7 @@ describe.runIf(hasKubeApiserver())('approval', () => {
       expect(items.every(({ status }) => status?.observedGeneration !== undefined)).toBe(true);
       return items.flatMap(({ status }) => status?.typeChecking ?? []);
     };
-    await vi.waitFor(judged, { timeout: 60_000, interval: 500 });
+    await vi.waitFor(judged, { timeout: 150_000, interval: 500 });
     expect(JSON.stringify(await judged())).not.toContain('expressionWarnings');
     const filledIn = fileURLToPath(
       new URL('../../deploy/admission/approval/author-is-filled-in.yaml', import.meta.url),

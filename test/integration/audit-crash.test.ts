@@ -9,9 +9,8 @@ import type { AuditLines } from '../../src/audit/audit-store.ts';
 import { FileAuditLines } from '../../src/audit/files/file-audit-lines.ts';
 import { RedisAuditStore } from '../../src/audit/redis/redis-audit-store.ts';
 import { systemClock } from '../../src/compose/clock.ts';
-import { recordIn } from '../../src/core/audit/history.ts';
-import { WriteLog, type Write } from '../../src/core/audit/write-log.ts';
-import { textsOf, verified } from '../kit/audit-records.ts';
+import type { Write } from '../../src/core/audit/write-log.ts';
+import { textsOf, verified, writesOn } from '../kit/audit-records.ts';
 import type { VictimOptions } from '../kit/audit-victim-process.ts';
 import { aRedisRig, type RedisRig } from '../kit/redis-rig.ts';
 import { describeWith, startRedis, type RedisServer } from '../kit/redis-server.ts';
@@ -36,16 +35,6 @@ async function live(options: VictimOptions, device: MemorySimulator, fate: Fate)
     });
   });
   return new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
-}
-
-async function writesOn(lines: AuditLines): Promise<readonly Write[]> {
-  const writes = new WriteLog();
-  const complete: Write[] = [];
-  for (const text of await textsOf(lines, 'edge')) {
-    const record = recordIn(text);
-    if (record !== undefined) complete.push(...writes.add(record));
-  }
-  return [...complete, ...writes.rest()];
 }
 
 /** As the memory adapter asks for it. */
@@ -85,7 +74,7 @@ function describeCrashes(make: () => { readonly store: VictimOptions['store']; r
       const device = new MemorySimulator();
       expect(await live({ store, ...(dies && { dies }) }, device, fate)).toBe('SIGKILL');
       expect(await live({ store }, device, 'answered')).toBeNull();
-      const writes = await writesOn(lines);
+      const writes = writesOn(await textsOf(lines, 'edge'));
       const asked = device.requests().filter(({ method }) => method !== 'GET');
       const done = writes.filter(({ result }) => result === 'done' || result === 'found-done');
       expect(done.map(requestOf)).toEqual(asked.map(({ method, path }) => `${method} ${path}`));

@@ -37,7 +37,7 @@ describe.skipIf(!hasKubeApiserver())('a null on its way into a real API server',
   beforeAll(async () => {
     server = await startKubeApiserver();
     expect(await server.kubectl(['apply', '-f', crds])).toMatchObject({ code: 0 });
-    const waited = await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    const waited = await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=120s']);
     expect(waited).toMatchObject({ code: 0 });
     expect(await server.kubectl(['create', 'namespace', 'red'])).toMatchObject({ code: 0 });
     const ready = (): Promise<boolean> => write('POST', { ...sample[0]! }).then((stored) => stored !== undefined);

@@ -12,17 +12,30 @@ import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube
 const objects = [
   ...['shop', 'bank'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'postern-system' } },
-  ...['shop', 'bank'].map((namespace) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } })), // prettier-ignore
-  ...['ada', 'eve', 'auditor'].map((name) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'shop' } })), // prettier-ignore
+  ...['shop', 'bank'].map((namespace) => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'default', namespace },
+  })),
+  ...['ada', 'eve', 'auditor'].map((name) => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name, namespace: 'shop' },
+  })),
   role('Role', 'egress', { namespace: 'shop' }, ['egresspolicies']),
-  role('ClusterRole', 'all-of-egress', {}, ['egresspolicies', 'clusteregresspolicies', 'externalservices', 'enforcementpoints']), // prettier-ignore
+  role('ClusterRole', 'all-of-egress', {}, [
+    'egresspolicies',
+    'clusteregresspolicies',
+    'externalservices',
+    'enforcementpoints',
+  ]),
   binding('RoleBinding', 'egress', 'ada', { namespace: 'shop' }),
   binding('ClusterRoleBinding', 'all-of-egress', 'auditor', {}),
   ...['shop', 'bank'].map((namespace, at) => ({
     apiVersion: 'postern.dev/v1alpha1',
     kind: 'EgressPolicy',
     metadata: { name: `of-${namespace}`, namespace },
-    spec: { subject: { allPods: true }, action: 'Accept', to: [{ networks: [`203.0.113.${at}/32`], allPorts: true }] }, // prettier-ignore
+    spec: { subject: { allPods: true }, action: 'Accept', to: [{ networks: [`203.0.113.${at}/32`], allPorts: true }] },
   })),
   ...['shop', 'bank'].map((namespace) => ({
     apiVersion: 'v1',
@@ -95,7 +108,10 @@ if (hasKubeApiserver())
         expect([path, (await get(path)).status]).toEqual([path, 401]);
       expect((await get('overview', 'not.a.token')).status).toBe(401);
       const refused = await get('overview', await token('eve'));
-      expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining('system:serviceaccount:shop:eve')]); // prettier-ignore
+      expect([refused.status, await refused.text()]).toEqual([
+        403,
+        expect.stringContaining('system:serviceaccount:shop:eve'),
+      ]);
     });
 
     it('shows a team its own namespace', async () => {

@@ -36,7 +36,7 @@ describe.skipIf(!hasKubeApiserver())('in a real API server', () => {
   beforeAll(async () => {
     server = await startKubeApiserver();
     expect(await server.kubectl(['apply', '-f', path('crds')])).toMatchObject({ code: 0 });
-    const waited = await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    const waited = await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=120s']);
     expect(waited).toMatchObject({ code: 0 });
     expect(await server.kubectl(['create', 'namespace', 'test-app'])).toMatchObject({ code: 0 });
     await vi.waitUntil(() => allServed(server), { timeout: 90_000 });

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { kinds, read } from '../../adapters/istio/objects/kinds.ts';
+import { kinds, kindsOf, read, routeKinds } from '../../adapters/istio/objects/kinds.ts';
 import { renderedExample } from '../mesh/example.ts';
 import { denying, formed, forms } from '../../adapters/istio/testing/forms.ts';
 import { aCluster, sync } from '../../adapters/istio/testing/world.ts';
@@ -15,11 +17,24 @@ import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube
 
 /*
  * What the mesh adapter writes, taken by a real API server that knows the kinds of Istio with their schemas and rules.
- * They come from ISTIO_CRDS, a file as Istio publishes it (`istio/api kubernetes/customresourcedefinitions.gen.yaml`).
+ * They come from ISTIO_CRDS, a file as Istio publishes it (`istio/api kubernetes/customresourcedefinitions.gen.yaml`), those of the
+ * Gateway API from GATEWAY_API_CRDS, its folder `config/crd/standard`, or from where the judge of meshes was built.
  */
 
 const beside = fileURLToPath(new URL('../../../shared/schemas/istio-crds.yaml', import.meta.url));
 const crds = process.env['ISTIO_CRDS'] ?? beside;
+
+const modules = process.env['GOMODCACHE'] ?? join(homedir(), 'go/pkg/mod');
+const routeCrds =
+  process.env['GATEWAY_API_CRDS'] ?? join(modules, 'sigs.k8s.io/gateway-api@v1.6.0/config/crd/standard');
+
+function hasRoutes(): boolean {
+  if (existsSync(routeCrds)) return true;
+  console.warn(
+    'SKIPPED: no kinds of the Gateway API: set GATEWAY_API_CRDS to a folder with its CustomResourceDefinitions',
+  );
+  return false;
+}
 
 function hasCrds(): boolean {
   if (existsSync(crds)) return true;
@@ -29,19 +44,26 @@ function hasCrds(): boolean {
   return false;
 }
 
+const speaksRoutes = hasRoutes();
 const everything = Object.keys(forms);
 const states: Readonly<Record<string, { readonly config: Record<string, unknown>; readonly desired: DesiredState }>> = {
   'through a gateway': {
     config: { canonicalHosts: { '*.wikipedia.org': 'www.wikipedia.org' } },
     desired: formed(everything, [denying('any')]),
   },
+  ...(speaksRoutes && {
+    'through a gateway, as Gateway API': {
+      config: { api: 'GatewayAPI', istioVersion: '1.31.0', canonicalHosts: { '*.wikipedia.org': 'www.wikipedia.org' } },
+      desired: formed(everything, [denying('any')]),
+    },
+  }),
   'through a waypoint': {
     config: { plane: 'ambient', istioVersion: '1.31.0', waypoint: { wildcardTls: true } },
     desired: formed(everything, [denying('any')]),
   },
   'straight out': { config: { plane: 'direct' }, desired: formed(everything) },
 };
-/** The Gateway API as far as a waypoint is one of its objects; its own kinds are published with it. */
+/** The Gateway API as far as a waypoint is one of its objects, where its own kinds are not at hand. */
 const waypoints = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
@@ -77,19 +99,28 @@ describe.skipIf(!hasKubeApiserver() || !hasCrds())('a mesh in a real API server'
   beforeAll(async () => {
     server = await startKubeApiserver();
     expect(await server.kubectl(['apply', '--server-side', '-f', crds])).toMatchObject({ code: 0 });
-    expect(await server.kubectl(['apply', '-f', '-'], JSON.stringify(waypoints))).toMatchObject({ code: 0 });
-    const waited = await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    const added = speaksRoutes
+      ? await server.kubectl(['apply', '--server-side', '-f', routeCrds])
+      : await server.kubectl(['apply', '-f', '-'], JSON.stringify(waypoints));
+    expect(added).toMatchObject({ code: 0 });
+    const waited = await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=120s']);
     expect(waited).toMatchObject({ code: 0 });
     objects = new ObjectClient(new Transport(fromKubeconfig({ path: server.kubeconfig })));
     // A kind that was just added is not there at once: asking may be answered with 503, and its storage comes later still.
+    const { grpcRoute, ...others } = read;
+    const asked = [
+      ...kindsOf(speaksRoutes ? 'GatewayAPI' : 'Istio'),
+      ...Object.values(others),
+      ...(speaksRoutes ? [grpcRoute] : []),
+    ];
     const served = async (): Promise<boolean> => {
-      const asked = await Promise.allSettled(
-        [...Object.values(kinds), ...Object.values(read)].map(async (kind) => {
+      const answers = await Promise.allSettled(
+        asked.map(async (kind) => {
           await objects.list(kind);
           return objects.version(kind);
         }),
       );
-      return asked.every((answer) => answer.status === 'fulfilled' && answer.value !== undefined);
+      return answers.every((answer) => answer.status === 'fulfilled' && answer.value !== undefined);
     };
     await vi.waitUntil(served, { timeout: 60_000, interval: 500 });
     for (const object of [egressNamespace, ...aCluster({ waypoint: true }).all()]) {
@@ -114,9 +145,9 @@ describe.skipIf(!hasKubeApiserver() || !hasCrds())('a mesh in a real API server'
       const fewer = { ...desired, rules: desired.rules.slice(0, 3) };
       expect((await sync(objects, fewer, { config })).state).toBe(settled);
       expect((await sync(objects, nothing, { config })).state).toBe(settled);
-      const left = await Promise.all(
-        [kinds.serviceEntry, kinds.virtualService, kinds.sidecar].map((kind) => objects.list(kind)),
-      );
+      const written = [kinds.serviceEntry, kinds.virtualService, kinds.sidecar];
+      const routes = speaksRoutes ? [routeKinds.httpRoute, routeKinds.tlsRoute, routeKinds.tcpRoute] : [];
+      const left = await Promise.all([...written, ...routes].map((kind) => objects.list(kind)));
       expect(left.flat().map(({ metadata }) => metadata.name)).toEqual([]);
     },
   );
@@ -147,16 +178,15 @@ describe.skipIf(!hasKubeApiserver() || !hasCrds())('a mesh in a real API server'
     await sync(objects, nothing, { config });
   });
 
-  it.each(['mesh-two-applications-three-services', 'mesh-per-namespace-and-service-account'])(
-    'takes examples/%s as kubectl gives it, every field known',
-    async (name) => {
-      const { text } = await renderedExample(name);
-      const wanted = [
-        ...new Set([...text.matchAll(/^ {2}namespace: (\S+)$/gm)].map(([, namespace = '']) => namespace)),
-      ];
-      for (const namespace of wanted) await server.kubectl(['create', 'namespace', namespace]);
-      const dry = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '-f', '-'];
-      expect(await server.kubectl(dry, text)).toMatchObject({ code: 0 });
-    },
-  );
+  it.each([
+    'mesh-two-applications-three-services',
+    'mesh-per-namespace-and-service-account',
+    ...(speaksRoutes ? ['mesh-gateway-api'] : []),
+  ])('takes examples/%s as kubectl gives it, every field known', async (name) => {
+    const { text } = await renderedExample(name);
+    const wanted = [...new Set([...text.matchAll(/^ {2}namespace: (\S+)$/gm)].map(([, namespace = '']) => namespace))];
+    for (const namespace of wanted) await server.kubectl(['create', 'namespace', namespace]);
+    const dry = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '-f', '-'];
+    expect(await server.kubectl(dry, text)).toMatchObject({ code: 0 });
+  });
 });

@@ -15,7 +15,12 @@ const pods = [
       name: 'full',
       namespace: 'shop',
       labels: { app: 'shop', empty: '', 'example.com/tier': 'web' },
-      annotations: { note: 'ä€😀' },
+      annotations: {
+        note: 'ä€😀',
+        'egress.projectcalico.org/selector': "team == 'exit'",
+        'k8s.v1.cni.cncf.io/network-status': '[{"name":"telco/a","ips":["10.9.0.1"]}]',
+        'sidecar.istio.io/inject': 'true',
+      },
       finalizers: ['example.com/hold'],
       ownerReferences: [
         { apiVersion: 'v1', kind: 'Node', name: 'n1', uid: '1' },
@@ -164,8 +169,8 @@ function identityOf({ metadata: { name, namespace, uid, resourceVersion } }: Api
   return { name, namespace, uid, resourceVersion };
 }
 
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+async function all<T>(items: AsyncIterable<Iterable<T>>): Promise<T[]> {
   const found: T[] = [];
-  for await (const item of items) found.push(item);
+  for await (const some of items) found.push(...some);
   return found;
 }

@@ -193,7 +193,7 @@ export class MeshRig {
   }
 
   async #established(): Promise<void> {
-    await this.kubectl(['wait', '--for=condition=Established', '--timeout=60s', 'crd', '--all']);
+    await this.kubectl(['wait', '--for=condition=Established', '--timeout=120s', 'crd', '--all']);
   }
 
   #world(signal: AbortSignal): { readonly text: string[]; readonly io: Io } {

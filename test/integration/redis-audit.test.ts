@@ -136,6 +136,29 @@ describeWith(['redis-server'], 'RedisAuditStore', () => {
       expect(await open().unsettled('edge')).toEqual([]);
     });
 
+    it.each([
+      ['one after the other', [[aClosed(3)], [aClosed(4)]]],
+      ['after something else', [[aRead()], [aClosed(4), aClosed(3)]]],
+      ['each after something else', [[aRead()], [aClosed(4)], [aRead()], [aClosed(3)]]],
+    ])('begins again what went with Redis, however it is closed: %s', async (_, appends) => {
+      const [first, second] = [open(), open()];
+      await first.append('edge', [aRead()]);
+      await exporter.move();
+      await second.append('edge', [aRead()]);
+      await exporter.move();
+      await first.append('edge', [aBegun({ name: 'lost' }), aBegun({ name: 'too' })]);
+      await flush();
+      await exporter.move();
+      await second.append('edge', [aRead(), aRead(), aRead()]);
+      for (const entries of appends) await first.append('edge', entries);
+      await exporter.move();
+      expect(await verified(kept(), 'edge')).toMatchObject({ findings: [], unsettled: 0 });
+      const texts = await textsOf(kept(), 'edge');
+      for (const name of ['lost', 'too'])
+        expect(texts.filter((text) => text.includes(`"name":"${name}"`))).toHaveLength(1);
+      expect(await open().unsettled('edge')).toEqual([]);
+    });
+
     it('drops and tells what others wrote among the lines of a point, and goes on with those of every point', async () => {
       const told: string[] = [];
       const onError = (_: string, error: unknown): void => void told.push(String(error));

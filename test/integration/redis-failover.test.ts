@@ -39,7 +39,10 @@ async function gapDuring(servers: readonly RedisServer[], work: () => Promise<vo
 async function primary(servers: readonly RedisServer[]): Promise<RedisServer> {
   for (const server of servers) {
     const admin = server.admin();
-    const wrote = await admin.set(probeKey, '1').then(() => true, () => false); // prettier-ignore
+    const wrote = await admin.set(probeKey, '1').then(
+      () => true,
+      () => false,
+    );
     admin.disconnect();
     if (wrote) return server;
   }

@@ -67,6 +67,7 @@ describeWith(['redis-server'], 'Two workers at one device', () => {
 
   it('keep to its rate together', async () => {
     const limits = { callsPerSecond: 10, burst: 1 };
+    const began = Date.now();
     // The point is dealt with by whichever worker; five requests for each round: two reads, a write, two reads.
     await publish(limits);
     await until('the first round', programmed, 15_000);
@@ -75,7 +76,8 @@ describeWith(['redis-server'], 'Two workers at one device', () => {
     await until('the second round', programmed, 15_000);
     const times = arrivals();
     expect(times.length).toBeGreaterThanOrEqual(7);
-    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual((times.length - 1) * 100 - 60);
+    // The first may have been let go long before it arrived: the others are counted from before that.
+    expect((times.at(-1) ?? 0) - began).toBeGreaterThanOrEqual((times.length - 1) * 100 - 20);
   });
 
   it('leave it alone while it asks for that, whichever of them was told', async () => {

@@ -1,8 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RedisAuditStore } from '../../src/audit/redis/redis-audit-store.ts';
+import { systemClock } from '../../src/compose/clock.ts';
 import type { GroupDelta } from '../../src/core/model/desired.ts';
+import { dropForeignValues } from '../../src/redis/foreign-values.ts';
+import { RedisRateLimit } from '../../src/redis/rate-limit.ts';
 import { RedisDesiredStore, type StoreLimits } from '../../src/store/redis-store.ts';
 import { RedisReadingStore } from '../../src/store/redis-reading-store.ts';
 import { RedisOutcomeStore } from '../../src/store/redis-outcome-store.ts';
+import { aBegun } from '../kit/audit-records.ts';
 import { aPoint } from '../kit/builders.ts';
 import { aPublication, deltaOf, describeDesiredStore, stateOf } from '../kit/desired-store-contract.ts';
 import { anOutcome, describeOutcomeStore } from '../kit/outcome-store-contract.ts';
@@ -224,6 +229,14 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
       ['state', 'is no version', (key: string) => rig.client.hset(key, 'version', 'banana')],
       ['state', 'is a foreign value', (key: string) => rig.client.set(key, 'foreign')],
       ['state', 'has no valid point', (key: string) => rig.client.hset(key, 'point', '{"kind":"Pod"}')],
+      ['state', 'has no valid acknowledgement', (key: string) => rig.client.hset(key, 'acknowledged', 'banana')],
+      [
+        'state',
+        'has all acknowledged that may come',
+        (key: string) => rig.client.hset(key, 'acknowledged', '9'.repeat(16)),
+      ],
+      ['state', 'has no valid time', (key: string) => rig.client.hset(key, 'readBackAt', 'soon')],
+      ['state', 'has a version beyond all others', (key: string) => rig.client.hset(key, 'version', '9'.repeat(17))],
       ['document', 'is cut off', (key: string) => rig.client.setrange(key, 5, 'xxxxx')],
       ['log', 'is of another type', (key: string) => rig.client.set(key, 'foreign')],
       ['ended', 'is of another type', (key: string) => rig.client.lpush(key, 'foreign')],
@@ -247,6 +260,80 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
         expect(await used()).toMatchObject({ desired: stateOf(['10.0.0.3']) });
       },
     );
+  });
+
+  it('drops what stands under its keys and is nothing of it, and nothing else', async () => {
+    const store = aStore();
+    await store.publish(aPublication(['10.0.0.1']));
+    expect(await store.compare()).toEqual({ lost: [], confirmed: [] });
+    const { unreadable: _, ...ofPoint } = keysOf();
+    const { wanted, points, outcomes: last, outcomeNumbers, auditPoints, queue } = rig.keys;
+    const foreign = [...Object.values(ofPoint), wanted, points, last, outcomeNumbers, auditPoints];
+    for (const key of foreign) {
+      await rig.client.del(key);
+      await rig.client.xadd(key, '*', 'a', 'b');
+    }
+    await rig.client.set(keysOf().token, 'banana');
+    await rig.client.set(`${queue}:sync:id`, '7');
+    const later = aStore();
+    await later.publish(aPublication(['10.0.0.1'])).catch(() => 0);
+    await later.compare();
+    await later.publish(aPublication(['10.0.0.1']));
+    const again = aStore();
+    await again.publish(aPublication(['10.0.0.1'], undefined, { rulesChanged: true }));
+    await again.compare();
+    const types = await Promise.all(foreign.map((key) => rig.client.type(key)));
+    expect(types).not.toContain('stream');
+    expect(await rig.client.get(keysOf().token)).toBeNull();
+    expect(await rig.client.get(`${queue}:sync:id`)).toBe('7');
+    expect(await again.points()).toEqual(['edge']);
+    expect(errors.join()).toMatch(/redis: \d+ keys of Postern in Redis held something else and were dropped/);
+  });
+
+  it('drops nothing that is its own, whatever is at work', async () => {
+    const store = aStore();
+    await store.publish(aPublication(['10.0.0.1']));
+    await store.publish(aPublication(['10.0.0.1', '10.0.0.2'], { added: ['10.0.0.2'] }, { ended: ['10.0.0.9'] }));
+    await outcomes().record(anOutcome());
+    await new RedisReadingStore({ ...rig, onError: note }).keep({
+      point: 'edge',
+      version: 1,
+      resources: [],
+      losses: [],
+    });
+    const audit = new RedisAuditStore({ ...rig, clock: systemClock });
+    await audit.append('edge', [aBegun()]);
+    const limit = new RedisRateLimit(rig.client, rig.keys);
+    await limit.take('edge', { perSecond: 1, burst: 1 });
+    await limit.pause('edge', 60_000);
+    const queue = rig.queue();
+    let dropped: number | undefined;
+    queue.process(async () => {
+      dropped ??= await dropForeignValues(rig.client, rig.keys, ['edge', 'later']);
+    }, 1);
+    await queue.enqueue('later', { delayMs: 60_000 });
+    await queue.enqueue('edge');
+    await until('it has looked, with a lease and a job under way', () => dropped !== undefined);
+    expect(dropped).toBe(0);
+    await queue.close();
+    expect(await dropForeignValues(rig.client, rig.keys, ['edge', 'later'])).toBe(0);
+    const { unreadable: _, lease: __, ...kept } = keysOf();
+    const types = await Promise.all(Object.values(kept).map((key) => rig.client.type(key)));
+    expect(types).not.toContain('none');
+  });
+
+  describe('what counts in a point', () => {
+    it('begins anew where it is no number', async () => {
+      const store = aStore();
+      const { state } = keysOf();
+      await store.publish(aPublication(['10.0.0.1']));
+      await rig.client.hset(state, { failures: 'banana', logBytes: 'banana' });
+      expect(await store.failed('edge')).toBe(1);
+      expect(await store.failed('edge')).toBe(2);
+      await store.publish(aPublication(['10.0.0.1', '10.0.0.2'], { added: ['10.0.0.2'] }));
+      expect(Number(await rig.client.hget(state, 'logBytes'))).toBeGreaterThan(0);
+      expect(errors).toEqual([]);
+    });
   });
 
   describe('RedisOutcomeStore', () => {

@@ -201,7 +201,12 @@ describeWith(['redis-server'], 'Redis that went back to what it had before', () 
 
       await goBack();
       // As after a sync that failed, or when the device is due to be read.
-      await until('Redis takes a request', () => shared.store.distrust('edge').then(() => true, () => false)); // prettier-ignore
+      await until('Redis takes a request', () =>
+        shared.store.distrust('edge').then(
+          () => true,
+          () => false,
+        ),
+      );
       await shared.queue.enqueue('edge', { urgent: true });
       const looked = (): boolean => errors.some((error) => error.includes('before the controller has compared'));
       await until('the worker has looked', () => looked() || letIn > 0);

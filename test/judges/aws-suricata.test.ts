@@ -19,7 +19,7 @@ import { aRule } from '../kit/builders.ts';
 import { monday, sealed, tuesday } from '../kit/laws/states.ts';
 import { Rig } from '../kit/rig.ts';
 import { aDenyingRule, describeFlow, desiredStates, permitted, stateOf } from '../kit/universe.ts';
-import { installedEngine, judge, type Conversation, type RuleSet } from './suricata-engine.ts';
+import { installedEngine, judge, type Conversation, type EngineVerdict, type RuleSet } from './suricata-engine.ts';
 
 /*
  * The engine that AWS runs judges the rules that we write, as they stand in the rule groups: it has to load them, to let
@@ -122,33 +122,73 @@ describe.runIf(engine !== undefined)('the real engine', { timeout: 300_000 }, ()
   it.each([
     ['closed', closed],
     ['denied', denied],
-  ])('matches a name however a client spells it, and no other: %s', async (__, desired) => {
-    await withRules(desired, async (_, groups) => {
-      const said: readonly (readonly [string, 'pass' | 'drop'])[] = [
-        ['api.example.com', 'pass'],
-        ['API.Example.COM', 'pass'],
-        ['www.example.org', 'pass'],
-        ['a.b.example.org', 'pass'],
-        ['example.org', 'drop'],
-        ['notexample.org', 'drop'],
-        ['api.example.com.evil.test', 'drop'],
-        ['xapi.example.com', 'drop'],
-      ];
-      const flows = said.map(([sni], at): Conversation => ({
-        id: String(at),
-        src: '10.0.0.1',
-        dst: '198.18.0.9',
-        port: 443,
-        proto: 'tcp',
-        sni,
-      }));
-      const verdicts = await judge(engine ?? '', groups, flows);
-      expect((verdicts as readonly { verdict: string }[]).map(({ verdict }, at) => [said[at]?.[0], verdict])).toEqual(
-        said,
-      );
-    });
+  ])('matches a name however a client says it, and no other: %s', async (__, desired) => {
+    await withRules(desired, async (_, groups) => isJudged(groups, said));
+  });
+
+  it('matches a host with its port, and a name in QUIC where UDP 443 is accepted', async () => {
+    const web = [
+      { port: 80, protocol: 'TCP', appProtocol: 'http' },
+      { port: 8080, protocol: 'TCP', appProtocol: 'http' },
+      { port: 443, protocol: 'UDP' },
+    ] as const;
+    const rules = [
+      aRule({ id: '100000000001', sources: ['a00000000001'], to: ['api.example.com', '*.example.org'], ports: web }),
+    ];
+    const of = (what: string, verdict: 'pass' | 'drop', more: Partial<Conversation>): Said => [what, verdict, more];
+    const quic = { proto: 'udp', port: 443 } as const;
+    const asked: readonly Said[] = [
+      of('a host', 'pass', { host: 'api.example.com', port: 80 }),
+      of('in capitals', 'pass', { host: 'API.Example.COM', port: 80 }),
+      of('with its port', 'pass', { host: 'api.example.com:8080', port: 8080 }),
+      of('below a name', 'pass', { host: 'a.b.example.org:8080', port: 8080 }),
+      of('another host', 'drop', { host: 'example.org', port: 80 }),
+      of('another host with the port', 'drop', { host: 'api.example.com.evil.test:8080', port: 8080 }),
+      of('another port', 'drop', { host: 'api.example.com', port: 8081 }),
+      of('QUIC', 'pass', { ...quic, sni: 'api.example.com' }),
+      of('QUIC with another name', 'drop', { ...quic, sni: 'evil.test' }),
+      of('QUIC over IPv6', 'pass', { ...quic, sni: 'a.example.org', src: '2001:db8::1', dst: '2001:db8:99::9' }),
+    ];
+    const members = new Map([['a00000000001', ['10.0.0.1', '2001:db8::1']]]);
+    await withRules(stateOf(rules, members), async (_, groups) => isJudged(groups, asked));
   });
 });
+
+type Said = readonly [what: string, verdict: 'pass' | 'drop', conversation: Partial<Conversation>];
+
+async function isJudged(rules: RuleSet, all: readonly Said[]): Promise<void> {
+  const from = { src: '10.0.0.1', dst: '198.18.0.9', port: 443, proto: 'tcp' } as const;
+  const flows = all.map(([, , more], at): Conversation => ({ id: String(at), ...from, ...more }));
+  const verdicts = (await judge(engine ?? '', rules, flows)) as readonly EngineVerdict[];
+  expect(verdicts.map(({ verdict }, at) => [all[at]?.[0], verdict])).toEqual(
+    all.map(([what, verdict]) => [what, verdict]),
+  );
+}
+
+/** Ways to say a name in TLS. */
+const said: readonly Said[] = [
+  ...(
+    [
+      ['api.example.com', 'pass'],
+      ['API.Example.COM', 'pass'],
+      ['www.example.org', 'pass'],
+      ['a.b.example.org', 'pass'],
+      ['example.org', 'drop'],
+      ['notexample.org', 'drop'],
+      ['api.example.com.evil.test', 'drop'],
+      ['xapi.example.com', 'drop'],
+    ] as const
+  ).map(([sni, verdict]): Said => [sni, verdict, { sni }]),
+  ['no name', 'drop', { sni: null }],
+  ['in two segments', 'pass', { sni: 'api.example.com', split: [60] }],
+  ['another name in two segments', 'drop', { sni: 'evil.test', split: [60] }],
+  ['with a long key share', 'pass', { sni: 'api.example.com', hello: ['grease', 'pq'] }],
+  ['another name with a long key share', 'drop', { sni: 'evil.test', hello: ['grease', 'pq'] }],
+  ['beside an encrypted hello', 'pass', { sni: 'api.example.com', hello: ['ech'] }],
+  ['over IPv6', 'pass', { sni: 'a.example.org', src: '2001:db8::1', dst: '2001:db8:99::9' }],
+  ['another name over IPv6', 'drop', { sni: 'evil.test', src: '2001:db8::1', dst: '2001:db8:99::9' }],
+  ['over IPv6 from elsewhere', 'drop', { sni: 'a.example.org', src: '2001:db8::77', dst: '2001:db8:99::9' }],
+];
 
 /** The desired state as it stands in a simulated account. */
 async function withRules(

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { gatewayConfig } from '../mesh/worlds.ts';
 import { installedMesh, playMesh } from './istiod-engine.ts';
+import { hasGatewayApi } from './gateway-api.ts';
 import { emitted } from './mesh-play.ts';
 
 /*
@@ -108,5 +109,19 @@ describe.runIf(engine !== undefined)('a change of one policy', { timeout: 120_00
     const found = await concerned(config, [grants, joined, shared, fresh]);
     // Every sidecar knows every hop to a gateway: DestinationRules for one Service that differ in exportTo are not merged.
     expect(found).toEqual([[gateway], [gateway, 'shop/app'], [...everybody, gateway].sort()]);
+  });
+
+  it.runIf(hasGatewayApi(engine))('by the Gateway API concerns of sidecars those of its namespace alone', async () => {
+    const config = {
+      api: 'GatewayAPI',
+      istioVersion: '1.31.0',
+      gateway: { ...gatewayConfig.gateway, ports: { 443: 8443 } },
+    };
+    const grants = { 'shop/app': ['a'], 'news/app': ['b'], 'bank/app': ['c'] };
+    const joined = { ...grants, 'shop/other': ['a'] };
+    const shared = { ...grants, 'shop/app': ['a', 'b'] };
+    const fresh = { ...grants, 'shop/app': ['a', 'd'] };
+    const found = await concerned(config, [grants, joined, shared, fresh]);
+    expect(found).toEqual([[gateway], [gateway, 'shop/app'], [gateway, 'shop/app']]);
   });
 });

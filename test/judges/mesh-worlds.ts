@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { apiGroups } from '../../adapters/istio/objects/kinds.ts';
+import { destinationName } from '../../adapters/istio/objects/names.ts';
 import { parse } from './mesh-play.ts';
 import { closedMesh, gatewayConfig, type MeshWorld } from '../mesh/worlds.ts';
 
@@ -11,6 +13,13 @@ const configs = fc.constantFrom<object>(
   {
     gateway: { ...gatewayConfig.gateway, ports: gatewayPorts },
     dedicated: { services: { stripe: { service: 'egress-2', selector: { egress: 'two' }, ports: gatewayPorts } } },
+  },
+  {
+    api: 'GatewayAPI',
+    istioVersion: '1.31.0',
+    gateway: { ...gatewayConfig.gateway, ports: gatewayPorts },
+    dedicated: { services: { made: { service: 'egress-2', selector: { egress: 'two' }, ports: gatewayPorts } } },
+    canonicalHosts: { '*.wild.test': 'www.wild.test' },
   },
   { plane: 'direct', istioVersion: '1.31.0' },
   { plane: 'ambient', istioVersion: '1.31.0', waypoint: { wildcardTls: true } },
@@ -56,6 +65,16 @@ export const meshWorlds: fc.Arbitrary<MeshWorld> = fc
       grants: Object.fromEntries(Object.entries(grants).filter(([, granted]) => granted.length > 0)),
       mesh: closedMesh,
     };
+  });
+
+const istioMutual = { mode: 'Terminate', options: { 'gateway.istio.io/tls-terminate-mode': 'ISTIO_MUTUAL' } };
+
+/** Through a gateway, with a host for each kind of route. */
+export const routeWorlds: fc.Arbitrary<MeshWorld> = meshWorlds
+  .filter(({ config }) => 'api' in config || 'dedicated' in config)
+  .map((world) => {
+    const { stripe = {}, mirror = {}, database = {} } = catalogue;
+    return { ...world, services: { stripe, mirror, database }, grants: { checkout: ['stripe', 'mirror', 'database'] } };
   });
 
 const ages = ['2026-01-01T00:00:00Z', '2026-09-01T00:00:00Z'] as const;
@@ -164,6 +183,72 @@ const workload = fc
   .constantFrom<object>({ egress: 'shared' }, { egress: 'two' }, { app: 'other' })
   .map((labels) => ({ kind: 'WorkloadEntry', spec: { address: '203.0.113.66', labels } }));
 
+const spoken = {
+  HTTPRoute: { host: 'mirror.test', port: 80 },
+  TLSRoute: { host: 'api.stripe.test', port: 443 },
+  TCPRoute: { host: 'db.test', port: 5432 },
+} as const;
+
+/** What a route may be for: an entry or a Gateway of ours for the host, or something else that is there. */
+function parentsFor(host: string): readonly object[] {
+  const ours = (['Istio', 'GatewayAPI'] as const).map((api) =>
+    destinationName({ cluster: 'manifests' }, host, { namespace: 'istio-egress', service: 'egress', api }),
+  );
+  const entries = ours.map((name) => ({
+    group: apiGroups.istio,
+    kind: 'ServiceEntry',
+    name,
+    namespace: 'istio-egress',
+  }));
+  return [
+    ...entries,
+    ...entries,
+    ...entries,
+    ...ours.map((name) => ({ group: apiGroups.gateway, kind: 'Gateway', name, namespace: 'istio-egress' })),
+    { group: apiGroups.istio, kind: 'ServiceEntry', name: 'theirs-0' },
+    { group: '', kind: 'Service', name: 'egress', namespace: 'istio-egress' },
+    { group: apiGroups.gateway, kind: 'Gateway', name: 'theirs-0', namespace: 'istio-egress' },
+  ];
+}
+
+const gatewayRoute = fc.constantFrom(...(['HTTPRoute', 'TLSRoute', 'TCPRoute'] as const)).chain((kind) => {
+  const { host, port } = spoken[kind];
+  return fc
+    .record({
+      parent: fc.constantFrom(...parentsFor(host)),
+      hasPort: fc.boolean(),
+      backend: fc.constantFrom(host, 'new.test'),
+      hostnames: fc.constantFrom<readonly string[]>([host], ['*.test']),
+      matches: fc.constantFrom<object>({}, { matches: [{ path: { type: 'PathPrefix', value: '/other' } }] }),
+    })
+    .map(({ parent, hasPort, backend, hostnames, matches }) => {
+      const to = { group: apiGroups.istio, kind: 'Hostname', name: backend, port };
+      const rule = { backendRefs: [to], ...(kind === 'HTTPRoute' && matches) };
+      const isForEntry = 'kind' in parent && parent.kind === 'ServiceEntry';
+      const parentRefs = [{ ...parent, ...(hasPort && isForEntry && { port }) }];
+      return { kind, spec: { parentRefs, ...(kind !== 'TCPRoute' && { hostnames }), rules: [rule] } };
+    });
+});
+
+const routeGateway = fc
+  .record({
+    hostname: fc.constantFrom<object>({}, { hostname: 'api.stripe.test' }, { hostname: '*.test' }),
+    listener: fc.constantFrom<object>(
+      { port: 443, protocol: 'TLS', tls: { mode: 'Passthrough' } },
+      { port: 443, protocol: 'TLS', tls: istioMutual },
+      { port: 80, protocol: 'HTTPS', tls: istioMutual },
+      { port: 80, protocol: 'HTTP' },
+      { port: 5432, protocol: 'TCP' },
+    ),
+    from: fc.constantFrom('Same', 'All'),
+  })
+  .map(({ hostname, listener, from }) => {
+    const allowedRoutes = { namespaces: { from } };
+    const listeners = [{ name: 'theirs', ...listener, ...hostname, allowedRoutes }];
+    const addresses = [{ type: 'Hostname', value: 'egress.istio-egress.svc.cluster.local' }];
+    return { kind: `Gateway.${apiGroups.gateway}`, spec: { gatewayClassName: 'istio', addresses, listeners } };
+  });
+
 const known = parse(`
 apiVersion: v1
 kind: Service
@@ -177,6 +262,37 @@ addressType: IPv4
 ports: [{ name: tcp, port: 9001, protocol: TCP }]
 endpoints: [{ addresses: [203.0.113.254], conditions: { ready: true } }]
 `);
+
+const elsewhere = parse(`
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: { name: new, namespace: istio-egress, creationTimestamp: '2026-01-01T00:00:00Z' }
+spec: { hosts: [new.test], resolution: DNS, ports: [{ number: 443, name: tls, protocol: TLS }, { number: 80, name: http, protocol: HTTP }] }
+`);
+
+/** The same of the Gateway API. */
+export const foreignRoutes: fc.Arbitrary<readonly object[]> = fc
+  .array(
+    fc.record({
+      object: fc.oneof(gatewayRoute, gatewayRoute, gatewayRoute, routeGateway, entry),
+      namespace: fc.constantFrom('shop', 'shop', ...places),
+      creationTimestamp: fc.constantFrom(...ages),
+    }),
+    { minLength: 1, maxLength: 3 },
+  )
+  .map((list) => [
+    ...elsewhere,
+    ...list.map(({ object, namespace, creationTimestamp }, at) => {
+      const isEntry = object.kind === 'ServiceEntry';
+      const isGateway = object.kind.startsWith('Gateway');
+      return {
+        apiVersion: `${isEntry ? apiGroups.istio : apiGroups.gateway}/v1`,
+        kind: isGateway ? 'Gateway' : object.kind,
+        metadata: { name: `theirs-${at}`, namespace: isGateway ? 'istio-egress' : namespace, creationTimestamp },
+        spec: object.spec,
+      };
+    }),
+  ]);
 
 /** Up to three objects of others, older than ours or younger. */
 export const foreignObjects: fc.Arbitrary<readonly object[]> = fc

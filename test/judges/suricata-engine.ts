@@ -22,15 +22,19 @@ export function installedEngine(): string | undefined {
   return undefined;
 }
 
-/** One conversation: `sni` is TLS, `host` is HTTP, neither is plain bytes. */
+/** One conversation: `sni` is TLS, or QUIC over UDP, and null TLS without a name; `host` is HTTP, neither is plain bytes. */
 export interface Conversation {
   readonly id: string;
   readonly src: string;
   readonly dst: string;
   readonly port: number;
   readonly proto: 'tcp' | 'udp';
-  readonly sni?: string;
+  readonly sni?: string | null;
   readonly host?: string;
+  /** What is special about the client's first message; `pq`: a key share that makes it two segments long. */
+  readonly hello?: readonly ('grease' | 'ech' | 'pq')[];
+  /** Where it is cut into segments. */
+  readonly split?: readonly number[];
 }
 
 export interface EngineVerdict {

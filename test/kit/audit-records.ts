@@ -1,5 +1,8 @@
+import { recordIn } from '../../src/core/audit/history.ts';
 import type { BegunEntry, ClosedEntry, ReadEntry } from '../../src/core/audit/record.ts';
 import { ChainVerifier, type ChainReport } from '../../src/core/audit/verify-chain.ts';
+import { WriteLog, type Write } from '../../src/core/audit/write-log.ts';
+import { WritesAhead } from '../../src/core/audit/writes-ahead.ts';
 import type { AuditLines } from '../../src/audit/audit-store.ts';
 
 /** Entries of the audit record, with dull defaults. */
@@ -47,4 +50,14 @@ export async function textsOf(lines: AuditLines, point: string): Promise<string[
   const texts: string[] = [];
   for await (const { text } of lines.lines(point)) texts.push(text);
   return texts;
+}
+
+/** Every write on these lines, as `postern audit export` tells of them. */
+export function writesOn(texts: readonly string[]): readonly Write[] {
+  const records = texts.flatMap((text) => recordIn(text) ?? []);
+  const ahead = new WritesAhead();
+  for (const record of records) ahead.add(record);
+  const log = new WriteLog(ahead);
+  const complete = records.flatMap((record) => log.add(record));
+  return [...complete, ...log.rest()];
 }

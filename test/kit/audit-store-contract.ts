@@ -44,11 +44,19 @@ export function describeAuditStore(make: () => Promise<AuditRig>): void {
   it('knows what has been begun and not been closed, also what is pending or unknown', async () => {
     const { store } = rig;
     const names = async (): Promise<string[]> => (await store.unsettled('edge')).map(({ name }) => name);
-    await store.append('edge', ['a', 'b', 'c', 'd'].map((name) => aBegun({ name })), 'durable'); // prettier-ignore
+    await store.append(
+      'edge',
+      ['a', 'b', 'c', 'd'].map((name) => aBegun({ name })),
+      'durable',
+    );
     await store.append('edge', [aClosed(1), aClosed(2, { result: 'pending' })], 'soon');
     await store.append('edge', [aClosed(3, { result: 'error', errorClass: 'transient', unknown: true })], 'soon');
     expect(await names()).toEqual(['b', 'c', 'd']);
-    await store.append('edge', [2, 3, 4].map((of) => aClosed(of, { result: 'found-done' })), 'soon'); // prettier-ignore
+    await store.append(
+      'edge',
+      [2, 3, 4].map((of) => aClosed(of, { result: 'found-done' })),
+      'soon',
+    );
     expect(await names()).toEqual([]);
     expect((await verified(rig.lines, 'edge')).findings).toEqual([]);
   });

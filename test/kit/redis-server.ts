@@ -1,12 +1,13 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describe } from 'vitest';
 import { redisConfigSchema, type RedisConfig, type RedisNode } from '../../src/redis/config.ts';
+import { freePort, freePorts } from './free-ports.ts';
 
 /*
  * Real Redis from PATH, on free ports of the loopback address: plain, with a password, with TLS, a primary and a
@@ -48,6 +49,8 @@ export interface RedisServer {
 
 export interface RedisServerOptions {
   readonly password?: string;
+  /** Where it listens; without, a free port. */
+  readonly port?: number;
   readonly tls?: boolean;
   /** Only clients with a certificate of the same authority; with `tls`. */
   readonly clientCertificates?: boolean;
@@ -57,7 +60,7 @@ export interface RedisServerOptions {
 
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   const dir = mkdtempSync(join(tmpdir(), 'postern-redis-'));
-  const node = { host: '127.0.0.1', port: await freePort() };
+  const node = { host: '127.0.0.1', port: options.port ?? (await freePort()) };
   const pem = options.tls === true ? makeCertificates(dir) : undefined;
   const listen =
     pem === undefined
@@ -103,7 +106,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   const start = async (): Promise<void> => {
     server.start();
     const probe = admin();
-    await probe.ping();
+    await Promise.race([probe.ping(), server.ended()]);
     probe.disconnect();
   };
   await start();
@@ -193,12 +196,15 @@ export async function startSentinel(password: string, sentinelPassword?: string)
 
 /** Three primaries, the first of `servers`; with `replicas` three more, one of each. */
 export async function startCluster({ replicas = false } = {}): Promise<RedisTopology> {
+  const count = replicas ? 6 : 3;
+  const ports = await freePorts(2 * count);
   const servers = await Promise.all(
-    Array.from({ length: replicas ? 6 : 3 }, async () =>
+    ports.slice(count).map((port, at) =>
       startRedis({
+        port,
         settings: [
           ['cluster-enabled', 'yes'],
-          ['cluster-port', String(await freePort())],
+          ['cluster-port', String(ports[at])],
           ['cluster-node-timeout', '2000'],
           ['repl-diskless-sync-delay', '0'],
         ],
@@ -276,6 +282,12 @@ class Process {
     this.#child = spawn('redis-server', [this.#conf, ...this.#args], { stdio: 'ignore' });
   }
 
+  /** Rejects when the server ends without having been told to. */
+  async ended(): Promise<never> {
+    const [code] = (await once(this.#child!, 'exit')) as [number | null];
+    throw new Error(`redis-server ended with ${code}: ${this.#conf}`);
+  }
+
   async kill(): Promise<void> {
     const child = this.#child;
     if (child?.exitCode !== null || child.signalCode !== null) return;
@@ -283,15 +295,6 @@ class Process {
     child.kill('SIGKILL');
     await ended;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 function makeCertificates(dir: string): { ca: string; cert: string; key: string } {

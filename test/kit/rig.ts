@@ -19,7 +19,7 @@ export interface Connection {
   readonly context: LowerContext;
 }
 
-type SyncOptions = Partial<Pick<SyncTask, 'mode' | 'signal'>> & {
+type SyncOptions = Partial<Pick<SyncTask, 'mode' | 'signal' | 'limits' | 'ended'>> & {
   readonly owner?: Owner;
   readonly tighten?: Partial<LowerContext['capabilities']>;
 };
@@ -101,9 +101,9 @@ export class Rig {
         session,
         context: { ...context, capabilities },
         mode: options.mode ?? 'Enforce',
-        limits: unlimited,
+        limits: options.limits ?? unlimited,
         synced: true,
-        ended: new Set(),
+        ended: options.ended ?? new Set(),
         signal: options.signal ?? new AbortController().signal,
         refused: kept.refused,
         mostPerBatch: kept.mostPerBatch,

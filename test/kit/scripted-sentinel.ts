@@ -50,7 +50,11 @@ export class ScriptedSentinel {
       this.#listening.delete(socket);
     });
     socket.on('data', (data) => {
-      for (const command of String(data).toLowerCase().split(/\*\d+\r\n/).slice(1)) void this.#answer(socket, command); // prettier-ignore
+      for (const command of String(data)
+        .toLowerCase()
+        .split(/\*\d+\r\n/)
+        .slice(1))
+        void this.#answer(socket, command);
     });
   }
 

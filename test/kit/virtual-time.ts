@@ -43,7 +43,13 @@ export class VirtualTime implements WorkQueue {
       this.#now = Math.max(this.#now, due);
       const signal = new AbortController().signal;
       const [confirm, requested] = [() => Promise.resolve(), () => new Promise<void>(() => undefined)];
-      await this.#handler(point, { continues: true, signal, confirm, requested, othersWait: () => false });
+      await this.#handler(point, {
+        continues: true,
+        signal,
+        confirm,
+        requested,
+        othersWait: () => Promise.resolve(false),
+      });
     }
     this.#now = Math.max(this.#now, until);
   }

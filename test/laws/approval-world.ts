@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../src/api/kinds.ts';
 import { kinds } from '../../src/api/kinds.ts';
 import { apiVersion, authorAnnotation } from '../../src/api/meta.ts';
+import type { ApprovalStatus } from '../../src/api/status.ts';
+import type { Compiler } from '../../src/core/compile/compiler.ts';
 import { ApprovedPolicies } from '../../src/controller/statuses/approved-policies.ts';
 import * as build from '../../src/core/compile/testing/builders.ts';
 import { digestOf, seen } from '../../src/core/approval/seen-policy.ts';
@@ -227,10 +229,21 @@ export class World {
   /** What the controller has seen reaches the statuses, and comes back. */
   #echo(): ObjectChange[] {
     return [...this.approvals].map(([name, approval]) => {
-      const before = kinds.EgressApproval.status.safeParse(approval['status']).data;
+      const before = statusOf(approval);
       const policy = this.#controller.of(name, before);
-      return this.#setApproval({ ...approval, status: { ...(policy && { policy }) } });
+      const supersededBy = before?.supersededBy;
+      const kept = { ...(policy && { policy }), ...(supersededBy !== undefined && { supersededBy }) };
+      return this.#setApproval({ ...approval, status: kept });
     });
+  }
+
+  /** The controller writes down which approvals are over, as the compiler knows them. */
+  remember(compiler: Pick<Compiler, 'supersededBy'>): void {
+    for (const [name, approval] of this.approvals) {
+      const supersededBy = compiler.supersededBy(name);
+      if (supersededBy !== undefined)
+        this.approvals.set(name, { ...approval, status: { ...statusOf(approval), supersededBy } });
+    }
   }
 
   #setApproval(object: EgressApproval): ObjectChange {
@@ -238,6 +251,10 @@ export class World {
     this.approvals.set(name, object);
     return { kind: 'EgressApproval', key: name, object };
   }
+}
+
+function statusOf(approval: EgressApproval): ApprovalStatus | undefined {
+  return kinds.EgressApproval.status.safeParse(approval['status']).data;
 }
 
 function entryOf(network: Network): EgressPolicy['spec']['to'][number] {

@@ -44,6 +44,42 @@ function networksOf(rules: readonly Rule[]): readonly string[] {
   return rules.flatMap(({ destination }) => destination.networks).sort();
 }
 
+/** What a generation that is in force, all of it, does not have; nothing where another may be in force. */
+function givenUpBy(world: World, rules: readonly Rule[]): readonly string[] {
+  const { uid, generation } = rules[0]?.origin ?? {};
+  const found = networksOf(rules);
+  const inForce = world.versions.some((version) => {
+    return version.uid === uid && version.generation === generation && found.join() === [...version.to].sort().join();
+  });
+  return inForce ? networks.filter((network) => !found.includes(network)) : [];
+}
+
+/** When, and by which generation in force. */
+interface GivenUp {
+  readonly index: number;
+  readonly generation: number;
+}
+
+interface Past {
+  readonly approvedAt: ReadonlyMap<string, number>;
+  readonly givenUp: ReadonlyMap<string, GivenUp>;
+}
+
+/** Was the approval of a rule given before or after a generation in force gave up what it leads to? */
+function ageOfApproval(
+  { origin, destination }: Rule,
+  { approvedAt, givenUp }: Past,
+): 'none needed' | 'never given up' | 'before' | 'after' {
+  if (origin.approvedBy === undefined) return 'none needed';
+  const since = givenUp.get(`${origin.uid} ${destination.networks[0] ?? ''}`);
+  if (since === undefined) return 'never given up';
+  // One of a generation after it may have waited for long.
+  const given = approvedAt.get(`shop/${origin.approvedBy.approval}`) ?? -1;
+  return since.generation < origin.generation || given > since.index ? 'after' : 'before';
+}
+
+const delegate = { step: 'delegate', beyond: 'WaitForApproval', fourEyes: true } as const;
+
 /** An edit with an end of its own. */
 const ending = fc.tuple(step, fc.constantFrom(1, 6, 40)).map(([one, ends]) => {
   return one.step === 'edit' ? { ...one, ends } : one;
@@ -57,7 +93,7 @@ describe('approval', () => {
         const world = new World();
         const compiler = new Compiler();
         compiler.apply(around, world.at);
-        for (const one of [{ step: 'delegate', beyond: 'WaitForApproval', fourEyes: true } as const, ...steps]) {
+        for (const one of [delegate, ...steps]) {
           compiler.apply(world.take(one), world.at);
           for (const rule of rulesOf(compiler)) {
             const { uid, generation } = rule.origin;
@@ -92,7 +128,7 @@ describe('approval', () => {
         const compiler = new Compiler();
         compiler.apply(around, world.at);
         let held: { readonly version: Version; readonly networks: readonly string[] } | undefined;
-        for (const one of [{ step: 'delegate', beyond: 'WaitForApproval', fourEyes: true } as const, ...steps]) {
+        for (const one of [delegate, ...steps]) {
           compiler.apply(world.take(one), world.at);
           compiler.apply(world.take({ step: 'echo' }), world.at);
           const version = world.policy && world.versions.at(-1);
@@ -104,6 +140,7 @@ describe('approval', () => {
             const isDelegated = version.to.every((network) => delegated.has(network));
             expect(found).toEqual(isDelegated ? [...version.to].sort() : held.networks);
             kept += 1;
+            if (isDelegated) held = undefined;
           } else held = undefined;
         }
       }),
@@ -112,13 +149,50 @@ describe('approval', () => {
     expect(kept).toBeGreaterThan(100);
   });
 
+  it('brings nothing back that a generation in force had given up, unless somebody approves it anew', () => {
+    const met = { approved: 0, givenUp: 0, anew: 0 };
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 6, maxLength: 24 }), (steps) => {
+        const world = new World();
+        const compiler = new Compiler();
+        compiler.apply(around, world.at);
+        const past = { approvedAt: new Map<string, number>(), givenUp: new Map<string, GivenUp>() };
+        const had = new Set<string>();
+        for (const [index, one] of [delegate, ...steps].entries()) {
+          // A controller that is going to restart has written what it knew; between two edits it need not have.
+          if (one.step === 'forget') world.remember(compiler);
+          compiler.apply(world.take(one), world.at);
+          for (const name of world.decisions.keys()) if (!past.approvedAt.has(name)) past.approvedAt.set(name, index);
+          const rules = rulesOf(compiler);
+          const known = rules.map((rule) => ageOfApproval(rule, past));
+          met.approved += known.filter((age) => age !== 'none needed').length;
+          met.anew += known.filter((age) => age === 'after').length;
+          expect(known).not.toContain('before');
+          const { uid, generation } = rules[0]?.origin ?? { uid: '', generation: 0 };
+          for (const network of networksOf(rules)) had.add(`${uid} ${network}`);
+          for (const network of givenUpBy(world, rules).filter((gone) => had.has(`${uid} ${gone}`))) {
+            past.givenUp.set(`${uid} ${network}`, { index, generation });
+            met.givenUp += 1;
+          }
+        }
+      }),
+      { seed: 4, numRuns: 600 },
+    );
+    expect(met.approved).toBeGreaterThan(200);
+    expect(met.givenUp).toBeGreaterThan(200);
+    expect(met.anew).toBeGreaterThan(10);
+  });
+
   it('does not depend on the way', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(step, ending), { minLength: 4, maxLength: 16 }), (steps) => {
         const world = new World();
         const compiler = new Compiler();
         compiler.apply(around, world.at);
-        for (const one of steps) compiler.apply(world.take(one), world.at);
+        for (const one of steps) {
+          compiler.apply(world.take(one), world.at);
+          world.remember(compiler);
+        }
         const cold = new Compiler();
         cold.apply([...around, ...world.all()], world.at);
         expect(compiler.desired('e1')).toEqual(cold.desired('e1'));

@@ -194,7 +194,10 @@ function inNetwork(address: string, network: string): boolean {
   if (base.includes(':'))
     return prefix === '0' || address.startsWith(prefix === '8' ? base.slice(0, 2) : base.slice(0, -1));
   const bits = (text: string): string =>
-    text.split('.').map((octet) => Number(octet).toString(2).padStart(8, '0')).join(''); // prettier-ignore
+    text
+      .split('.')
+      .map((octet) => Number(octet).toString(2).padStart(8, '0'))
+      .join('');
   return bits(address).startsWith(bits(base).slice(0, Number(prefix)));
 }
 

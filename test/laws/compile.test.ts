@@ -8,6 +8,8 @@ import { covers, flowsOf, intended, livePods, ownerOf, stateOf, verdictOf } from
 
 const names = ['e1', 'e2', 'e3'];
 const now = times[0];
+/** No pod of these clusters keeps anything any more that was being deleted. */
+const afterGrace = times[2];
 
 function compiled(changes: readonly ObjectChange[], at: string = now): Compiler {
   const compiler = new Compiler();
@@ -90,7 +92,7 @@ describe('compiling', () => {
     // The law says little unless the clusters exercise it.
     expect(seen.flows).toBeGreaterThan(10_000);
     expect(seen.accepted).toBeGreaterThan(1_000);
-    expect(seen.passed).toBeGreaterThan(1_000);
+    expect(seen.passed).toBeGreaterThan(500);
   });
 
   it('never makes any out of nothing, and names exactly the groups that rules use', () => {
@@ -117,19 +119,19 @@ describe('compiling', () => {
   it('keeps the address of an ending or superseded pod out of every group that accepts, and says that it was released', () => {
     fc.assert(
       fc.property(cluster, fc.array(event, { maxLength: 6 }), (changes, events) => {
-        const compiler = compiled(changes);
+        const compiler = compiled(changes, afterGrace);
         const told = [...changes];
         for (const change of events) {
           const before = stateOf(told);
           told.push(change);
           const after = stateOf(told);
-          const { ended } = compiler.apply([change], now);
+          const { ended } = compiler.apply([change], afterGrace);
           const pods = livePods(after);
           const held = new Set(
             pods.flatMap((pod) => pod.addresses.filter((address) => ownerOf(after, address) === pod)),
           );
-          const e1 = after.points.get('e1');
-          const members = e1?.spec.vantage.type === 'Pod' ? grantedIn(compiler.desired('e1')!) : [];
+          const { type, network } = after.points.get('e1')?.spec.vantage ?? {};
+          const members = type === 'Pod' && !network ? grantedIn(compiler.desired('e1')!) : [];
           expect(members.filter((member) => !member.includes('/') && !held.has(member))).toEqual([]);
           const released = livePods(before).flatMap((pod) => {
             const now = after.pods.get(`${pod.namespace}/${pod.name}`);

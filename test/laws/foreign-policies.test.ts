@@ -1,37 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { adapters } from '../../adapters/index.ts';
-import { toChanges } from '../../src/core/compile/changes.ts';
-import { Compiler } from '../../src/core/compile/compiler.ts';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
-import { assemble } from '../../src/kube/manifests/assemble.ts';
-import { parseFile } from '../../src/kube/manifests/parse-file.ts';
 import { meshIn } from '../../src/kube/mesh/objects.ts';
-import { layersOf, writtenPoint } from '../../src/layers/layers.ts';
-import { consistencyOf } from '../../src/verify/compare/consistency.ts';
 import { readNetwork, type Network } from '../../src/verify/network/network.ts';
-import { remainingFrom } from '../../src/verify/values/time.ts';
-import { fateOf, covers, type Fate, type Packet } from './foreign-judge.ts';
-import { addresses, numbers, objectsOf, pods, protocols, world, type World } from './foreign-world.ts';
+import { fateOf, type Fate, type Packet } from './foreign-judge.ts';
+import { objectsOf, pods, world, type World } from './foreign-world.ts';
+import { intents, isIntended, packets, passes, read, told, verified, type Intent } from './intended.ts';
 
 /* Policies of every kind, judged as one that takes each packet by itself judges them. */
-
-const at = '2026-06-01T00:00:00Z';
-
-const packets: readonly Packet[] = pods.flatMap((pod) =>
-  addresses.flatMap((address) =>
-    protocols.flatMap((protocol) => numbers.map((port) => ({ pod, address, protocol, port }))),
-  ),
-);
-
-async function read(objects: readonly object[]): Promise<Awaited<ReturnType<typeof assemble>>> {
-  const cluster = await assemble([await parseFile('world.json', objects.map((one) => JSON.stringify(one)).join('\n'))]);
-  expect(cluster.problems).toEqual([]);
-  return cluster;
-}
-
-const told = ({ pod, address, protocol, port }: Packet): string =>
-  `${pod.namespace}/${pod.name} to ${address}:${port}/${protocol}`;
 
 const meant: Readonly<Record<Fate, readonly string[]>> = {
   out: ['yes', 'unknown'],
@@ -78,7 +54,7 @@ describe('network policies of every kind', () => {
     const seen = { consistent: 0, differing: 0, found: 0 };
     await fc.assert(
       fc.asyncProperty(world, intents, fc.constantFrom('Pod', 'Node'), async (facts, intent, vantage) => {
-        const found = await verified(facts, intent, vantage);
+        const found = await verified(objectsOf(facts), intent, vantage);
         const differing = packets.filter((packet) => differs(facts, intent, vantage, packet));
         if (found.consistent) expect(differing.map(told)).toEqual([]);
         seen[found.consistent ? 'consistent' : 'differing'] += 1;
@@ -98,72 +74,8 @@ describe('network policies of every kind', () => {
   });
 });
 
-interface Intent {
-  readonly namespace: 'shop' | 'news';
-  readonly app: string;
-  readonly network: string;
-  readonly port: number;
-}
-
-const intents: fc.Arbitrary<readonly Intent[]> = fc.array(
-  fc.record({
-    namespace: fc.constantFrom('shop' as const, 'news' as const),
-    app: fc.constantFrom('web', 'batch'),
-    network: fc.constantFrom('203.0.113.0/24', '198.51.100.0/24'),
-    port: fc.constantFrom(443, 80),
-  }),
-  { minLength: 1, maxLength: 3 },
-);
-
-function isIntended(intent: readonly Intent[], { pod, address, protocol, port }: Packet): boolean {
-  return intent.some(
-    (one) =>
-      protocol === 'TCP' &&
-      one.port === port &&
-      one.namespace === pod.namespace &&
-      one.app === pod.app &&
-      covers(one.network, address),
-  );
-}
-
-/** Behind SNAT all pods are one node. Where the firewall sees pods, nodes are nobody to it. */
 function differs(facts: World, intent: readonly Intent[], vantage: string, packet: Packet): boolean {
-  const wanted = isIntended(intent, packet);
   const fate = fateOf(facts, packet);
-  if (fate === 'unclear') return false;
-  if (packet.pod.hostNetwork && vantage === 'Pod') return false;
-  const passes = vantage === 'Pod' ? wanted : pods.some((pod) => isIntended(intent, { ...packet, pod }));
-  return wanted !== (fate === 'out' && passes);
-}
-
-async function verified(
-  facts: World,
-  intent: readonly Intent[],
-  vantage: string,
-): Promise<ReturnType<typeof consistencyOf>> {
-  const policies = intent.map(({ namespace, app, network, port }, index) => ({
-    apiVersion: 'postern.dev/v1alpha1',
-    kind: 'EgressPolicy',
-    metadata: { namespace, name: `i${index}` },
-    spec: { subject: { podSelector: { matchLabels: { app } } }, to: [{ networks: [network], ports: [{ port }] }] },
-  }));
-  const point = {
-    apiVersion: 'postern.dev/v1alpha1',
-    kind: 'EnforcementPoint',
-    metadata: { name: 'edge' },
-    spec: { adapter: 'memory', mode: 'Enforce', vantage: { type: vantage } },
-  };
-  const { snapshot, foreignObjects } = await read([...objectsOf(facts), ...policies, point]);
-  const adapter = await adapters['memory']?.();
-  if (adapter === undefined) throw new Error('there is no adapter memory');
-  const compiler = new Compiler();
-  compiler.apply(toChanges(snapshot), at);
-  const context = { config: adapter.config.parse({}), capabilities: adapter.capabilities, owner: { cluster: 'east' } };
-  const points = snapshot.enforcementPoints.map((one) => {
-    const desired = compiler.desired(one.metadata.name);
-    if (desired === undefined) throw new Error('nothing is desired');
-    return writtenPoint(one, desired, { adapter, context });
-  });
-  const mesh = { objects: foreignObjects };
-  return consistencyOf(layersOf({ snapshot, remaining: remainingFrom(Date.parse(at)), points, mesh, complete: false }));
+  if (fate === 'unclear' || (packet.pod.hostNetwork && vantage === 'Pod')) return false;
+  return isIntended(intent, packet) !== (fate === 'out' && passes(intent, vantage, packet));
 }

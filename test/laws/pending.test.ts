@@ -93,7 +93,12 @@ describe('an operation that a device is at work on', () => {
         expect(first.told().at(-1)).toBe('full programmed');
         await first.queue.close();
         const known = writes(device).length;
-        const allowed = new Set(['10.0.0.1 203.0.113.7', '10.0.0.2 203.0.113.7', '10.0.0.2 198.51.100.7', '10.0.0.3 198.51.100.7']); // prettier-ignore
+        const allowed = new Set([
+          '10.0.0.1 203.0.113.7',
+          '10.0.0.2 203.0.113.7',
+          '10.0.0.2 198.51.100.7',
+          '10.0.0.3 198.51.100.7',
+        ]);
         const wider: string[] = [];
         device.onRequest(() => wider.push(...permittedFlows(device).filter((flow) => !allowed.has(flow))));
         const reached = new Reached(device, diesAt, arrives);

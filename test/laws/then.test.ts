@@ -18,14 +18,19 @@ import { flowsOf, livePods, snapshotOf, stateOf, type Flow } from './compile-int
 /** A device that holds this state, as its record would have it. */
 function recorded({ point, groups, rules }: DesiredState): PointThen {
   const object = (fields: Partial<ObjectAt> & Pick<ObjectAt, 'id' | 'kind'>): ObjectAt => ({
-    ...{ name: fields.id, title: '', policies: [], rule: undefined, spec: undefined, members: new Set(), exact: true },
+    ...{ name: fields.id, title: '', policies: [], rule: undefined, members: new Set(), exact: true },
     ...{ since: times[0], changedAt: times[0], reason: 'first-sync', confirmedAt: times[0], ...fields },
   });
   const held = groups.map(({ id, members }) => object({ kind: 'group', id, members: new Set(members) }));
   const written = rules.map(({ id, action, sources, destination, ports, origin }) => {
     const { kind, namespace, name, uid, generation, field } = origin;
     const policies = [{ kind, namespace, name, uid, generation, field }];
-    const rule = { action, sources: [...sources], ports: throughPorts({ ports }), destination: { ...destination, names: [...destination.names], networks: [...destination.networks] } }; // prettier-ignore
+    const rule = {
+      action,
+      sources: [...sources],
+      ports: throughPorts({ ports }),
+      destination: { ...destination, names: [...destination.names], networks: [...destination.networks] },
+    };
     return object({ kind: 'rule', id, policies, rule });
   });
   const ranks = new Map(written.map((one, rank) => [one, rank]));

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { until } from '../kit/redis-server.ts';
 import { policyManifest } from './manifests.ts';
-import type { Postern } from './postern.ts';
+import type { LogLine, Postern } from './postern.ts';
 import { describeLive, Live } from './rig.ts';
 
 const latencyMs = 40;
@@ -39,10 +39,11 @@ describeLive('A fault at any moment', () => {
     await live.world.addPod(`job-${round + 1}`, { app: 'job', ip: `10.7.0.${round + 2}` });
   };
   const written = (): number => live.firewall.requests().filter(({ wrote }) => wrote).length;
-  /** Until the next change is half way done: so many writes have been made. */
-  const writes = async (count: number): Promise<void> => {
+  /** Does something when a change is half way done, that is, has made so many writes. */
+  const inTheMiddle = async (count: number, does: () => unknown): Promise<void> => {
     const before = written();
-    await until(`${count} writes are made`, () => written() >= before + count);
+    const isHalfway = until(`${count} writes are made`, () => written() >= before + count);
+    await Promise.all([change(), isHalfway.then(does)]);
   };
 
   /** Each failure in a row is waited for longer: the next fault is to meet a device that has worked since. */
@@ -59,37 +60,30 @@ describeLive('A fault at any moment', () => {
   };
 
   it('puts the worker to sleep in the middle of a change: another ends it, and awake again it overwrites nothing', async () => {
-    second = live.worker();
     await live.step(async () => {
-      const halfway = writes(3);
-      await change();
-      await halfway;
-      worker.signal('SIGSTOP');
+      await inTheMiddle(3, () => worker.signal('SIGSTOP'));
+      second = live.worker();
     }, 50_000);
     await second.says(({ point, state }) => point === 'edge' && state === 'programmed');
+    const asked = (): number => Date.parse(live.firewall.requests().at(-1)?.at ?? '');
+    await until('the firewall is left alone', () => Date.now() - asked() > 2_000);
     const before = [live.firewall.dump(), written()];
+    const asleep = worker.lines.length;
     worker.signal('SIGCONT');
-    await worker.says(({ point, state }) => point === 'edge' && state !== 'programmed');
+    const isNew = (line: LogLine): boolean => worker.lines.indexOf(line) >= asleep;
+    await worker.says((line) => isNew(line) && line['point'] === 'edge' && line['state'] !== 'programmed');
     await wait(2_000);
     expect([live.firewall.dump(), written()]).toEqual(before);
   });
 
   it('empties Redis in the middle of a change', async () => {
-    await live.step(async () => {
-      const halfway = writes(2);
-      await change();
-      await halfway;
-      await live.redis.admin().flushall();
-    });
+    await live.step(() => inTheMiddle(2, () => live.redis.admin().flushall()));
     await live.accountedFor(() => live.step(() => live.world.addPod('web-2', { app: 'web', ip: '10.7.0.20' })));
   });
 
   it('kills Redis, which comes back empty after the cluster has changed', async () => {
     await live.step(async () => {
-      const halfway = writes(2);
-      await change();
-      await halfway;
-      await live.redis.kill();
+      await inTheMiddle(2, () => live.redis.kill());
       await live.meanwhile();
       await live.world.deletePod('web-2');
       await live.world.addPod('web-3', { app: 'web', ip: '10.7.0.21' });

@@ -54,7 +54,7 @@ export class Live extends Installation {
     const [server, redis] = await Promise.all([startKubeApiserver(), startRedis()]);
     const live = new Live({ server, redis }, firewall, bigIp);
     await live.world.kubectl(['apply', '-k', crds]);
-    await live.world.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
+    await live.world.kubectl(['wait', '--for=condition=Established', '--timeout=120s', 'crd', '--all']);
     await until(
       'the objects are taken',
       () =>
@@ -122,7 +122,7 @@ export class Live extends Installation {
   /** Waits until no status is written any more. */
   async quiet(): Promise<void> {
     for (let before: unknown; ;) {
-      const now = await this.world.versions();
+      const now = await this.world.written();
       if (JSON.stringify(now) === JSON.stringify(before)) return;
       before = now;
       await wait(2_500);

@@ -77,11 +77,14 @@ export class World {
     return (await this.#api.request({ path: `${ours}/${path}` })) as StoredObject;
   }
 
-  /** Which state of each object of ours is the present one, by name. */
-  async versions(): Promise<Readonly<Record<string, string>>> {
+  /** What is written of each object of ours, by name; but for when its device was read last, which is renewed once a minute. */
+  async written(): Promise<Readonly<Record<string, unknown>>> {
     const answers = await Promise.all(kinds.map((plural) => this.#api.request({ path: `${ours}/${plural}` })));
     const objects = (answers as { readonly items: readonly StoredObject[] }[]).flatMap(({ items }) => items);
-    return Object.fromEntries(objects.map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
+    const written = objects.map(({ metadata: { name, generation }, status: { lastSyncTime: _, ...status } = {} }) => {
+      return [name, { generation, status }] as const;
+    });
+    return Object.fromEntries(written);
   }
 
   /** The whole cluster as it is now, read independently of what is tested. */
@@ -113,8 +116,9 @@ export class World {
 }
 
 export interface StoredObject {
-  readonly metadata: { readonly name: string; readonly resourceVersion: string };
+  readonly metadata: { readonly name: string; readonly generation: number };
   readonly status?: {
+    readonly lastSyncTime?: string;
     readonly conditions?: readonly Condition[];
     readonly ready?: string;
     readonly points?: string;

@@ -18,9 +18,10 @@ async function reached(name: string, account: string, hosts: readonly string[]):
   return accepted.map(({ host, port }) => `${host}:${port}`);
 }
 
-describe('two applications, three services, an egress gateway for each', () => {
-  const name = 'mesh-two-applications-three-services';
-
+describe.each([
+  ['an egress gateway for each', 'mesh-two-applications-three-services'],
+  ['in the words of the Gateway API', 'mesh-gateway-api'],
+])('two applications, three services, %s', (_, name) => {
   it('becomes the objects that were reviewed', async () => {
     const { text, told } = await renderedExample(name);
     expect(told).toBe('');

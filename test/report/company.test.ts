@@ -79,7 +79,15 @@ beforeAll(async () => {
     problems: [],
     cluster: 'east',
   };
-  const made = { at: about, about, version: '1.0.0', from: 'files', inputs: ['examples/company'], record: 'postern-audit', live: false } as const; // prettier-ignore
+  const made = {
+    at: about,
+    about,
+    version: '1.0.0',
+    from: 'files',
+    inputs: ['examples/company'],
+    record: 'postern-audit',
+    live: false,
+  } as const;
   const records = await readRecord(new FileAuditLines(directory), { verify: true });
   report = await reportNow(intent, { made, records, sessions: undefined, point: undefined });
 });
@@ -178,7 +186,14 @@ describe('postern report', () => {
   });
 
   it('knows only what should be where nothing is on record, and says so', async () => {
-    const { code, out } = await postern('-f', 'examples/company', '--audit-dir', join(directory, 'nothing'), '-o', 'json'); // prettier-ignore
+    const { code, out } = await postern(
+      '-f',
+      'examples/company',
+      '--audit-dir',
+      join(directory, 'nothing'),
+      '-o',
+      'json',
+    );
     const { rules } = JSON.parse(out) as Read;
     expect(code).toBe(0);
     expect(new Set(rules.map(({ live }) => live.state))).toEqual(new Set(['not known']));

@@ -29,7 +29,7 @@ const podChange = fc
     app: fc.constantFrom(...apps),
     address: fc.integer({ min: 1, max: 6 }),
     gone: fc.boolean(),
-  }) // prettier-ignore
+  })
   .map(({ number, app, address, gone }): ObjectChange => {
     const name = `p${number}`;
     const object = gone ? undefined : aPod({ name, labels: { app }, addresses: [`10.0.0.${address}`] });
@@ -40,7 +40,10 @@ const policyChange = fc
     name: fc.constantFrom('a', 'b', 'c'),
     app: fc.constantFrom(...apps),
     action: fc.constantFrom('Accept' as const, 'Deny' as const),
-    to: fc.uniqueArray(fc.record({ network: fc.constantFrom(...networks), port: fc.constantFrom(443, 80, undefined) }), { minLength: 1, maxLength: 3, selector: ({ network }) => network }), // prettier-ignore
+    to: fc.uniqueArray(
+      fc.record({ network: fc.constantFrom(...networks), port: fc.constantFrom(443, 80, undefined) }),
+      { minLength: 1, maxLength: 3, selector: ({ network }) => network },
+    ),
     gone: fc.boolean(),
   })
   .map(({ name, app, action, to, gone }): ObjectChange => {

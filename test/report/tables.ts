@@ -25,7 +25,11 @@ export function rowsOnDevice({ group, rule }: Tables): readonly TableRow[] {
 
 /** What a report says that a device has. */
 export function rowsInReport({ points, rules }: Report, point: string): readonly TableRow[] {
-  const groups = new Map(points.filter(({ name }) => name === point).flatMap((own) => own.groups.map((group) => [group.id, group.addresses] as const))); // prettier-ignore
+  const groups = new Map(
+    points
+      .filter(({ name }) => name === point)
+      .flatMap((own) => own.groups.map((group) => [group.id, group.addresses] as const)),
+  );
   return rules
     .filter((rule) => rule.point === point)
     .map((rule) => ({
@@ -33,7 +37,14 @@ export function rowsInReport({ points, rules }: Report, point: string): readonly
       action: rule.action,
       sources: distinct(rule.sources.flatMap((id) => groups.get(id) ?? [])),
       to: rule.destination.any ? ['any'] : distinct([...rule.destination.names, ...rule.destination.networks]),
-      services: rule.ports.length === 0 ? ['any'] : distinct(throughPorts(rule).split(', ').map((text) => text.replace(' ', '/'))), // prettier-ignore
+      services:
+        rule.ports.length === 0
+          ? ['any']
+          : distinct(
+              throughPorts(rule)
+                .split(', ')
+                .map((text) => text.replace(' ', '/')),
+            ),
     }));
 }
 

@@ -15,6 +15,7 @@ const choices: readonly (readonly [flag: string, folder: string])[] = [
   ['standby', 'deploy/components/standby'],
   ['secretsDir.enabled', 'deploy/components/mounted-secrets'],
   ['inMesh.istio', 'deploy/components/in-mesh-istio'],
+  ['inMesh.gatewayApi', 'deploy/components/in-mesh-gateway-api'],
   ['inMesh.istioDistribution', 'deploy/components/istio-distribution'],
   ['inMesh.networkPolicy', 'deploy/components/in-mesh-network-policy'],
   ['consistency', 'deploy/components/consistency'],

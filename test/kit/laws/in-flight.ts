@@ -95,7 +95,7 @@ async function send(rig: Rig): Promise<FlightEnd> {
           if ((published += 1) >= publications.length) return await new Promise<never>(() => undefined);
           await step(published);
         },
-        othersWait: () => false,
+        othersWait: () => Promise.resolve(false),
       },
       pace: { limit: context.capabilities.callsInFlight ?? 1, usualMs: 2, leastMs: 2, calm: 0 },
       leftovers: [],

@@ -6,7 +6,7 @@ import { aRule } from '../builders.ts';
 import type { Law } from '../law.ts';
 import type { Rig } from '../rig.ts';
 import { aDenyingRule, desiredStates, nothing, permitted, stateOf } from '../universe.ts';
-import { oneGroup, oneGroupEach, readable, unreadable } from './states.ts';
+import { oneGroup, oneGroupEach, readable, unburdened, unreadable } from './states.ts';
 
 const runs = { seed: 20_260_101, numRuns: 10 };
 
@@ -71,6 +71,41 @@ export const safety: readonly Law[] = [
         ),
       ).toEqual([]);
       rig.expectAsDesired(readable.tuesday, await rig.settle(readable.tuesday));
+    },
+  },
+  {
+    name: 'what one namespace takes back holds nobody else',
+    why: 'Whoever deletes enough of its own policies would otherwise freeze what all others may and may not.',
+    run: async (rig: Rig): Promise<void> => {
+      const { before, after } = unburdened;
+      await rig.settle(before);
+      const limits = { maxRemovals: 15, maxRemovalsPercent: 100 };
+      const { state, violations, losses } = await rig.sync(after, { limits });
+      expect([state, violations.map(({ message }) => message)]).toEqual([
+        'held',
+        [expect.stringContaining('of namespace bank')],
+      ]);
+      if (losses.length === 0) expect(rig.which(permitted(after, rig.flows), 'Deny')).toEqual([]);
+      expect(
+        rig.which(
+          rig.flows.filter(({ src }) => src === '10.0.0.2'),
+          'Accept',
+        ),
+      ).toEqual([]);
+    },
+  },
+  {
+    name: 'an address that has ended leaves what is held, and may be somebody else’s at once',
+    why: 'What a namespace takes back may wait for a person; the next pod at one of its addresses must not inherit it.',
+    run: async (rig: Rig): Promise<void> => {
+      await rig.settle(unburdened.before);
+      const after = oneGroup(['10.0.0.1', '10.0.0.3']);
+      const limits = { maxRemovals: 15, maxRemovalsPercent: 100 };
+      const { state, losses } = await rig.sync(after, { limits, ended: new Set(['10.0.0.3']) });
+      expect(state).toBe('held');
+      const partners = { src: '10.0.0.3', dst: '192.0.2.7', port: 443, protocol: 'TCP' } as const;
+      expect(rig.simulator.verdict(partners).action).toBe('Deny');
+      if (losses.length === 0) expect(rig.which(permitted(after, rig.flows), 'Deny')).toEqual([]);
     },
   },
   {

@@ -85,6 +85,23 @@ function twoNamespaces(
   );
 }
 
+const rulesOfBank = Array.from({ length: 20 }, (_, at) => {
+  const [id, origin] = [`2${String(at).padStart(11, '0')}`, anOrigin({ namespace: 'bank', name: `partner-${at}` })];
+  return aRule({ ...base, id, sources: ['a00000000002'], to: [`192.0.2.${at}/32`], origin });
+});
+
+/** Of two namespaces `bank` takes back all that it permitted, while `shop` lets one pod go and permits something new. */
+export const unburdened = {
+  before: stateOf(
+    [payments, ...rulesOfBank],
+    new Map([
+      ['a00000000001', ['10.0.0.1', '10.0.0.2']],
+      ['a00000000002', ['10.0.0.3']],
+    ]),
+  ),
+  after: stateOf([payments, { ...mirror, sources: ['a00000000001'] }], new Map([['a00000000001', ['10.0.0.1']]])),
+};
+
 const company = { kind: 'ClusterEgressPolicy', namespace: '', name: 'company', tier: 'Baseline' } as const;
 const forAll = { sources: ['a00000000003'], ports: [], origin: anOrigin(company) };
 /** What the company permits everybody; the day after, also where `shop` may not go. */
