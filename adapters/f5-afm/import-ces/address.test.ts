@@ -13,12 +13,12 @@ describe('an address of an ExternalService', () => {
   });
 
   it.each([
-    ['203.0.113.7/24', '203.0.113.0/24', undefined, 'host-bits'],
-    ['*.example.com', undefined, '*.example.com', 'wildcard-name'],
-  ])('%s is carried over, and somebody should look', (text, network, name, code) => {
-    const read = readAddress(text, 'spec.addresses[0]');
-    expect([read.network, read.name, read.remark?.code]).toEqual([network, name, code]);
-    expect(read.remark).toMatchObject({ effect: 'changed', severity: 'warning', field: 'spec.addresses[0]' });
+    ['203.0.113.7/24', { doubtful: '203.0.113.0/24' }, 'host-bits'],
+    ['*.example.com', {}, 'wildcard-name'],
+  ])('%s permits nothing, and somebody should look', (text, expected, code) => {
+    const { remark, ...read } = readAddress(text, 'spec.addresses[0]');
+    expect(read).toEqual(expected);
+    expect(remark).toMatchObject({ effect: 'lost', severity: 'error', code, field: 'spec.addresses[0]' });
   });
 
   it.each([

@@ -7,6 +7,8 @@ import type { Remark } from './finding.ts';
 export interface ReadAddress {
   readonly network?: string;
   readonly name?: string;
+  /** It may be this network, and may be nothing: permitted it is not, denied it is. */
+  readonly doubtful?: string;
   readonly remark?: Remark;
 }
 
@@ -17,10 +19,10 @@ export interface ReadAddress {
 export function readAddress(text: string, field: string): ReadAddress {
   const network = readNetwork(text.trim());
   if (network !== undefined)
-    return hasHostBits(text.trim()) ? { network, remark: hostBits(text, network, field) } : { network };
+    return hasHostBits(text.trim()) ? { doubtful: network, remark: hostBits(text, network, field) } : { network };
   const name = canonicalName(text.trim());
   if (name === undefined) return { remark: unreadable(text, field) };
-  return isWildcard(name) ? { name, remark: wildcard(name, field) } : { name };
+  return isWildcard(name) ? { remark: wildcard(name, field) } : { name };
 }
 
 /** The canonical network of an address or a CIDR, bits beyond the prefix cleared. */
@@ -41,13 +43,13 @@ function hasHostBits(text: string): boolean {
 }
 
 function hostBits(text: string, network: string, field: string): Remark {
-  const message = `${text} has bits set beyond its prefix; it is ${network} here: check that the whole network is meant`;
-  return { effect: 'changed', severity: 'warning', field, code: 'host-bits', message };
+  const message = `${text} has bits set beyond its prefix, and nobody here knows what BIG-IP makes of it: it is not permitted, and denied as ${network}; write the network that is meant`;
+  return { effect: 'lost', severity: 'error', field, code: 'host-bits', message };
 }
 
 function wildcard(name: string, field: string): Remark {
-  const message = `BIG-IP resolves whole names only, so that ${name} matched nothing; here it is every name below: check that this is meant`;
-  return { effect: 'changed', severity: 'warning', field, code: 'wildcard-name', message };
+  const message = `BIG-IP resolves whole names only, so that ${name} matched nothing, and here it would be every name below: write the names that are meant`;
+  return { effect: 'lost', severity: 'error', field, code: 'wildcard-name', message };
 }
 
 function unreadable(text: string, field: string): Remark {

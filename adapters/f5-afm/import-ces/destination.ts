@@ -15,9 +15,15 @@ export interface Destination {
   readonly ports: Ports;
 }
 
-export interface ReadDestination {
-  /** Undefined: nothing that can be expressed. */
-  readonly destination: Destination | undefined;
+/** One service as it is permitted and, where nobody knows all of what it means, wider, as it is denied; undefined: nothing that can be expressed. */
+export interface Readings {
+  /** BIG-IP takes no rule that names it. */
+  readonly isRefused: boolean;
+  readonly permitted: Destination | undefined;
+  readonly denied: Destination | undefined;
+}
+
+export interface ReadDestination extends Readings {
   readonly findings: readonly Finding[];
 }
 
@@ -25,15 +31,15 @@ export function readDestination(service: Read<'ExternalService'>): ReadDestinati
   const read = service.spec.addresses.map((text, index) => readAddress(text, `spec.addresses[${index}]`));
   const names = [...new Set(read.flatMap(({ name }) => name ?? []))].sort();
   const networks = aggregate(read.flatMap(({ network }) => network ?? []));
-  const { ports, remarks } = readPorts(service.spec.ports);
+  const doubtful = aggregate([...networks, ...read.flatMap(({ doubtful: one }) => one ?? [])]);
+  const { ports, isRefused, remarks } = readPorts(service.spec.ports);
   const findings = [...read.flatMap(({ remark }) => remark ?? []), ...remarks].map((remark) => about(service, remark));
-  if (names.length + networks.length === 0) {
-    return { destination: undefined, findings: [...findings, nowhere(service)] };
-  }
-  if (names.length > most.names || networks.length > most.networks) {
-    return { destination: undefined, findings: [...findings, tooMany(service)] };
-  }
-  return { destination: ports && { names, networks, ports }, findings };
+  if (names.length > most.names || doubtful.length > most.networks)
+    return { isRefused, permitted: undefined, denied: undefined, findings: [...findings, tooMany(service)] };
+  const denied = names.length + doubtful.length > 0 && ports ? { names, networks: doubtful, ports } : undefined;
+  if (names.length + networks.length === 0)
+    return { isRefused, permitted: undefined, denied, findings: [...findings, nowhere(service)] };
+  return { isRefused, permitted: ports && !isRefused ? { names, networks, ports } : undefined, denied, findings };
 }
 
 /** What one service may hold. */
@@ -55,7 +61,7 @@ function nowhere(service: Read<'ExternalService'>): Finding {
     severity: 'error',
     field: 'spec.addresses',
     code: 'no-destination',
-    message: 'no address of it can be carried over, and no address must not become every address: it is left out',
+    message: 'no address of it can be permitted here, and no address must not become every address: it is left out',
   });
 }
 

@@ -10,8 +10,9 @@ import { podsByNamespace } from './pods.ts';
 import { writeClusterPolicy, writePoint, writePolicy, writeService } from './write.ts';
 
 /**
- * Turns the objects of F5 Container Egress Services into ours. It never permits what CES permits in no order of arrival,
- * except where a rule comes into force that CES could not read, and every difference has its line in the report.
+ * Turns the objects of F5 Container Egress Services into ours. It permits no destination that CES permits in no order of
+ * arrival; where CES could not tell whose pods a rule is about, it comes into force for those whom it names. Every difference has
+ * its line in the report.
  *
  * @param values objects as `kubectl` prints them, those of other kinds too
  */
@@ -20,19 +21,15 @@ export function importCes(values: readonly unknown[], { home, point }: ImportOpt
   const services = cluster.ExternalService.map((service) => ({ service, ...readDestination(service) }));
   const catalogue = {
     home,
-    services: new Map(
-      services.map(({ service: { metadata }, destination }) => [`${metadata.namespace}/${metadata.name}`, destination]),
-    ),
+    services: new Map(services.map((one) => [`${one.service.metadata.namespace}/${one.service.metadata.name}`, one])),
   };
   const pods = podsByNamespace(cluster);
   const read = readRules(cluster, catalogue, pods);
   const settled = settle(read.rules);
   const written = [
-    ...services.flatMap(({ service, destination }) => {
+    ...services.flatMap(({ service, permitted }) => {
       const { namespace, name } = service.metadata;
-      return destination === undefined
-        ? []
-        : [{ from: service, object: writeService(namespace, name, home, destination) }];
+      return permitted === undefined ? [] : [{ from: service, object: writeService(namespace, name, home, permitted) }];
     }),
     ...writeClusterRules(settled.rules),
     ...writeNamespacedRules(settled.rules),

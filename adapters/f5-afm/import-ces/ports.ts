@@ -8,40 +8,50 @@ type Protocol = 'TCP' | 'UDP';
 export interface ReadPorts {
   /** Empty: every protocol and port. Undefined: none that can be expressed, which must never come to mean every. */
   readonly ports: Ports | undefined;
+  /** BIG-IP takes nothing that names one of these, so that nothing of it was ever permitted. */
+  readonly isRefused: boolean;
   readonly remarks: readonly Remark[];
 }
 
 const mostPorts = 64;
+/** That BIG-IP knows beside TCP and UDP (`ipProtocol` of a rule, by AS3's words). */
+const otherProtocols = ['icmp', 'ipv6-icmp', 'sctp', 'gre', 'esp', 'ah', 'igmp', 'ospf', 'pim', 'vrrp'];
 const every = { port: 1, endPort: 65535 } as const;
 
 /** `spec.ports`: no entry is every protocol and port; an entry without `port` is passed over by CES, whatever its protocol. */
 export function readPorts(entries: readonly CesPort[]): ReadPorts {
-  if (entries.length === 0) return { ports: [], remarks: [everyPort] };
+  if (entries.length === 0) return { ports: [], isRefused: false, remarks: [everyPort] };
   const without = entries.every(({ port }) => port === '');
   const read = entries.map((entry, index) => readEntry(entry, `spec.ports[${index}]`, without));
   const ports = normalisePorts(read.flatMap((entry) => entry.ports));
   const remarks = read.flatMap((entry) => entry.remarks);
-  if (ports.length === 0) return { ports: undefined, remarks: [...remarks, noUsablePort] };
-  if (ports.length > mostPorts) return { ports: undefined, remarks: [...remarks, tooMany(ports.length)] };
-  return { ports, remarks };
+  const isRefused = read.some((entry) => entry.isRefused);
+  if (ports.length === 0) return { ports: undefined, isRefused, remarks: [...remarks, noUsablePort] };
+  if (ports.length > mostPorts) return { ports: undefined, isRefused, remarks: [...remarks, tooMany(ports.length)] };
+  return { ports, isRefused, remarks };
 }
 
 interface ReadEntry {
   readonly ports: Ports;
+  readonly isRefused: boolean;
   readonly remarks: readonly Remark[];
 }
 
 function readEntry({ protocol, port, bandwidth }: CesPort, field: string, alone: boolean): ReadEntry {
   const protocols = protocolsOf(protocol);
   const shaped = bandwidth === '' ? [] : [lostBandwidth(bandwidth, field)];
-  if (protocols === undefined) return { ports: [], remarks: [unknownProtocol(protocol, field), ...shaped] };
+  if (protocols === undefined) {
+    const isRefused = !otherProtocols.includes(protocol.toLowerCase());
+    return { ports: [], isRefused, remarks: [unknownProtocol(protocol, isRefused, field), ...shaped] };
+  }
   if (port === '') {
     const ports = alone ? protocols.map((each) => ({ ...every, protocol: each })) : [];
-    return { ports, remarks: [missingPort(protocol, alone, field), ...shaped] };
+    return { ports, isRefused: false, remarks: [missingPort(protocol, alone, field), ...shaped] };
   }
   const ranges = port.split(',').map((text) => ({ text, range: readRange(text) }));
   return {
     ports: protocols.flatMap((each) => ranges.flatMap(({ range }) => (range ? [{ ...range, protocol: each }] : []))),
+    isRefused: ranges.some(({ range }) => range === undefined),
     remarks: [...ranges.flatMap(({ text, range }) => (range ? [] : [badPort(text, `${field}.port`)])), ...shaped],
   };
 }
@@ -96,13 +106,15 @@ function missingPort(protocol: string, alone: boolean, field: string): Remark {
   return { effect: 'unsafe', severity: 'warning', field, code: 'port-missing', message };
 }
 
-function unknownProtocol(protocol: string, field: string): Remark {
-  const message = `protocol "${protocol}" cannot be expressed, only TCP and UDP can: state it on the firewall itself if it is needed`;
+function unknownProtocol(protocol: string, isRefused: boolean, field: string): Remark {
+  const message = isRefused
+    ? `BIG-IP knows no protocol "${protocol}", and refuses the declaration that has it: what is permitted with it is left out`
+    : `protocol "${protocol}" cannot be expressed, only TCP and UDP can: state it on the firewall itself if it is needed`;
   return { effect: 'lost', severity: 'error', field: `${field}.protocol`, code: 'unknown-protocol', message };
 }
 
 function badPort(text: string, field: string): Remark {
-  const message = `"${text}" is no port or range within 1-65535; BIG-IP refuses the declaration that has it, and with it every other change`;
+  const message = `"${text}" is no port or range within 1-65535; BIG-IP refuses the declaration that has it, and with it every other change: what is permitted with it is left out`;
   return { effect: 'lost', severity: 'error', field, code: 'bad-port', message };
 }
 

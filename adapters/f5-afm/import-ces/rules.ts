@@ -1,5 +1,5 @@
 import { compareText } from '../../../src/api/problem.ts';
-import type { Destination } from './destination.ts';
+import type { Destination, Readings } from './destination.ts';
 import type { Finding } from '../../../src/adapter/importer.ts';
 import { about, type Remark, type Subject } from './finding.ts';
 import type { CesCluster, Read } from './read.ts';
@@ -46,8 +46,8 @@ type AnyRule = Read<'ClusterEgressRule'> | Read<'NamespaceEgressRule'> | Read<'S
 export interface Catalogue {
   /** The namespace in which CES runs, and where it looks for what ClusterEgressRules name. */
   readonly home: string;
-  /** By namespace and name; undefined: it is there, and cannot be carried over. */
-  readonly services: ReadonlyMap<string, Destination | undefined>;
+  /** By namespace and name. */
+  readonly services: ReadonlyMap<string, Readings>;
 }
 
 /** Whom a rule is about; without a selector nobody knows. */
@@ -89,14 +89,17 @@ function readRule(scope: Scope, rule: AnyRule, { podSelector, remarks }: Source,
   if (effect === undefined) return { findings: [unknownAction(rule)] };
   const namespace = scope === 'cluster' ? '' : rule.metadata.namespace;
   const found = spec.externalServices.map((name, index) =>
-    readEntry(rule, { name, index, namespace: scope === 'cluster' ? catalogue.home : namespace }, catalogue),
+    readEntry(rule, { name, index, namespace: scope === 'cluster' ? catalogue.home : namespace, effect }, catalogue),
   );
   const entries = found.flatMap((each) => ('entry' in each ? [each.entry] : []));
   const findings = remarks.map((remark) => about(rule, remark));
   const all = [...findings, ...found.flatMap((each) => ('finding' in each ? [each.finding] : []))];
   if (spec.externalServices.length === 0) all.push(noServices(rule));
   if (spec.action === 'reject') all.push(silentDrop(rule));
-  if (podSelector === undefined || entries.length === 0) return { findings: all };
+  const refused =
+    effect === 'Accept' ? refusedBy(rule, scope === 'cluster' ? catalogue.home : namespace, catalogue) : [];
+  if (podSelector === undefined || entries.length === 0 || refused.length > 0)
+    return { findings: [...all, ...refused] };
   const { name } = rule.metadata;
   return {
     rule: { subject, input, scope, namespace, name, effect, log: spec.logging, podSelector, entries },
@@ -118,20 +121,39 @@ function effectOf(scope: Scope, action: string): Effect | undefined {
   }
 }
 
+interface Place {
+  readonly name: string;
+  readonly index: number;
+  readonly namespace: string;
+  readonly effect: Effect;
+}
+
 function readEntry(
   rule: AnyRule,
-  { name, index, namespace }: { readonly name: string; readonly index: number; readonly namespace: string },
+  { name, index, namespace, effect }: Place,
   { services }: Catalogue,
 ): { readonly entry: Entry } | { readonly finding: Finding } {
   const field = `spec.externalServices[${index}]`;
   const service = `${namespace}/${name}`;
-  const destination = services.get(service);
+  // What only hands on stops what is permitted for good: the wider reading stops more.
+  const destination = services.get(service)?.[effect === 'Accept' ? 'permitted' : 'denied'];
   if (destination !== undefined) return { entry: { field, service, destination } };
   const message = services.has(service)
     ? `ExternalService/${service} cannot be carried over, for the reasons given there`
     : `there is no ExternalService/${service}, so that this does nothing in CES either: a ClusterEgressRule names one in the namespace of CES (--ces-namespace), every other rule one in its own`;
   const finding = about(rule, { effect: 'lost', severity: 'error', field, code: 'unresolved-reference', message });
   return { finding };
+}
+
+/** One declaration holds all that a rule names. */
+function refusedBy(rule: AnyRule, namespace: string, { services }: Catalogue): readonly Finding[] {
+  const index = rule.spec.externalServices.findIndex(
+    (name) => services.get(`${namespace}/${name}`)?.isRefused === true,
+  );
+  if (index < 0) return [];
+  const field = `spec.externalServices[${index}]`;
+  const message = `BIG-IP refuses all of the rule for a port or a protocol of ExternalService/${namespace}/${rule.spec.externalServices[index]}, so that it permitted nothing: it is left out`;
+  return [about(rule, { effect: 'lost', severity: 'error', field, code: 'rule-refused', message })];
 }
 
 function unknownAction(rule: AnyRule): Finding {
