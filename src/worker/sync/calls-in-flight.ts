@@ -1,6 +1,5 @@
 import { AdapterError } from '../../adapter/errors.ts';
 import type { Clock, Outcome } from '../../adapter/adapter.ts';
-import type { GroupDelta } from '../../core/model/desired.ts';
 import type { Change } from '../../core/model/plan.ts';
 import { besideInFlight, narrows } from '../../core/plan/commuting.ts';
 import { membersIn, part, together, withoutEarlier, type MemberChange, type Waiting } from '../../core/plan/waiting.ts';
@@ -9,6 +8,7 @@ import type { DesiredStore, MemberChanges } from '../../store/desired-store.ts';
 import { Acknowledgements, type AcknowledgementsDeps } from './acknowledgements.ts';
 import { applyBatches, type ApplyResult, type BatchTarget } from './apply-batches.ts';
 import { afterCall, afterRefusal, waitMs, type CallPace } from './call-pace.ts';
+import { MemberObjects, type Leftover } from './member-objects.ts';
 import { lowerDeltas } from './sync-delta.ts';
 import { UnexplainedRemovals } from './unexplained-removals.ts';
 
@@ -43,14 +43,6 @@ export interface FlightEnd {
   readonly error?: AdapterError;
 }
 
-/** Objects that nothing uses any more: whoever comes or goes is more urgent. */
-export interface Leftover {
-  /** Whose they are. */
-  readonly member: string;
-  readonly changes: readonly Change[];
-  readonly news: MemberChanges;
-}
-
 interface Call {
   readonly members: ReadonlySet<string>;
   /** The versions up to this one do without it. */
@@ -73,12 +65,10 @@ export class CallsInFlight {
   readonly #calls = new Set<Call>();
   readonly #acknowledgements: Acknowledgements;
   readonly #unexplained = new UnexplainedRemovals();
+  readonly #objects: MemberObjects;
   /** What waits for a call about the same address, or that makes its object. */
   #later: readonly Waiting[] = [];
-  /** Members whose objects were made here and not deleted since. */
-  readonly #made = new Set<string>();
   #news: MemberChanges;
-  #leftovers: Leftover[];
   #pace: CallPace;
   /** The call that began last: when, how many members it carries, and what it is of. */
   #last = { beganAt: -Infinity, carried: 0, isOfGroups: false };
@@ -92,7 +82,7 @@ export class CallsInFlight {
     this.#acknowledgements = new Acknowledgements({ ...deps, onError: (error) => (this.#thrown ??= { error }) });
     // What was learned of the device may be older than what it can do now.
     this.#pace = { ...deps.pace, limit: Math.min(deps.pace.limit, this.#most) };
-    this.#leftovers = [...deps.leftovers];
+    this.#objects = new MemberObjects(deps.target, deps.leftovers);
     this.#news = { ...first, groups: [], version: 0 };
     this.#unexplained.add(first);
     this.#begin(first);
@@ -115,7 +105,7 @@ export class CallsInFlight {
       isOver: this.#isOver,
       hasMore: this.#later.length > 0,
       pace: this.#pace,
-      leftovers: this.#leftovers,
+      leftovers: this.#objects.leftovers,
       ...(this.#error && { error: this.#error }),
     };
   }
@@ -123,8 +113,8 @@ export class CallsInFlight {
   /** A reading that is due shows nothing that was only left for later. */
   async #finish(): Promise<void> {
     const { clock, readBackDueAt } = this.#deps;
-    const left = this.#failed || this.#isOver || clock.now() < readBackDueAt ? [] : this.#leftovers.splice(0);
-    const changes = left.flatMap((leftover) => leftover.changes);
+    const staysAsItIs = this.#failed || this.#isOver || clock.now() < readBackDueAt;
+    const changes = staysAsItIs ? [] : this.#objects.takeLeftovers().flatMap((leftover) => leftover.changes);
     if (changes.length > 0) this.#call(changes, aboutObjects([]));
     await Promise.all([...this.#calls].map(({ ended }) => ended));
     await this.#acknowledgements.settled();
@@ -184,10 +174,12 @@ export class CallsInFlight {
       this.#later,
       this.#underWay(() => true),
     );
-    const unmade = membersIn(part(now, (change) => !this.#isReady(change)).now);
+    const unmade = membersIn(part(now, (change) => !this.#objects.isReady(change)).now);
     // Nobody leaves what denies before what is to deny instead has the object.
     const mayGo = (change: MemberChange): boolean => narrows(change) || !unmade.has(change.address);
-    const ready = this.#mayChangeGroups ? part(now, (change) => this.#isReady(change) && mayGo(change)).now : [];
+    const ready = this.#mayChangeGroups
+      ? part(now, (change) => this.#objects.isReady(change) && mayGo(change)).now
+      : [];
     const [member] = this.#hasRoomBeside ? unmade : [];
     // One at a time, they take turns: whoever goes would otherwise keep out all who come.
     const makes = member !== undefined && (ready.length === 0 || (this.#pace.limit === 1 && this.#last.isOfGroups));
@@ -200,32 +192,17 @@ export class CallsInFlight {
     if (news.version <= this.#news.version) return false;
     this.#later = withoutEarlier([...this.#later, { after: this.#news.version, groups: news.groups }]);
     this.#news = news;
-    // What is to be used again is not taken away.
-    const joining = this.#joining();
-    this.#leftovers = this.#leftovers.filter(({ member }) => !joining.has(member));
+    this.#objects.keepFor(this.#later);
     return true;
   }
 
-  #joining(): ReadonlySet<string> {
-    return membersIn(part(this.#later, ({ joins }) => joins).now);
-  }
-
-  #isReady({ joins, address }: MemberChange): boolean {
-    return !joins || !this.#makesAhead || this.#made.has(address);
-  }
-
-  /** Are objects made in calls of their own, beside those that change groups? */
-  get #makesAhead(): boolean {
-    return this.#deps.target.context.capabilities.memberCallsInFlight !== undefined;
-  }
-
   get #mayChangeGroups(): boolean {
-    return !this.#makesAhead || ![...this.#calls].some(({ isOfGroups }) => isOfGroups);
+    return !this.#objects.areMadeAhead || ![...this.#calls].some(({ isOfGroups }) => isOfGroups);
   }
 
   /** One place is left for a call that shuts somebody out. */
   get #hasRoomBeside(): boolean {
-    if (!this.#makesAhead) return this.#calls.size === 0;
+    if (!this.#objects.areMadeAhead) return this.#calls.size === 0;
     return [...this.#calls].filter(({ isOfGroups }) => !isOfGroups).length < Math.max(1, this.#pace.limit - 1);
   }
 
@@ -246,35 +223,21 @@ export class CallsInFlight {
     const groups = together(ready);
     const lowered = lowerDeltas(groups, this.#deps.target);
     const isMembersOnly = lowered?.every(({ op }) => op === 'members') === true;
-    if (lowered === undefined || (this.#most > 1 && !this.#makesAhead && !isMembersOnly)) {
+    if (lowered === undefined || (this.#most > 1 && !this.#objects.areMadeAhead && !isMembersOnly)) {
       this.#isOver = true;
       return undefined;
     }
     const going = new Set(
       groups.flatMap(({ id, added, removed }) => [...added, ...removed].map((who) => `${id} ${who}`)),
     );
-    const joining = this.#joining();
+    if (!isMembersOnly) this.#objects.left(groups, this.#later, this.#news);
     this.#later = part(this.#later, ({ address }, group) => !going.has(`${group} ${address}`)).now;
-    for (const delta of isMembersOnly ? [] : groups)
-      for (const member of delta.removed) if (!joining.has(member)) this.#leave(member, delta);
-    return lowered.filter(({ op }) => op !== 'delete' && (op !== 'create' || !this.#makesAhead));
-  }
-
-  #leave(member: string, delta: GroupDelta): void {
-    this.#made.delete(member);
-    const changes = this.#objectsOf({ ...delta, added: [], removed: [member] }, 'delete');
-    if (changes.length > 0) this.#leftovers.push({ member, changes, news: this.#news });
-  }
-
-  #objectsOf(delta: GroupDelta, op: 'create' | 'delete'): readonly Change[] {
-    return lowerDeltas([delta], this.#deps.target)?.filter((change) => change.op === op) ?? [];
+    return lowered.filter(({ op }) => op !== 'delete' && (op !== 'create' || !this.#objects.areMadeAhead));
   }
 
   /** Makes the object of one who is to join; until then, all that is about it waits. @returns was there anything to send? */
   #make(member: string, now: readonly Waiting[]): boolean {
-    this.#made.add(member);
-    const [delta] = together(part(now, ({ address, joins }) => joins && address === member).now);
-    const changes = delta === undefined ? [] : this.#objectsOf(delta, 'create');
+    const changes = this.#objects.make(member, now);
     if (changes.length > 0) this.#call(changes, aboutObjects([member]));
     return true;
   }
@@ -293,7 +256,7 @@ export class CallsInFlight {
       this.#later,
       this.#underWay(({ isOfGroups }) => !isOfGroups),
     );
-    const changes = this.#changesOf(part(now, (change) => narrows(change) && this.#isReady(change)).now) ?? [];
+    const changes = this.#changesOf(part(now, (change) => narrows(change) && this.#objects.isReady(change)).now) ?? [];
     if (changes.length === 0) return [];
     const result = await onRecord(news, () => applyBatches(changes, target));
     this.#acknowledgements.ended(result);
@@ -304,9 +267,7 @@ export class CallsInFlight {
 
   /** Nobody waits: what nothing uses any more is taken away, a little at a time. */
   #tidy(): boolean {
-    const underWay = this.#underWay(() => true);
-    const at = this.#leftovers.findIndex(({ member }) => !underWay.has(member));
-    const [leftover] = at >= 0 && this.#hasRoomBeside ? this.#leftovers.splice(at, 1) : [];
+    const leftover = this.#hasRoomBeside ? this.#objects.takeLeftover(this.#underWay(() => true)) : undefined;
     if (leftover === undefined) return false;
     this.#call(leftover.changes, aboutObjects([leftover.member]), leftover.news);
     return true;
@@ -317,7 +278,7 @@ export class CallsInFlight {
     this.#last = { beganAt, carried: about.members.size, isOfGroups: about.isOfGroups };
     const call: Call = { ...about, beganAt, ended: Promise.resolve() };
     this.#calls.add(call);
-    const mayOvertake = about.isOfGroups && (this.#most === 1 || this.#makesAhead);
+    const mayOvertake = about.isOfGroups && (this.#most === 1 || this.#objects.areMadeAhead);
     const overtake = mayOvertake && { overtake: () => this.#overtake() };
     const send = (): Promise<ApplyResult> => applyBatches(changes, { ...this.#deps.target, ...overtake });
     call.ended = this.#carryOut(() => this.#deps.onRecord(news, send)).finally(() => this.#calls.delete(call));

@@ -18,7 +18,8 @@ import { Retries } from '../retries.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 import type { BatchTarget } from './apply-batches.ts';
 import { cautious, type CallPace } from './call-pace.ts';
-import { CallsInFlight, type FlightEnd, type Leftover } from './calls-in-flight.ts';
+import { CallsInFlight, type FlightEnd } from './calls-in-flight.ts';
+import type { Leftover } from './member-objects.ts';
 
 /* A device with an object for each address, as a FortiGate before 7.2 is: one call at a time, or one that changes groups. */
 
