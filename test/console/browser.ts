@@ -11,6 +11,9 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
  * The console in a real Chromium, as the build makes it.
  */
 
+/** For everything that only time brings about, on a machine that does other things meanwhile: less than a test has. */
+const patienceMs = 150_000;
+
 const program = spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim();
 
 /** Skipped loudly where there is no Chromium; in CI that is a failure, because .ci/run installs it. */
@@ -45,7 +48,7 @@ export class Rig {
   async start(): Promise<void> {
     this.#directory = await mkdtemp(join(tmpdir(), 'postern-console-'));
     await promisify(execFile)('node', ['build.js', this.dist]);
-    this.#browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox'] });
+    this.#browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox'], timeout: patienceMs });
   }
 
   async stop(): Promise<void> {
@@ -78,6 +81,7 @@ export class Rig {
 
   async open(url: string, options: BrowserContextOptions = {}): Promise<Opened> {
     const context = await this.#started().newContext({ reducedMotion: 'reduce', ...options });
+    context.setDefaultTimeout(patienceMs);
     const page = await context.newPage();
     this.#close.push(() => context.close());
     const [requests, complaints]: [string[], string[]] = [[], []];

@@ -1,7 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Head } from '../../core/audit/chain.ts';
 import { textOf } from '../../core/audit/lines.ts';
-import { entriesIn, folderOf, headFile, isSegment, pointOf, readHead, segmentsIn } from './audit-files.ts';
+import { codeOf, entriesIn, folderOf, headFile, isSegment, pointOf, readHead, segmentsIn } from './audit-files.ts';
+import { stampOf } from './kept-file.ts';
 import { SegmentReader } from './segment-reader.ts';
 import type { AuditLine, AuditLines, Block } from '../audit-store.ts';
 
@@ -24,6 +26,16 @@ export class FileAuditLines implements AuditLines {
 
   keptHead(point: string): Promise<Head | undefined> {
     return readHead(this.#folder(point));
+  }
+
+  /** Another one as soon as anything that is on record is another: the head alone lags behind outcomes. */
+  async stamp(): Promise<string> {
+    const stamps: string[] = [];
+    for (const folder of await entriesIn(this.#directory))
+      for (const name of await entriesIn(join(this.#directory, folder)))
+        if (name === headFile || isSegment(name))
+          stamps.push(`${folder}/${name} ${await stampAt(join(this.#directory, folder, name))}`);
+    return stamps.join('\n');
   }
 
   async *lines(point: string): AsyncGenerator<AuditLine> {
@@ -57,6 +69,11 @@ export class FileAuditLines implements AuditLines {
   #folder(point: string): string {
     return join(this.#directory, folderOf(point));
   }
+}
+
+/** Or why there is none. */
+function stampAt(path: string): Promise<string> {
+  return stat(path, { bigint: true }).then(stampOf, codeOf);
 }
 
 async function* blocksOf(folder: string, segments: readonly string[]): AsyncGenerator<Block> {

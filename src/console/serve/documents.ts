@@ -1,6 +1,6 @@
 import type { Clock } from '../../adapter/adapter.ts';
 import type { AdapterRegistry } from '../../adapter/registry.ts';
-import type { AuditLines } from '../../audit/audit-store.ts';
+import type { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
 import { compareProblems } from '../../api/problem.ts';
 import { overGrantLoss } from '../../core/status/object-rules.ts';
 import { remainingFrom } from '../../verify/values/time.ts';
@@ -20,7 +20,7 @@ export interface DocumentsDeps {
   readonly cluster: string;
   readonly version: string;
   /** The record; undefined: it is not kept in files. */
-  readonly record: () => Promise<AuditLines | undefined>;
+  readonly record: () => Promise<FileAuditLines | undefined>;
   readonly clock: Clock;
   /** Milliseconds. */
   readonly elapsed: () => number;
@@ -67,8 +67,7 @@ export class Documents {
     const lines = await this.#deps.record();
     if (lines === undefined)
       throw new Refused(503, 'the audit record is not kept in files here: give --audit-dir to have a timeline');
-    const heads = await Promise.all((await lines.points()).map(async (chain) => [chain, await lines.keptHead(chain)]));
-    return this.#cache.get('timeline', JSON.stringify(heads), async () => ({ body: await readTimeline(lines) }));
+    return this.#cache.get('timeline', await lines.stamp(), async () => ({ body: await readTimeline(lines) }));
   }
 
   async why(rights: Rights, from: string, to: string): Promise<WhyView> {
@@ -82,7 +81,7 @@ export class Documents {
   #world(): FollowedWorld {
     const world = this.#deps.world.now;
     if (world === undefined)
-      throw new Refused(503, 'this process stands by: another one leads and follows the cluster');
+      throw new Refused(503, 'this process does not follow the cluster: another one leads, or it has only just begun');
     return world;
   }
 
