@@ -199,6 +199,12 @@ export const reasons: Readonly<
         'An object in the cluster cannot be read or is of a kind that is not modelled, or a rule of others on the device cannot be told what it matches, and may let flows out or stop them.',
       todo: 'Correct the object that the message names, or ask the network plugin itself; `postern verify --live` has all.',
     },
+    NotCompared: {
+      status: 'Unknown',
+      means:
+        'The device of the point is not as desired (`Programmed` is False), or for 5 minutes no moment came at which every point of mode Enforce had been read back as published.',
+      todo: 'See the conditions `Programmed` of all points; `postern verify --live` compares what their devices have now.',
+    },
     TooLarge: {
       status: 'Unknown',
       means: 'There are too many pods to compare beside other work.',

@@ -11,15 +11,17 @@ import { ConsistencyChecker } from './consistency.ts';
 const edge = 'edge';
 
 /** A clock that passes as fast as it is asked to, and stops everything after so many sleeps. */
-function clockFor(sleeps: number) {
+function clockFor(sleeps: number, eachMs = 0) {
   const stop = new AbortController();
   let left = sleeps;
+  let now = Date.parse('2026-06-01T00:00:00Z');
   const sleep = (): Promise<void> => {
     left -= 1;
+    now += eachMs;
     if (left <= 0) stop.abort();
     return Promise.resolve();
   };
-  return { clock: { now: () => Date.parse('2026-06-01T00:00:00Z'), sleep }, signal: stop.signal };
+  return { clock: { now: () => now, sleep }, signal: stop.signal };
 }
 
 interface Run {
@@ -29,10 +31,12 @@ interface Run {
   readonly others?: readonly Resource[];
   /** The newest publication; what was read back is 1. */
   readonly version?: number;
+  /** What each look takes. */
+  readonly eachMs?: number;
 }
 
-async function judgements({ observed = (resources) => resources, others, version = 1 }: Run = {}) {
-  const { clock, signal } = clockFor(4);
+async function judgements({ observed = (resources) => resources, others, version = 1, eachMs }: Run = {}) {
+  const { clock, signal } = clockFor(4, eachMs);
   const told = new Map<string, Judgement>();
   const counted: unknown[] = [];
   const readings = new MemoryReadingStore();
@@ -118,5 +122,14 @@ describe('the comparison of the layers', () => {
 
   it('says nothing while something newer is on its way to a device', async () => {
     expect(await judgements({ version: 2 })).toEqual({ told: {}, counted: [] });
+  });
+
+  it('takes back what it said where that does not end, as of points beside one that is held', async () => {
+    const since = expect.stringContaining('since 2026-06-01T00:02:30.000Z') as string;
+    const taken = { type: 'Consistent', status: 'Unknown', reason: 'NotCompared', message: since };
+    expect(await judgements({ version: 2, eachMs: 150_000 })).toEqual({
+      told: { edge: taken, core: taken },
+      counted: [],
+    });
   });
 });

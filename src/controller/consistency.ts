@@ -5,7 +5,7 @@ import type { Owner } from '../adapter/owner.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { Judgement } from '../core/status/conditions.ts';
-import { consistent, tooLarge } from '../core/status/consistent.ts';
+import { consistent, notCompared, tooLarge } from '../core/status/consistent.ts';
 import type { Consistency } from '../core/model/consistency.ts';
 import { checking } from '../verify/compare/consistency.ts';
 import { remainingFrom } from '../verify/values/time.ts';
@@ -37,17 +37,23 @@ const lookEveryMs = 5_000;
 /** Between two comparisons, however much changes. */
 const restMs = 30_000;
 const sliceMs = 10;
+/** What was found stands while changes are on their way, but not for longer than this. */
+const patienceMs = 300_000;
 /** More pods than this would be too much work beside the rest. */
 const mostPods = 30_000;
 
 /**
  * Compares the layers whenever everything that was published has been read back, off the hot path and in small slices.
- * While changes are on their way to a device nothing is said: a layer that is late is not inconsistent.
+ * While changes are on their way to a device nothing new is said: a layer that is late is not inconsistent.
  */
 export class ConsistencyChecker {
   readonly #deps: ConsistencyDeps;
   readonly #cluster = new SnapshotKeeper();
   #dirty = true;
+  /** Since when something has been on its way at every look; undefined: it is not. */
+  #behindSince: number | undefined;
+  /** Points that were found to differ: that stays said until they are found not to. */
+  readonly #differing = new Set<string>();
 
   constructor(deps: ConsistencyDeps) {
     this.#deps = deps;
@@ -80,7 +86,11 @@ export class ConsistencyChecker {
   async #compare(signal: AbortSignal): Promise<boolean> {
     const { publisher, clock, told } = this.#deps;
     const points = publisher.points().filter(({ spec }) => spec.mode === 'Enforce');
-    if (points.length === 0 || !(await this.#settled(points))) return false;
+    if (points.length === 0) return false;
+    if (!(await this.#settled(points))) {
+      this.#stillBehind(points);
+      return false;
+    }
     this.#dirty = false;
     const layers = await this.#layers(points);
     const count = layers.snapshot.pods.length;
@@ -92,10 +102,21 @@ export class ConsistencyChecker {
     // What has changed meanwhile may be why layers differ.
     if (found === undefined || !(await this.#settled(points))) {
       this.#dirty = true;
+      this.#stillBehind(points);
       return false;
     }
+    this.#behindSince = undefined;
     for (const { metadata } of points) this.#tell(metadata.name, found);
     return true;
+  }
+
+  /** A point that is held, or whose device is away, keeps the others from being compared as well. */
+  #stillBehind(points: readonly EnforcementPoint[]): void {
+    const { clock, told } = this.#deps;
+    this.#behindSince ??= clock.now();
+    if (clock.now() - this.#behindSince < patienceMs) return;
+    const judgement = notCompared(new Date(this.#behindSince).toISOString());
+    for (const { metadata } of points) if (!this.#differing.has(metadata.name)) told(metadata.name, judgement);
   }
 
   async #settled(points: readonly EnforcementPoint[]): Promise<boolean> {
@@ -130,7 +151,10 @@ export class ConsistencyChecker {
   }
 
   #tell(point: string, found: Consistency): void {
-    this.#deps.told(point, consistent(point, found));
+    const judgement = consistent(point, found);
+    if (judgement.status === 'False') this.#differing.add(point);
+    else this.#differing.delete(point);
+    this.#deps.told(point, judgement);
     const count = (flows: readonly { readonly point: string }[]): number =>
       flows.filter((flow) => flow.point === point).length;
     const { meshOnly, perimeterOnly } = found;

@@ -36,6 +36,10 @@ export class PointEnforcement {
     return this.#outcome;
   }
 
+  get observes(): boolean {
+    return this.#observes;
+  }
+
   get overGrants(): readonly Loss[] {
     return this.#overGrants;
   }

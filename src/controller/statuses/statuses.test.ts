@@ -374,6 +374,30 @@ describe('Statuses', () => {
     expect(JSON.stringify(share)).toContain('shop/Deployment/batch');
   });
 
+  it('takes back that layers agree until somebody has compared them again, also after a restart', async () => {
+    const { apply, outcome, flush, restart, written, statuses } = aCluster();
+    const told = async (): Promise<string | undefined> => {
+      await flush();
+      return written.get('EnforcementPoint/edge')?.conditions?.find(({ type }) => type === 'Consistent')?.reason;
+    };
+    const agrees = { type: 'Consistent', status: 'True', reason: 'Consistent', message: 'All the same.' } as const;
+    apply(point(), policy('web'), pod(1));
+    outcome();
+    statuses().consistent('edge', agrees);
+    expect(await told()).toBe('Consistent');
+    outcome({ state: 'held', reason: 'Held' });
+    expect(await told()).toBe('NotCompared');
+    outcome();
+    expect(await told()).toBe('NotCompared');
+    restart();
+    outcome();
+    expect(await told()).toBe('NotCompared');
+    statuses().consistent('edge', agrees);
+    expect(await told()).toBe('Consistent');
+    apply(point({ mode: 'Observe' }));
+    expect(await told()).toBeUndefined();
+  });
+
   it('lets go of a point that was deleted', async () => {
     const cluster = await aSettledCluster();
     cluster.apply({ kind: 'EnforcementPoint', key: 'edge', object: undefined });

@@ -227,30 +227,36 @@ export class Statuses {
     return looks === 0 ? undefined : due;
   }
 
-  #compute(name: string, { kind, key, generation, acknowledged, status }: Subject): Status {
+  #compute(name: string, { kind, key, generation, acknowledged, status: stored }: Subject): Status {
     const now = new Date(this.#deps.now()).toISOString();
     const common = { generation, problems: this.#problems.of(name), now };
-    if (kind === 'EgressDelegation') return delegationStatus({ ...common, before: storedDelegationStatus(status) });
+    if (kind === 'EgressDelegation') return delegationStatus({ ...common, before: storedDelegationStatus(stored) });
     if (kind === 'EgressApproval') {
-      const before = storedApprovalStatus(status);
+      const before = storedApprovalStatus(stored);
       const supersededBy = this.#deps.publisher.supersededBy(key) ?? before?.supersededBy;
       return approvalStatus({ ...common, before, policy: this.#approved.of(key, before), supersededBy });
     }
     if (kind === 'EnforcementPoint') {
       const view = this.#points.get(key);
-      const before = storedPointStatus(status);
-      const consistent = this.#consistent.get(key) ?? judgedBefore(before, 'Consistent');
+      const before = storedPointStatus(stored);
+      // Of a point that is only observed nobody says so.
+      const found = this.#consistent.get(key) ?? judgedBefore(before, 'Consistent');
+      const consistent = view?.observes === true ? undefined : found;
       const { outcome, overGrants = [] } = view ?? {};
       const about = { name: key, acknowledged, consistent, late: this.#late.get(key) };
-      return pointStatus({ ...common, ...about, outcome, overGrants, before });
+      const status = pointStatus({ ...common, ...about, outcome, overGrants, before });
+      // What is taken back is not said again before the layers have been compared again.
+      const told = judgedBefore(status, 'Consistent');
+      if (told !== undefined) this.#consistent.set(key, told);
+      return status;
     }
     const shares = [...this.#points].flatMap(([point, view]) => {
       const share = view.share(point, name, this.#deps.publisher.desired(point));
       return share === undefined ? [] : [{ ...share, late: this.#late.get(point) }];
     });
     if (kind !== 'ExternalService')
-      return policyStatus({ ...common, shares, mayBeUnused: false, before: storedPolicyStatus(status) });
-    const before = storedServiceStatus(status);
+      return policyStatus({ ...common, shares, mayBeUnused: false, before: storedPolicyStatus(stored) });
+    const before = storedServiceStatus(stored);
     return {
       ...policyStatus({ ...common, shares, mayBeUnused: true, before }),
       policies: this.#references.count(key),

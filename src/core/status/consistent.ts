@@ -33,6 +33,19 @@ function told({ namespace, workload, destination, port, protocol, rule, reason }
   return `${who} to ${destination}:${port}/${protocol} (rule ${rule}): ${reason}.`;
 }
 
+/** The layers differ by what waits to be read back, and nobody has looked at more. @param since RFC 3339 */
+export function notCompared(since: string): Judgement {
+  const message = `What was published has not been read back at every point since ${since}, so that the layers were not compared: run postern verify --live.`;
+  return { type, status: 'Unknown', reason: 'NotCompared', message };
+}
+
+/** What was found before says nothing of a device that is not as desired. What is known to be wrong stays so. */
+export function whileProgrammed(found: Judgement, { status, reason }: Judgement): Judgement {
+  if (found.status !== 'True' || status !== 'False') return found;
+  const message = `Not compared with other layers while Programmed is False (${reason}): run postern verify --live.`;
+  return { type, status: 'Unknown', reason: 'NotCompared', message };
+}
+
 /** There is more than can be compared beside other work. */
 export function tooLarge(pods: number): Judgement {
   const message = `With ${pods} pods the layers are not compared here: run postern verify --live.`;

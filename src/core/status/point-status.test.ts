@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { anOutcome } from '../../../test/kit/outcome-store-contract.ts';
+import type { PointState } from '../model/outcome.ts';
+import type { Judgement } from './conditions.ts';
 import { pointStatus, type PointStatusInput } from './point-status.ts';
 
 const now = '2026-01-01T12:00:00Z';
@@ -109,6 +111,21 @@ describe('the status of an enforcement point', () => {
     const states = ['held', 'planned', 'partial', 'failed'] as const;
     const said = states.map((state) => programmed({ outcome: anOutcome({ state, reason: 'Why', message: state }) }));
     expect(said).toEqual(states.map((state) => `False Why: ${state}`));
+  });
+
+  it('does not say that layers agree which nobody can have compared since', () => {
+    const agrees = { type: 'Consistent', status: 'True', reason: 'Consistent', message: 'All layers permit the same.' };
+    const differs = { ...agrees, status: 'False', reason: 'BypassPossible' };
+    const said = (state: PointState, consistent: Judgement): unknown => {
+      const { conditions = [] } = status({ outcome: anOutcome({ state, reason: 'Held' }), consistent });
+      return conditions.map(({ type, status: is, reason }) => (type === 'Consistent' ? `${is} ${reason}` : [])).flat();
+    };
+    for (const state of ['held', 'failed', 'partial', 'planned'] as const) {
+      expect(said(state, agrees as Judgement)).toEqual(['Unknown NotCompared']);
+      expect(said(state, differs as Judgement)).toEqual(['False BypassPossible']);
+    }
+    for (const state of ['programmed', 'sent', 'activating', 'in-progress'] as const)
+      expect(said(state, agrees as Judgement)).toEqual(['True Consistent']);
   });
 
   it('names the places that it left, until a person says that they are seen to', () => {

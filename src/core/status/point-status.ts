@@ -4,6 +4,7 @@ import type { PointOutcome } from '../model/outcome.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { Loss } from '../model/resource.ts';
 import { accepted, conditionsOf, readyOf, unlessLate, type Judgement, type LateWork } from './conditions.ts';
+import { whileProgrammed } from './consistent.ts';
 import { allProxies, liveOf, proxiesText } from './live-proxies.ts';
 import { lossesFor } from './object-rules.ts';
 
@@ -29,12 +30,15 @@ export interface PointStatusInput {
 /** The status of an enforcement point: is it accepted, and is its device as desired? */
 export function pointStatus(input: PointStatusInput): PointStatus {
   const { generation, problems, outcome, overGrants, consistent, late, before, now } = input;
-  const judgements = [accepted(problems), unlessLate(programmed(outcome, before), late)];
+  const inForce = programmed(outcome, before);
+  const judgements = [accepted(problems), unlessLate(inForce, late)];
   const places = placesOf(before, outcome?.place, input.acknowledged);
   const proxies = outcome?.proxies && allProxies(outcome.proxies);
-  const besides = [consistent, proxies && liveOf(input.name, proxies), withdrawn(places, input.name)].filter(
-    (one) => one !== undefined,
-  );
+  const besides = [
+    consistent && whileProgrammed(consistent, inForce),
+    proxies && liveOf(input.name, proxies),
+    withdrawn(places, input.name),
+  ].filter((one) => one !== undefined);
   const all = [...judgements, ...besides];
   return {
     observedGeneration: generation,
