@@ -22,18 +22,19 @@ export class Process {
 
   /** @param name the file, without `-process.ts` */
   static async start(name: string, argument: Serializable): Promise<Process> {
-    const outfile = `${built}${name}.mjs`;
+    const outdir = `${built}${name}`;
     await build({
-      entryPoints: [fileURLToPath(new URL(`${name}-process.ts`, import.meta.url))],
-      outfile,
+      entryPoints: { [name]: fileURLToPath(new URL(`${name}-process.ts`, import.meta.url)) },
+      outdir,
       bundle: true,
+      splitting: true,
       packages: 'external',
       platform: 'node',
       format: 'esm',
       target: 'node20',
       logLevel: 'error',
     });
-    const child = fork(outfile, [JSON.stringify(argument)], { execArgv: ['--expose-gc'] });
+    const child = fork(`${outdir}/${name}.js`, [JSON.stringify(argument)], { execArgv: ['--expose-gc'] });
     return new Process(name, child);
   }
 

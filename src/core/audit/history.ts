@@ -87,10 +87,10 @@ export class History {
     const history = new History(until);
     history.#last = last;
     history.#lastRead = lastRead;
-    for (const { members, touched, ...kept } of objects) {
-      const object = { ...nothingKnown, ...kept, members: new Set(members) };
+    for (const kept of objects) {
+      const object = knownOf(kept);
       history.#objects.set(keyOf(object), object);
-      if (touched) history.#touched.add(object);
+      if (kept.touched) history.#touched.add(object);
     }
     for (const write of uncertain) history.#uncertain.set(write.seq, write);
     return history;
@@ -169,11 +169,17 @@ export class History {
   }
 }
 
-const nothingKnown = { id: '', title: '', policies: [], rule: undefined };
-
+/** Of which nothing but this is known. */
 function newObject({ kind, name, reason, seq }: BegunRecord, at: string): Known {
-  const times = { since: at, changedAt: at, confirmedAt: '' };
-  return { kind, name, ...nothingKnown, members: new Set(), exact: true, ...times, reason, seq };
+  const nothing = { id: '', title: '', policies: [], rule: undefined, members: [], exact: true, confirmedAt: '' };
+  return knownOf({ kind, name, ...nothing, since: at, changedAt: at, reason, seq });
+}
+
+/** Field by field, so that all of them have one shape: there are tens of thousands. */
+function knownOf(kept: KeptObject): Known {
+  const { kind, name, id, title, policies, rule, exact, since, changedAt, confirmedAt, reason, seq } = kept;
+  const members = new Set(kept.members);
+  return { kind, name, id, title, policies, rule, members, exact, since, changedAt, confirmedAt, reason, seq };
 }
 
 /**

@@ -9,7 +9,7 @@ import { inForceNow, inForceOnRecord, lastChanged, differingMembers, type LiveRe
 import type { RecordedState } from '../record/recorded-state.ts';
 import { driftOf, timesOf, type UnflaggedRule, type PointReport } from './point-report.ts';
 import { flagsOf } from './flags.ts';
-import { reportOfRecord } from './from-record.ts';
+import { leftOnRecord } from './from-record.ts';
 import type { RuleEntry } from '../report.ts';
 import type { WorkloadFinder } from './workloads.ts';
 
@@ -60,18 +60,16 @@ export function reportOfIntent(input: PointInput, context: IntentContext): Point
 
 /** Rules no longer wanted that the device still has, by the record and, if it was read, by the device. */
 function leftovers(
-  { point, desired, record, live, inMesh }: PointInput,
+  { point, desired, record, live }: PointInput,
   { remaining }: IntentContext,
 ): readonly UnflaggedRule[] {
   if (record === undefined) return [];
   const wanted = new Set(desired.rules.map(({ id }) => id));
-  const { rules } = reportOfRecord({ name: point.metadata.name, record, inMesh, remaining });
-  return rules
-    .filter(({ entry: { id } }) => !wanted.has(id) && (live?.differing.has(id) ?? true))
-    .map(({ entry, flag }) => ({
-      entry: { ...entry, position: null },
-      flag: (whole) => [{ code: 'not-wanted', message: 'on the device, and no longer in the intent' }, ...flag(whole)],
-    }));
+  const isLeft = (id: string): boolean => !wanted.has(id) && (live?.differing.has(id) ?? true);
+  return leftOnRecord({ name: point.metadata.name, record, remaining }, isLeft).map(({ entry, flag }) => ({
+    entry: { ...entry, position: null },
+    flag: (whole) => [{ code: 'not-wanted', message: 'on the device, and no longer in the intent' }, ...flag(whole)],
+  }));
 }
 
 class RuleReader {

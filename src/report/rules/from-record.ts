@@ -19,7 +19,7 @@ export interface RecordInput {
 
 /** The rules that the device had at a moment, by the record. Linear in its objects and their members. */
 export function reportOfRecord({ name, record, inMesh, remaining }: RecordInput): PointReport {
-  const groups = groupsIn(record);
+  const groups = new RecordedGroups(record);
   const rules = rulesIn(record);
   return {
     point: {
@@ -32,10 +32,19 @@ export function reportOfRecord({ name, record, inMesh, remaining }: RecordInput)
       assumes: null,
       rules: rules.length,
       drift: driftOf(undefined, record),
-      groups: [...groups.values()],
+      groups: [...record.byId.keys()].flatMap((id) => groups.get(id) ?? []),
     },
     rules: rules.map((rule) => draft(name, rule, { record, groups, remaining })),
   };
+}
+
+/** Of these the rules that the intent does not want any more, in their order. */
+export function leftOnRecord(
+  { name, record, remaining }: Omit<RecordInput, 'inMesh'>,
+  isLeft: (id: string) => boolean,
+): readonly UnflaggedRule[] {
+  const groups = new RecordedGroups(record);
+  return rulesIn(record, isLeft).map((rule) => draft(name, rule, { record, groups, remaining }));
 }
 
 interface RecordedRule {
@@ -46,10 +55,13 @@ interface RecordedRule {
 }
 
 /** In the order of the device; rules without a position come last, by id. */
-function rulesIn({ byId, rankOf }: RecordedState): readonly RecordedRule[] {
+function rulesIn(
+  { byId, rankOf }: RecordedState,
+  isAsked: (id: string) => boolean = () => true,
+): readonly RecordedRule[] {
   const rules: RecordedRule[] = [];
   for (const [id, objects] of byId) {
-    const last = id === '' ? undefined : lastChanged(objects);
+    const last = id === '' || !isAsked(id) ? undefined : lastChanged(objects);
     if (last?.rule === undefined) continue;
     const rank = Math.min(...objects.map((object) => rankOf(object) ?? Infinity));
     rules.push({ id, objects, last: { ...last, rule: last.rule }, rank });
@@ -57,20 +69,32 @@ function rulesIn({ byId, rankOf }: RecordedState): readonly RecordedRule[] {
   return rules.sort((a, b) => (a.rank === b.rank ? (a.id < b.id ? -1 : 1) : a.rank - b.rank));
 }
 
-function groupsIn({ byId }: RecordedState): ReadonlyMap<string, GroupEntry> {
-  const groups = new Map<string, GroupEntry>();
-  for (const [id, objects] of byId) {
-    if (id === '' || objects.some(({ rule }) => rule !== undefined)) continue;
+/** The groups of a point, each made when it is asked for. */
+class RecordedGroups {
+  readonly #byId: RecordedState['byId'];
+  readonly #made = new Map<string, GroupEntry>();
+
+  constructor({ byId }: RecordedState) {
+    this.#byId = byId;
+  }
+
+  /** Undefined: there is none of this id. */
+  get(id: string): GroupEntry | undefined {
+    const known = this.#made.get(id);
+    if (known !== undefined) return known;
+    const objects = id === '' ? undefined : this.#byId.get(id);
+    if (objects === undefined || objects.some(({ rule }) => rule !== undefined)) return undefined;
     const addresses = [...new Set(objects.flatMap(({ members }) => [...members]))].sort();
     const title = objects.find((object) => object.title !== '')?.title ?? '';
-    groups.set(id, { id, title, addresses, exact: objects.every(({ exact }) => exact) });
+    const made = { id, title, addresses, exact: objects.every(({ exact }) => exact) };
+    this.#made.set(id, made);
+    return made;
   }
-  return groups;
 }
 
 interface Around {
   readonly record: RecordedState;
-  readonly groups: ReadonlyMap<string, GroupEntry>;
+  readonly groups: RecordedGroups;
   readonly remaining: Remaining;
 }
 

@@ -1,4 +1,5 @@
 import type { ObjectAt } from '../../core/audit/history.ts';
+import type { AuditRule } from '../../core/audit/record.ts';
 import type { AddressGroup, Rule } from '../../core/model/desired.ts';
 import type { Loss } from '../../core/model/resource.ts';
 import type { Proxies } from '../../core/model/proxies.ts';
@@ -86,8 +87,7 @@ function onRecord(question: RuleContext, record: RecordedState | undefined): InF
   const latest = lastChanged(own);
   if (latest?.rule === undefined)
     return no(mode === 'Observe' ? 'the point only observes' : 'not on the device, by the record');
-  if (contentOf(latest.rule, latest.rule.ports) !== contentOf(rule, throughPorts(rule)))
-    return no('the device has it as it was before the intent last changed');
+  if (!isSame(latest.rule, rule)) return no('the device has it as it was before the intent last changed');
   if (differingSources > 0) return no(`${differingSources} of its source addresses differ on the device`);
   return asRead([...own, ...rule.sources.flatMap((id) => record.byId.get(id) ?? [])], record);
 }
@@ -96,9 +96,13 @@ function onRecord(question: RuleContext, record: RecordedState | undefined): InF
 export function asRead(objects: readonly ObjectAt[], record: RecordedState): InForce {
   if (objects.some((object) => record.differs(object)))
     return no(`the device differed when it was read at ${record.lastRead?.at ?? ''}`);
-  const times = objects.map((object) => record.verifiedAt(object)).sort();
-  const [earliest = ''] = times;
+  const earliest = earliestOf(objects.map((object) => record.verifiedAt(object)));
   return earliest === '' ? unclear('written, and not read back yet') : yes(`read back at ${earliest}`);
+}
+
+/** Of times in RFC 3339; `''`, which is not known, comes before all. */
+export function earliestOf(times: readonly string[]): string {
+  return times.reduce((earliest, time) => (time < earliest ? time : earliest), times[0] ?? '');
 }
 
 /** Of the objects of one rule the one that was written last, which tells how the rule is now. */
@@ -115,9 +119,20 @@ function cannot(losses: readonly Loss[], lowered: boolean | undefined): InForce 
   return lowered === false ? no('the device needs no rule for it now') : undefined;
 }
 
-function contentOf({ action, sources, destination }: Pick<Rule, 'action' | 'sources' | 'destination'>, ports: string) {
-  const { any, names, networks } = destination;
-  return JSON.stringify([action, [...sources].sort(), any, names, networks, ports]);
+function isSame({ action, sources, destination, ports }: AuditRule, rule: Rule): boolean {
+  const { any, names, networks } = rule.destination;
+  return (
+    action === rule.action &&
+    areSame([...sources].sort(), [...rule.sources].sort()) &&
+    destination.any === any &&
+    areSame(destination.names, names) &&
+    areSame(destination.networks, networks) &&
+    ports === throughPorts(rule)
+  );
+}
+
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((text, at) => text === others[at]);
 }
 
 /** Members that only the device or only the intent has; 0 if the device has no members, or the record had no room for all. */

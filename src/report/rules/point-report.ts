@@ -1,5 +1,5 @@
 import type { ObjectAt } from '../../core/audit/history.ts';
-import { lastChanged, type LiveReading } from './in-force.ts';
+import { earliestOf, lastChanged, type LiveReading } from './in-force.ts';
 import type { RecordedState } from '../record/recorded-state.ts';
 import type { Drift, PointEntry, RuleEntry } from '../report.ts';
 
@@ -30,7 +30,7 @@ export function timesOf(
   if (record === undefined) return { since: null, changedAt: null, changeReason: null, verifiedAt: null };
   const last = lastChanged(objects);
   if (last === undefined) return { since: '', changedAt: '', changeReason: '', verifiedAt: '' };
-  const [since = ''] = objects.map((object) => object.since).sort();
-  const [verifiedAt = ''] = objects.map((object) => record.verifiedAt(object)).sort();
+  const since = earliestOf(objects.map((object) => object.since));
+  const verifiedAt = earliestOf(objects.map((object) => record.verifiedAt(object)));
   return { since, changedAt: last.changedAt, changeReason: last.reason, verifiedAt };
 }
