@@ -75,7 +75,7 @@ function ours(values: readonly object[]) {
     'Accept';
   const told = report.filter(
     ({ effect, code }) =>
-      !['carried-over', 'not-selected', 'within-the-cluster'].includes(code) && effect !== 'carried',
+      !['carried-over', 'not-selected', 'within-the-cluster', 'kind-not-read'].includes(code) && effect !== 'carried',
   );
   return {
     permits,

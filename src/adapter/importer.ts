@@ -4,6 +4,8 @@ import type { egressPolicySchema } from '../api/egress-policy.ts';
 import type { enforcementPointSchema } from '../api/enforcement-point.ts';
 import type { externalServiceSchema } from '../api/external-service.ts';
 import type { Problem } from '../api/problem.ts';
+import { grouped } from '../core/model/grouped.ts';
+import { counted } from '../core/text/wording.ts';
 
 /**
  * Reads another product's policy objects as ours. Pure. What it writes permits nothing that the product did not permit;
@@ -48,4 +50,26 @@ export interface Finding extends Problem {
   readonly effect: 'carried' | 'changed' | 'lost' | 'unsafe';
   /** Index of the object in the input; absent for what is about the import as a whole. */
   readonly input?: number;
+}
+
+/**
+ * What is in the input and has no part in what is written, each kind once: whatever it permits or denies is not there.
+ *
+ * @param known kinds that are read, with their group: `apps/Deployment`
+ */
+export function passedOver(values: readonly unknown[], known: readonly string[]): readonly Finding[] {
+  const others = values
+    .filter((value) => value !== null && value !== undefined)
+    .map(kindOf)
+    .filter((kind) => !known.includes(kind));
+  return [...grouped(others.map((kind) => [kind, kind] as const))].map(([kind, { length }]) => {
+    const message = `${counted(length, 'object')} of this kind ${length === 1 ? 'is' : 'are'} not read: what they permit or deny is not here`;
+    return { effect: 'lost', severity: 'info', subject: kind, field: 'kind', code: 'kind-not-read', message };
+  });
+}
+
+function kindOf(value: unknown): string {
+  const { apiVersion, kind } = Object(value) as { readonly apiVersion?: unknown; readonly kind?: unknown };
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return 'no apiVersion or no kind';
+  return apiVersion.includes('/') ? `${apiVersion.split('/')[0]}/${kind}` : kind;
 }

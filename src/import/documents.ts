@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import type { Finding, Imported, Importer, ImportOptions, Written } from '../adapter/importer.ts';
+import {
+  passedOver,
+  type Finding,
+  type Imported,
+  type Importer,
+  type ImportOptions,
+  type Written,
+} from '../adapter/importer.ts';
 import { compareText } from '../api/problem.ts';
 import type { Document, Outcome, Remark } from './outcome.ts';
 import { settled, type Names } from './settle.ts';
@@ -7,6 +14,8 @@ import { settled, type Names } from './settle.ts';
 export interface Reading {
   /** `networking.k8s.io/NetworkPolicy`; the version does not matter. */
   readonly kinds: readonly string[];
+  /** Of others what says how these are meant: `apps/Deployment`. */
+  readonly beside?: readonly string[];
   readonly read: (document: Document, all: readonly Document[], options: ImportOptions) => Outcome;
   /** Said once, of everything that was read. */
   readonly about: readonly Omit<Finding, 'input'>[];
@@ -22,7 +31,7 @@ const objectSchema = z.looseObject({
 });
 
 /** An importer that reads each object by itself, and tells what became of it. */
-export function importing({ kinds, read, about }: Reading): Importer {
+export function importing({ kinds, beside = [], read, about }: Reading): Importer {
   return (values, options): Imported => {
     const all = values.flatMap((value, input) => documentOf(value, input));
     const wanted = all.filter(({ kind }) => kinds.includes(kind));
@@ -36,7 +45,8 @@ export function importing({ kinds, read, about }: Reading): Importer {
       })),
     );
     const objects = found.flatMap((one) => one.objects).sort(byKindAndName);
-    return { objects, report: [...report, ...(wanted.length === 0 ? [nothing(kinds)] : about)] };
+    const passed = passedOver(values, [...kinds, ...beside]);
+    return { objects, report: [...report, ...passed, ...(wanted.length === 0 ? [nothing(kinds)] : about)] };
   };
 }
 

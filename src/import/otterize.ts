@@ -31,9 +31,12 @@ const intentsSchema = z.looseObject({
   }),
 });
 
+const workloadKinds = ['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 'apps/ReplicaSet'];
+
 /** Targets on the internet of ClientIntents. Whose pods a workload has is read off the workloads beside them. */
 export const importClientIntents = importing({
   kinds: ['k8s.otterize.com/ClientIntents'],
+  beside: workloadKinds,
   read,
   about: [
     {
@@ -82,7 +85,6 @@ function noWorkload(name: string): Remark {
 }
 
 const workloadSchema = z.looseObject({ spec: z.looseObject({ selector: selectorSchema }) });
-const workloadKinds = ['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 'apps/ReplicaSet'];
 
 /** The labels by which the workload itself finds its pods; undefined where it is not there, or several have the name. */
 function selectorOf(

@@ -1,9 +1,16 @@
 import { compareText } from '../../../src/api/problem.ts';
 import { settle } from './conflicts.ts';
 import { readDestination } from './destination.ts';
-import type { Finding, Imported, ImportOptions, Written } from '../../../src/adapter/importer.ts';
+import {
+  passedOver,
+  type Finding,
+  type Imported,
+  type ImportOptions,
+  type Written,
+} from '../../../src/adapter/importer.ts';
 import { about, type Subject } from './finding.ts';
 import { readCes } from './read.ts';
+import { versions } from './shapes.ts';
 import { readRules, type CesRule } from './rules.ts';
 import { clusterNetworksOf } from './namespace-source.ts';
 import { podsByNamespace } from './pods.ts';
@@ -40,6 +47,7 @@ export function importCes(values: readonly unknown[], { home, point }: ImportOpt
     ...read.findings,
     ...settled.findings,
     ...written.map(outcomeOf),
+    ...passedOver(values, kindsRead),
     podsOnly,
     unfinished(point),
   ];
@@ -49,6 +57,10 @@ export function importCes(values: readonly unknown[], { home, point }: ImportOpt
   ];
   return { objects, report: report.sort(byInput) };
 }
+
+const kindsRead = Object.entries(versions).map(([kind, version]) =>
+  version.includes('/') ? `${version.split('/')[0]}/${kind}` : kind,
+);
 
 interface WrittenFrom {
   readonly from: Subject;

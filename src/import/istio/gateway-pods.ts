@@ -67,17 +67,27 @@ export function fits(wanted: Readonly<Record<string, string>>, known: Readonly<R
   return Object.entries(wanted).every(([key, value]) => (known[key] ?? value) === value);
 }
 
-/** May a policy be about the pods of a gateway? */
+/** Is a policy about the pods of a gateway? `unknown`: of one of which no Service was read. */
 export function isAtGateway(
   policy: Document,
   documents: readonly Document[],
   { rootNamespace }: MeshSettings,
-): boolean {
-  const gateways = ofKind(documents, 'networking.istio.io/Gateway').flatMap((one) => specOf(gatewaySchema, one) ?? []);
-  return ofKind(documents, 'Service').some((service) => {
-    const selector = specOf(serviceSchema, service)?.selector ?? {};
-    const isNear = [service.namespace, rootNamespace].includes(policy.namespace);
-    const isGateway = gateways.some((gateway) => fits(gateway.selector ?? {}, selector));
-    return isNear && isGateway && fits(labelsOf(policy), selector);
-  });
+): 'yes' | 'no' | 'unknown' {
+  const wanted = labelsOf(policy);
+  const services = ofKind(documents, 'Service').map((one) => ({
+    namespace: one.namespace,
+    selector: specOf(serviceSchema, one)?.selector ?? {},
+  }));
+  const gateways = ofKind(documents, 'networking.istio.io/Gateway').map(
+    (one) => specOf(gatewaySchema, one)?.selector ?? {},
+  );
+  const known = gateways.map((selector) => ({
+    selector,
+    services: services.filter((service) => fits(selector, service.selector)),
+  }));
+  const isAt = known
+    .flatMap((gateway) => gateway.services)
+    .some(({ namespace, selector }) => [namespace, rootNamespace].includes(policy.namespace) && fits(wanted, selector));
+  if (isAt) return 'yes';
+  return known.some((gateway) => gateway.services.length === 0 && fits(wanted, gateway.selector)) ? 'unknown' : 'no';
 }

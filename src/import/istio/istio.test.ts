@@ -11,7 +11,11 @@ const settings = (mesh = '{}', name = 'istio'): object => ({
 function read(...values: readonly unknown[]) {
   const { objects, report } = importIstio(values, { home: '', point: '' });
   const told = report.filter(({ effect }) => effect !== 'carried').map(({ code }) => code);
-  return { objects, specs: objects.map(({ spec }) => spec), told: told.filter((code) => code !== 'not-selected') };
+  return {
+    objects,
+    specs: objects.map(({ spec }) => spec),
+    told: told.filter((code) => !['not-selected', 'kind-not-read'].includes(code)),
+  };
 }
 
 const entry = (spec: object, namespace = 'shop', name = 'api'): object => ({
@@ -49,6 +53,16 @@ describe('postern import istio', () => {
     };
     expect(read(settings(), entry({ exportTo: ['.', 'news'] })).specs).toMatchObject([{ subject: own }]);
     expect(read(settings('defaultServiceExportTo: ["~"]'), entry({})).specs).toEqual([]);
+  });
+
+  it('names the policies that it cannot place', () => {
+    const mine = policy(from({ principals: ['cluster.local/ns/shop/sa/checkout'] }));
+    expect(read(entry({}), mine).told).toEqual(['mesh-not-given', 'mesh-not-given']);
+    const elsewhere = { ...settings(), metadata: { name: 'istio', namespace: 'mesh' } };
+    expect(read(elsewhere, entry({}), mine).told).toEqual(['mesh-not-given', 'mesh-not-given']);
+    expect(read({ ...elsewhere, data: { mesh: 'rootNamespace: mesh' } }, mine).told).toEqual(['within-the-cluster']);
+    const alone = gateway().filter((value) => (value as { kind: string }).kind !== 'Service');
+    expect(read(settings(), ...alone, mine).told).toContain('place-not-known');
   });
 
   it('does not say of an entry that cannot be read what it is about', () => {

@@ -14,6 +14,8 @@ import { waypointOf } from './waypoint.ts';
 import { both, isNobody, subjectsOf, type Who } from '../who.ts';
 
 const entryKind = 'networking.istio.io/ServiceEntry';
+const routing = ['Gateway', 'VirtualService', 'DestinationRule'].map((kind) => `networking.istio.io/${kind}`);
+const patches = ['networking.istio.io/EnvoyFilter', 'extensions.istio.io/WasmPlugin'];
 
 /**
  * Ways out of a mesh: what ServiceEntries open, to those to whom they are exported and whose Sidecars import them, as far as the
@@ -21,6 +23,7 @@ const entryKind = 'networking.istio.io/ServiceEntry';
  */
 export const importIstio: Importer = importingFrom({
   kinds: [entryKind, 'networking.istio.io/Sidecar', 'security.istio.io/AuthorizationPolicy'],
+  beside: ['ConfigMap', 'Service', ...routing, ...patches],
   read,
   about: [
     {
@@ -37,7 +40,7 @@ export const importIstio: Importer = importingFrom({
 
 function read(document: Document, all: readonly Document[]): Outcome {
   const settings = settingsOf(all);
-  if (settings === undefined) return { objects: [], remarks: document.kind === entryKind ? [settingsMissing] : [] };
+  if (settings === undefined) return { objects: [], remarks: [settingsMissing] };
   if (document.kind !== entryKind) return { objects: [], remarks: limitsOf(document, all, settings) };
   const { data, error } = entrySchema.safeParse(document.value['spec']);
   if (data === undefined) return unreadable(error);
@@ -50,7 +53,7 @@ function read(document: Document, all: readonly Document[]): Outcome {
 const settingsMissing = lost(
   '',
   'mesh-not-given',
-  'nobody knows what it means without the settings of the mesh: give the one ConfigMap of its istiod as well (kubectl get configmap istio -n istio-system -o yaml)',
+  'nobody knows what it means without the settings of the mesh: give the one ConfigMap of its istiod as well (kubectl get configmap istio -n istio-system -o yaml), with its rootNamespace where it is of another namespace',
 );
 
 function distinct(remarks: readonly Remark[]): readonly Remark[] {
@@ -107,8 +110,6 @@ function whoMay(
   const who = stop === undefined ? before : before.flatMap((one) => letThrough(one, stop, settings));
   return { who: who.filter((one) => !isNobody(one)) };
 }
-
-const patches = ['networking.istio.io/EnvoyFilter', 'extensions.istio.io/WasmPlugin'];
 
 function closed(message: string): Open {
   return { who: [], remark: lost('', 'route-not-expressible', message) };

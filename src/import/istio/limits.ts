@@ -10,7 +10,9 @@ export function limitsOf(document: Document, all: readonly Document[], settings:
   const spec = document.value['spec'] === undefined ? policySchema.parse({}) : specOf(policySchema, document);
   if (spec === undefined)
     return [lost('spec', 'unreadable', 'cannot be read, so that nothing that passes its proxies is carried over')];
-  if (!isAboutEgress(spec, document, all, settings)) return [inside('spec', 'clients of its workloads')];
+  const isEgress = isAboutEgress(spec, document, all, settings);
+  if (isEgress === 'no') return [inside('spec', 'clients of its workloads')];
+  if (isEgress === 'unknown') return [placeNotKnown];
   const { action, rules } = spec;
   if (action === 'CUSTOM' || action === 3)
     return [
@@ -56,11 +58,17 @@ function limitsOfSidecar(document: Document): readonly Remark[] {
 }
 
 /** Is it about what leaves the mesh? By its target, or because it selects pods to which a Gateway is bound. */
-function isAboutEgress(spec: Policy, document: Document, all: readonly Document[], settings: MeshSettings): boolean {
+function isAboutEgress(spec: Policy, document: Document, all: readonly Document[], settings: MeshSettings) {
   const targets = targetsOf(spec);
   if (targets.length === 0) return isAtGateway(document, all, settings);
-  return targets.some(({ kind }) => ['ServiceEntry', 'Gateway', 'GatewayClass'].includes(kind));
+  return targets.some(({ kind }) => ['ServiceEntry', 'Gateway', 'GatewayClass'].includes(kind)) ? 'yes' : 'no';
 }
+
+const placeNotKnown = lost(
+  'spec.selector',
+  'place-not-known',
+  'whether it is about the proxies of an egress gateway is not known: give the Service of the gateway as well (kubectl get service -A -o yaml)',
+);
 
 const conditions: Readonly<Record<string, string>> = {
   'source.principal': 'principals',

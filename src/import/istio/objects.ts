@@ -68,25 +68,32 @@ export type PolicyRule = Policy['rules'][number];
 const meshSchema = z.looseObject({
   trustDomain: z.string().default('cluster.local'),
   trustDomainAliases: texts,
-  rootNamespace: z.string().default('istio-system'),
+  rootNamespace: z.string().optional(),
   defaultServiceExportTo: texts,
   defaultVirtualServiceExportTo: texts,
 });
-export type MeshSettings = z.output<typeof meshSchema>;
+export type MeshSettings = z.output<typeof meshSchema> & { readonly rootNamespace: string };
 
 const configMapSchema = z.looseObject({ data: z.looseObject({ mesh: z.string() }) });
 
-/** The settings of the mesh; undefined: they are not there, are several, or cannot be read. */
+/** The settings of the mesh; undefined: they are not there, are several, cannot be read, or say no root namespace. */
 export function settingsOf(documents: readonly Document[]): MeshSettings | undefined {
-  const [own, ...more] = documents.filter(({ kind, name }) => kind === 'ConfigMap' && /^istio(-.+)?$/.test(name));
-  const { data } = configMapSchema.safeParse(own?.value);
-  if (data === undefined || more.length > 0) return undefined;
+  const [own, ...more] = documents.flatMap(({ kind, name, namespace, value }) => {
+    const { data } = configMapSchema.safeParse(value);
+    return kind === 'ConfigMap' && /^istio(-.+)?$/.test(name) && data ? [{ namespace, mesh: data.data.mesh }] : [];
+  });
+  if (own === undefined || more.length > 0) return undefined;
   try {
-    return meshSchema.safeParse(parse(data.data.mesh) ?? {}).data;
+    const { data } = meshSchema.safeParse(parse(own.mesh) ?? {});
+    const { rootNamespace = own.namespace === usualRoot ? usualRoot : undefined } = data ?? {};
+    return data && rootNamespace !== undefined ? { ...data, rootNamespace } : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** Of an istiod that is told of no other. */
+const usualRoot = 'istio-system';
 
 /** `spec` of an object; undefined where it is not of the form that is known. */
 export function specOf<T>(schema: z.ZodType<T>, { value }: Document): T | undefined {
