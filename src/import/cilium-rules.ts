@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Port } from '../api/fields/destination.ts';
-import { inside, lost, type Remark } from './outcome.ts';
+import { canonicalName } from '../net/name.ts';
+import { apiServerOutside, inside, lost, type Remark } from './outcome.ts';
 import { everywhere, networkWithout, wholeProtocol, type Reach } from './reach.ts';
 import { selectorSchema } from './selector.ts';
 
@@ -72,15 +73,19 @@ export function ciliumReach(rule: CiliumRule, field: string, deeperNames: boolea
   const through = portsOf(toPorts ?? [], `${field}.toPorts`);
   const told = icmps === undefined ? [] : [lost(`${field}.icmps`, 'icmp', 'ICMP is not what a rule of ours is about')];
   const isPeerless = Object.values(peers).every((one) => one === undefined);
+  const { toEndpoints, toNodes, toEntities, toCIDR, toCIDRSet } = peers;
+  const isNobody = [toEndpoints, toNodes, toEntities, toCIDR, toCIDRSet].some((list) => list?.length === 0);
   const hasPorts = toPorts !== undefined && toPorts.length > 0;
   // A rule without peers is about everybody, unless it is about nothing.
   const networks = isPeerless && hasPorts ? everywhere : where.networks;
   // With ICMP beside it, a rule without ports is about ICMP alone.
   const ports = icmps !== undefined && !hasPorts ? undefined : through.ports;
-  const isNothing = ports === undefined || networks.length + where.domainNames.length === 0;
+  const isNothing = isNobody || ports === undefined || networks.length + where.domainNames.length === 0;
   const reach = isNothing ? [] : [{ domainNames: where.domainNames, networks, ports }];
   return { reach, remarks: [...where.remarks, ...(where.isOutside || isPeerless ? through.remarks : []), ...told] };
 }
+
+const apiServer = 'kube-apiserver';
 
 interface Where {
   readonly networks: readonly string[];
@@ -105,11 +110,13 @@ function peersOf(peers: Peers, field: string, deeperNames: boolean): Where {
   const blocks = [...toCIDR.map((cidr) => ({ cidr })), ...toCIDRSet].map(blockOf);
   const names = toFQDNs.map(({ matchName, matchPattern = '' }) => nameOf(matchName, matchPattern, deeperNames));
   const within =
-    [toEndpoints, toNodes].some((one) => one !== undefined) || toEntities.some((one) => worlds[one] === undefined);
+    [toEndpoints, toNodes].some((one) => one !== undefined) ||
+    toEntities.some((one) => worlds[one] === undefined && one !== apiServer);
   const domainNames = names.flatMap(({ name }) => name ?? []);
   const networks = [...blocks.flatMap((one) => one ?? []), ...toEntities.flatMap((entity) => worlds[entity] ?? [])];
   const remarks = [
     ...(within ? [inside(field, 'endpoints, nodes and entities')] : []),
+    ...(toEntities.includes(apiServer) ? [apiServerOutside(`${field}.toEntities`)] : []),
     ...(toServices === undefined
       ? []
       : [
@@ -148,14 +155,14 @@ function nameOf(
   pattern: string,
   deeper: boolean,
 ): { readonly name?: string; readonly told?: Remark } {
-  if (matchName !== undefined && !matchName.includes('*')) return { name: matchName };
+  if (matchName !== undefined && !matchName.includes('*')) return plainName(matchName);
   if (matchName !== undefined)
     return {
       told: lost('', 'pattern-not-expressible', `${matchName} is a pattern, which Cilium takes as matchPattern alone`),
     };
-  if (!pattern.includes('*')) return { name: pattern };
+  if (!pattern.includes('*')) return plainName(pattern);
   const [, stars = '', rest = ''] = /^(\*+)\.([^*]+)$/.exec(pattern) ?? [];
-  if (stars.length > 1) return { name: `*.${rest}` };
+  if (stars.length > 1) return plainName(`*.${rest}`);
   if (stars === '') {
     const message = `${pattern} cannot be said: here * stands for whole labels at the beginning; write the names`;
     return { told: lost('', 'pattern-not-expressible', message) };
@@ -163,12 +170,19 @@ function nameOf(
   if (deeper) {
     const message = `${pattern} is one label for Cilium; here it stands for deeper names, too, as --deeper-names said`;
     return {
-      name: pattern,
+      ...plainName(pattern),
       told: { effect: 'changed', severity: 'warning', field: '', code: 'deeper-names', message },
     };
   }
   const message = `${pattern} is one label for Cilium, and here it would stand for deeper names, too: write the names, or import with --deeper-names`;
   return { told: lost('', 'one-label-wildcard', message) };
+}
+
+/** Case and the last dot do not count. */
+function plainName(text: string): { readonly name?: string; readonly told?: Remark } {
+  const name = canonicalName(text);
+  if (name !== undefined) return { name };
+  return { told: lost('', 'pattern-not-expressible', `"${text}" is no full name of a host: write one`) };
 }
 
 /** Undefined ports: none of them can be said. */
@@ -177,7 +191,7 @@ function portsOf(
   field: string,
 ): { readonly ports: readonly Port[] | undefined; readonly remarks: readonly Remark[] } {
   const read = rules.map(({ ports = [], ...limits }) => {
-    if (Object.values(limits).some((one) => one !== undefined)) return undefined;
+    if (ports.length === 0 || Object.values(limits).some((one) => one !== undefined)) return undefined;
     const each = ports.map(portOf);
     return each.includes(undefined) ? undefined : each.flatMap((one) => one ?? []);
   });
@@ -186,14 +200,13 @@ function portsOf(
         lost(
           field,
           'port-not-expressible',
-          'rules of layer 7, SNI, SCTP, or a port by name: what they are about is not carried over',
+          'rules of layer 7, SNI, SCTP, a port by name, or no port at all: what they are about is not carried over',
         ),
       ]
     : [];
   const known = read.filter((one) => one !== undefined);
   if (known.length === 0) return { ports: rules.length === 0 ? [] : undefined, remarks };
-  // A rule without ports is about all of them.
-  return { ports: known.some((one) => one.length === 0) ? [] : known.flat(), remarks };
+  return { ports: known.flat(), remarks };
 }
 
 function portOf({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Written } from '../adapter/importer.ts';
 import { ciliumReach, ciliumRuleSchema, type ReadRule } from './cilium-rules.ts';
+import { refusalOf } from './cilium-refused.ts';
 import { ciliumSubject, type CiliumSubject } from './cilium-selector.ts';
 import { importing } from './documents.ts';
 import { lost, podsNotSelected, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
@@ -51,6 +52,12 @@ function read(
     ...(data.spec ? [{ spec: data.spec, field: 'spec' }] : []),
     ...(data.specs ?? []).map((spec, at) => ({ spec, field: `specs[${at}]` })),
   ];
+  const refused = specs.flatMap(({ spec, field }) => {
+    const fault = refusalOf(spec, isWide);
+    const message = `the agent refuses the whole object, since ${fault}: it does nothing there, and nothing of it is carried over`;
+    return fault === undefined ? [] : [lost(field, 'refused', message)];
+  });
+  if (refused.length > 0) return closed(document, { objects: [], remarks: refused });
   const found = specs.map(({ spec, field }, at) => {
     const name = at === 0 ? document.name : `${document.name}-${at + 1}`;
     return readSpec(document, name, spec, field, deeperNames);

@@ -45,6 +45,13 @@ export function inside(field: string, what: string): Remark {
   return { effect: 'lost', severity: 'info', field, code: 'within-the-cluster', message };
 }
 
+/** Managed clusters have their API server elsewhere. */
+export function apiServerOutside(field: string): Remark {
+  const message =
+    'the API server may be outside of the cluster, at addresses that are not known here: write them, unless it is within';
+  return { ...lost(field, 'api-server', message), severity: 'warning' };
+}
+
 /** What was not of the form that is known: nothing of the object is carried over, since a field that is not known may narrow it. */
 export function unreadable({ issues: [issue] }: z.ZodError): Outcome {
   const field = (issue?.path ?? [])
