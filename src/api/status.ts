@@ -75,6 +75,11 @@ export const pointStatusSchema = z
     ...common,
     ...measures,
     writesTo: placeSchema.optional().describe('Where it wrote to last: which part of which device, for which cluster.'),
+    vantage: z
+      .string()
+      .max(253)
+      .optional()
+      .describe('The vantage under which its groups were read back as desired last: what their addresses are of.'),
     leftBehind: z
       .array(placeSchema)
       .max(16)

@@ -51,16 +51,27 @@ export class HeldPoints {
   /** @param told points that hear of it anyway */
   ended(addresses: readonly string[], told: ReadonlySet<string>): void {
     if (addresses.length === 0) return;
-    for (const point of this.#since.keys()) {
-      if (told.has(point)) continue;
-      const untold = this.#untold.get(point) ?? new Set();
-      for (const address of addresses) untold.add(address);
-      for (const oldest of untold) {
-        if (untold.size <= mostUntold) break;
-        untold.delete(oldest);
-      }
-      this.#untold.set(point, untold);
+    for (const point of this.#since.keys()) if (!told.has(point)) this.#keep(point, addresses);
+  }
+
+  /** Of those that stand in its held groups, these ended before the controller began. */
+  foundEnded(point: string, addresses: readonly string[]): void {
+    if (addresses.length > 0) this.#keep(point, addresses);
+  }
+
+  /** Has it yet to be told of any? */
+  hasToTell(point: string): boolean {
+    return this.#held.has(point) && this.#untold.has(point);
+  }
+
+  #keep(point: string, addresses: readonly string[]): void {
+    const untold = this.#untold.get(point) ?? new Set();
+    for (const address of addresses) untold.add(address);
+    for (const oldest of untold) {
+      if (untold.size <= mostUntold) break;
+      untold.delete(oldest);
     }
+    this.#untold.set(point, untold);
   }
 
   /** What has been kept for each that is held, once. @param now milliseconds */

@@ -12,6 +12,7 @@ import { everyPodListed, unexplained } from '../core/plan/explained.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { Publication, PublishingStore } from '../store/desired-store.ts';
+import { storedPointStatus } from './statuses/stored-status.ts';
 import { HeldPoints } from './held-points.ts';
 import { WaitingWork } from './waiting-work.ts';
 
@@ -182,8 +183,9 @@ export class Publisher {
   }
 
   /** A worker has dealt with a point. */
-  heard(outcome: Pick<PointOutcome, 'point' | 'version'> & Partial<Pick<PointOutcome, 'state'>>): void {
+  heard(outcome: Pick<PointOutcome, 'point' | 'version'> & Partial<Pick<PointOutcome, 'state' | 'held'>>): void {
     this.#held.heard(outcome);
+    this.#held.foundEnded(outcome.point, this.#endedAmong(outcome));
     this.#waiting.heard(outcome, this.version(outcome.point), this.#deps.clock.now());
   }
 
@@ -194,6 +196,26 @@ export class Publisher {
 
   points(): readonly EnforcementPoint[] {
     return [...this.#points.values()];
+  }
+
+  /** Is a point held that is about to be told of pods that have ended? */
+  hasToTell(point: string): boolean {
+    return this.#held.hasToTell(point);
+  }
+
+  /**
+   * Who is in a held group and is no pod of its namespace any more: nobody saw those end. Asked only of lists that were
+   * confirmed, and of groups that are known to be of pods' own addresses: after a change of the vantage no other is a pod's.
+   */
+  #endedAmong({
+    point,
+    held = [],
+  }: Pick<PointOutcome, 'point'> & Partial<Pick<PointOutcome, 'held'>>): readonly string[] {
+    const object = this.#points.get(point);
+    const { type, network } = object?.spec.vantage ?? {};
+    const isOfPods = type === 'Pod' && network === undefined;
+    const wasOfPods = storedPointStatus(object?.['status'])?.vantage === 'Pod';
+    return isOfPods && wasOfPods && this.#synced && !this.#unexplained ? this.#compiler.endedAmong(held) : [];
   }
 
   /** Is something seen, or no longer, that every point has to be told of? */

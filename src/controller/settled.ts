@@ -33,7 +33,9 @@ async function explained(
   const end = clock.now() + longestConfirmationMs;
   while (!signal.aborted && clock.now() < end) {
     const last = await outcomes.last(point);
-    const told = !loop.publisher.unexplained && (last?.version ?? 0) >= (loop.publisher.version(point) ?? 0);
+    const { publisher } = loop;
+    const allTold = !publisher.unexplained && !publisher.hasToTell(point);
+    const told = allTold && (last?.version ?? 0) >= (publisher.version(point) ?? 0);
     if (last?.state !== 'held' || told) return;
     await clock.sleep(pollMs, signal);
   }

@@ -95,6 +95,7 @@ const outcomeFields = {
   lastSyncTime: z.string(),
   liveSince: z.string(),
   place: z.string().exactOptional(),
+  vantage: z.string().exactOptional(),
   readBackVersion: z.number().exactOptional(),
   rulesThere: z.number().exactOptional(),
   differing: z.array(z.string()).exactOptional(),
@@ -102,6 +103,7 @@ const outcomeFields = {
     .object({ at: z.string(), healed: z.boolean(), count: z.number(), differences: z.array(differenceSchema) })
     .exactOptional(),
   deviceVersion: z.string().exactOptional(),
+  held: z.array(z.object({ namespace: z.string(), members: z.array(z.string()) })).exactOptional(),
   proxies: proxiesSchema.exactOptional(),
 } satisfies Record<keyof PointOutcome, z.ZodType>;
 

@@ -50,7 +50,7 @@ export class FullPath {
     const expired = hasExpired(work.point.spec, work.controllerSilentMs);
     const snapshot = emptiedIf(expired, await work.snapshot());
     await audit.fullSync(snapshot);
-    const { mode, guard, changeWindows } = snapshot.point.spec;
+    const { mode, guard, changeWindows, vantage } = snapshot.point.spec;
     const allowedBy = { limits: guard, closedUntil: closedUntil(changeWindows, clock.now()) };
     const updates = expired ? noUpdates : this.#updatesWhileReading(work, snapshot, target, arrived);
     const { mostPerBatch, quarantined: refused } = ended;
@@ -72,6 +72,7 @@ export class FullPath {
       ...readBack,
       desired: snapshot.desired,
       place: target.place,
+      vantage: wordOf(vantage),
       result,
       pending,
       drift,
@@ -136,6 +137,11 @@ function heldBackIf(expired: boolean, result: SyncResult): SyncResult {
   if (!expired) return result;
   const done = result.state === 'programmed' || result.state === 'activating' || result.state === 'held';
   return { ...result, ...(done && { state: 'held' }), violations: [controllerLost, ...result.violations] };
+}
+
+/** Addresses on a network beside the pod network are others. */
+function wordOf({ type, network }: DesiredSnapshot['point']['spec']['vantage']): string {
+  return network === undefined ? type : `${type} ${network.name}`;
 }
 
 /** Was something refused for want of room, and something else of its kind taken away after that? */

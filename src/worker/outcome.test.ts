@@ -43,6 +43,7 @@ function aReport(
     path: 'full',
     version: 7,
     desired,
+    vantage: 'Pod',
     drift: [],
     pending: [],
     ...rest,
@@ -76,6 +77,7 @@ describe('what a report means for status', () => {
       differing: [],
       lastSyncTime: now,
       liveSince: now,
+      vantage: 'Pod',
       readBackVersion: 7,
     });
   });

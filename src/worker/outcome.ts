@@ -8,13 +8,14 @@ import { keyOf, type Resource } from '../core/model/resource.ts';
 import { rulesDigest } from '../core/status/object-rules.ts';
 import { leftOut, tellLeftOut } from '../core/status/left-out.ts';
 import { sentences } from '../core/text/wording.ts';
+import { heldMembers } from '../core/plan/held-groups.ts';
 import { affectedIds, anybody } from '../core/plan/affected.ts';
 import type { SyncReport } from './sync-report.ts';
 import type { SyncResult } from './sync/sync-point.ts';
 
 type Progress = Pick<
   PointOutcome,
-  'programmedRules' | 'differing' | 'rulesThere' | 'lastSyncTime' | 'liveSince' | 'readBackVersion'
+  'vantage' | 'programmedRules' | 'differing' | 'rulesThere' | 'lastSyncTime' | 'liveSince' | 'readBackVersion'
 >;
 /** What stays from one report to the next. */
 type Known = Omit<PointOutcome, 'version' | 'at' | keyof Judged>;
@@ -32,8 +33,8 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
   if (report.path === 'none') return { ...seen, ...failed(report.error), liveSince: '' };
   if (report.path === 'delta') return { ...seen, ...judgeDelta(report, before) };
   const { result, pending, desired } = report;
-  // What proxies had is what was heard last, or nothing.
-  const { proxies: _, ...kept } = seen;
+  // What proxies had, and what is held, is what was heard last, or nothing.
+  const { proxies: _, held: __, ...kept } = seen;
   const refused = refusals(result);
   const missing = leftOut(desired.rules, { losses: result.losses, refused });
   const told = tellLeftOut(desired.rules.length, missing);
@@ -46,6 +47,7 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
     refused,
     ...placed(report),
     ...drifted(report, base, now),
+    ...stillHeld(result, desired),
     ...(result.proxies !== undefined && { proxies: result.proxies }),
     ...(report.deviceVersion !== undefined && { deviceVersion: report.deviceVersion }),
   };
@@ -55,6 +57,14 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
 function placed({ place, result }: Extract<SyncReport, { path: 'full' }>): Pick<PointOutcome, 'place'> {
   const isThere = result.observed.length > 0 || result.nativeCalls > 0;
   return place !== undefined && isThere && result.state !== 'planned' ? { place } : {};
+}
+
+function stillHeld(
+  { state, remaining = [], observed: resources }: SyncResult,
+  desired: DesiredState,
+): Pick<PointOutcome, 'held'> {
+  const held = state === 'held' ? heldMembers(remaining, { desired, observed: { resources } }) : [];
+  return held.length > 0 ? { held } : {};
 }
 
 function judgeDelta(
@@ -123,7 +133,8 @@ function progress(
   const { result, desired, version, readBack = version } = report;
   const compared = comparison(result, desired, refused);
   if (result.state !== 'programmed') return { ...compared, liveSince: '' };
-  return { ...compared, lastSyncTime: now, liveSince: before.liveSince || now, readBackVersion: readBack };
+  const { vantage } = report;
+  return { ...compared, vantage, lastSyncTime: now, liveSince: before.liveSince || now, readBackVersion: readBack };
 }
 
 /** Nothing, and what was known stands, where the device or the cluster was not seen whole, or the data plane lags behind. */

@@ -16,6 +16,8 @@ export type SyncReport =
       readonly desired: DesiredState;
       /** Where the session writes to, in words; absent: it is not known. */
       readonly place?: string | undefined;
+      /** What addresses are of: `spec.vantage.type`, and the network beside the pod network. */
+      readonly vantage: string;
       readonly result: SyncResult;
       /** What the device is at work on; empty unless `result.state` is `in-progress` or something failed beside it. */
       readonly pending: readonly PendingOperation[];

@@ -2,6 +2,7 @@ import type { ClusterEgressPolicy, EgressPolicy, EnforcementPoint } from '../../
 import type { DesiredState, GroupDelta, WithheldNamespace } from '../model/desired.ts';
 import { earlier, parseInstant } from '../time/instant.ts';
 import { compareProblems, compareText, type Problem } from '../../api/problem.ts';
+import type { HeldMembers } from '../model/outcome.ts';
 import type { ObjectChange } from '../model/snapshot.ts';
 import type { Steps } from '../model/steps.ts';
 import { latest } from './changes.ts';
@@ -99,6 +100,11 @@ export class Compiler {
     if (!table) return [];
     const covers = (namespace: string): boolean => table.covers(namespace);
     return overGrantsOf(name, table.granted(), table.coverage.vantage, this.#pods, covers);
+  }
+
+  /** Of what groups of pods' own addresses have, those that no pod of theirs has. */
+  endedAmong(held: readonly HeldMembers[]): readonly string[] {
+    return held.flatMap(({ namespace, members }) => members.filter((member) => !this.#pods.has(member, namespace)));
   }
 
   /** RFC 3339; when next something expires, so that `apply` should be called. */

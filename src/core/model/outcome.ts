@@ -48,6 +48,8 @@ export interface PointOutcome {
   readonly liveSince: string;
   /** Where it has objects: which part of which device, for which cluster; absent: nothing was written yet. */
   readonly place?: string;
+  /** The vantage of what was read back as desired last; absent: not known. */
+  readonly vantage?: string;
   /** The newest publication that was read back as desired; absent: none. */
   readonly readBackVersion?: number;
   /**
@@ -59,8 +61,16 @@ export interface PointOutcome {
   readonly drift?: Drift;
   /** As the device tells it. */
   readonly deviceVersion?: string;
+  /** State `held`: whose addresses stand in groups that are to go; absent: nobody's. */
+  readonly held?: readonly HeldMembers[];
   /** Which proxies had what was written when it was asked last; absent: there are none, or nobody can tell. */
   readonly proxies?: Proxies;
+}
+
+/** Members of groups that policies of one namespace alone have used; empty: of several, or nobody knows. */
+export interface HeldMembers {
+  readonly namespace: string;
+  readonly members: readonly string[];
 }
 
 /** A device that differed although nothing had been asked of it. */

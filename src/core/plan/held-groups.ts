@@ -1,5 +1,7 @@
 import type { Change } from '../model/plan.ts';
+import type { HeldMembers } from '../model/outcome.ts';
 import { keyOf, type Resource } from '../model/resource.ts';
+import { namespaceOf, partsOf } from './removals.ts';
 
 type MembersChange<R extends Resource> = Extract<Change<R>, { readonly op: 'members' }>;
 
@@ -27,4 +29,31 @@ export function withoutMembers<R extends Resource>(
     const gone = left.get(keyOf(resource));
     return gone ? { ...resource, members: resource.members?.filter((member) => !gone.has(member)) ?? [] } : resource;
   });
+}
+
+/** A point whose groups hold more than this tells of the first; when these have left, of others. */
+const mostHeld = 10_000;
+
+/**
+ * Who still stands in accepting groups that are to go. No delta speaks of them any more, and a controller that did not see
+ * their pods end can tell by this.
+ *
+ * @param remaining what the device lacks
+ */
+export function heldMembers(
+  remaining: readonly Change[],
+  known: Parameters<typeof partsOf>[1],
+): readonly HeldMembers[] {
+  const partOf = partsOf(remaining, known);
+  const held = new Map<string, Set<string>>();
+  let left = mostHeld;
+  for (const change of remaining) {
+    if (change.op !== 'delete' || change.before.effect !== 'Accept') continue;
+    const members = change.before.members?.slice(0, left) ?? [];
+    if (members.length === 0) continue;
+    left -= members.length;
+    const namespace = namespaceOf(partOf(change.before));
+    held.set(namespace, new Set([...(held.get(namespace) ?? []), ...members]));
+  }
+  return [...held].map(([namespace, members]) => ({ namespace, members: [...members] }));
 }

@@ -174,13 +174,20 @@ export function partsOf(
   };
 }
 
+/** Empty where a part is more than one namespace, or nobody knows. */
+export function namespaceOf(part: string): string {
+  return part.startsWith(ofNamespace) ? part.slice(ofNamespace.length) : '';
+}
+
+const ofNamespace = 'namespace ';
+
 function partOfOrigin({ kind, namespace, name }: Pick<Origin, 'kind' | 'namespace' | 'name'>): string {
-  return namespace === '' ? `${kind}/${name}` : `namespace ${namespace}`;
+  return namespace === '' ? `${kind}/${name}` : `${ofNamespace}${namespace}`;
 }
 
 /** @param origin `EgressPolicy/shop/web`, `ClusterEgressPolicy/base`, or empty */
 function partOfText(origin: string): string {
   const [kind = '', first = '', second] = origin.split('/');
   if (kind === '') return '';
-  return second === undefined ? `${kind}/${first}` : `namespace ${first}`;
+  return second === undefined ? `${kind}/${first}` : `${ofNamespace}${first}`;
 }

@@ -33,6 +33,7 @@ export function pointStatus(input: PointStatusInput): PointStatus {
   const inForce = programmed(outcome, before);
   const judgements = [accepted(problems), unlessLate(inForce, late)];
   const places = placesOf(before, outcome?.place, input.acknowledged);
+  const vantage = outcome?.vantage ?? before?.vantage;
   const proxies = outcome?.proxies && allProxies(outcome.proxies);
   const besides = [
     consistent && whileProgrammed(consistent, inForce),
@@ -45,16 +46,25 @@ export function pointStatus(input: PointStatusInput): PointStatus {
     ready: readyOf(judgements),
     conditions: conditionsOf(all, before?.conditions ?? [], generation, now),
     ...places,
-    ...(outcome && {
-      rules: outcome.rules,
-      ...(outcome.rulesThere !== undefined && { inForce: `${outcome.rulesThere}/${outcome.rules}` }),
-      addresses: outcome.addresses,
-      losses: lossesFor([...outcome.losses, ...overGrants]),
-      ...(outcome.lastSyncTime !== '' && { lastSyncTime: synced(outcome.lastSyncTime, before?.lastSyncTime) }),
-      ...(outcome.deviceVersion !== undefined && { deviceVersion: outcome.deviceVersion.slice(0, 63) }),
-      ...(outcome.liveSince !== '' && { liveSince: outcome.liveSince }),
-      ...(proxies && { proxies: proxiesText(proxies) }),
-    }),
+    ...(vantage !== undefined && { vantage }),
+    ...(outcome && measured(outcome, overGrants, before)),
+    ...(proxies && { proxies: proxiesText(proxies) }),
+  };
+}
+
+function measured(
+  { rules, rulesThere, addresses, losses, lastSyncTime, deviceVersion, liveSince }: PointOutcome,
+  overGrants: readonly Loss[],
+  before: PointStatus | undefined,
+): Partial<PointStatus> {
+  return {
+    rules,
+    ...(rulesThere !== undefined && { inForce: `${rulesThere}/${rules}` }),
+    addresses,
+    losses: lossesFor([...losses, ...overGrants]),
+    ...(lastSyncTime !== '' && { lastSyncTime: synced(lastSyncTime, before?.lastSyncTime) }),
+    ...(deviceVersion !== undefined && { deviceVersion: deviceVersion.slice(0, 63) }),
+    ...(liveSince !== '' && { liveSince }),
   };
 }
 

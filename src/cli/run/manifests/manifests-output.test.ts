@@ -18,6 +18,7 @@ function run(losses: readonly Loss[]): { readonly last: string; readonly code: n
     path: 'full',
     version: 1,
     desired: aDesiredState({ rules: ['a', 'b', 'c'].map((id) => aRule({ id })), groups: [] }),
+    vantage: 'Pod',
     drift: [],
     pending: [],
     result: {

@@ -117,6 +117,12 @@ export class PodIndex {
     return ended;
   }
 
+  /** Has a pod this address that may be of this namespace? Empty: of any. Addresses beside the pod network are nobody's here. */
+  has(address: string, namespace: string): boolean {
+    const holder = this.#ownership.holder(address);
+    return holder !== undefined && (namespace === '' || holder.namespace === namespace);
+  }
+
   /** The pods that count, in no particular order. */
   *livePods(): Iterable<Pod> {
     for (const pod of this.#selectors.pods()) if (isLive(pod)) yield pod;
