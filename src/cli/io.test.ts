@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { painter, safeSink } from './io.ts';
+import { painter, safeSink, writeLines } from './io.ts';
 
 const environment = { noColor: false, namespace: 'postern-system', redis: {}, cluster: undefined };
 
@@ -35,5 +36,24 @@ describe('what is written for people', () => {
   it('leaves JSON the same text', () => {
     const value = { a: '\u009b\u202e\u001b', b: 'ü' };
     expect(JSON.parse(through(JSON.stringify(value)))).toEqual(value);
+  });
+});
+
+describe('lines that are written', () => {
+  it('are made when whoever reads has taken those before', async () => {
+    const made: string[] = [];
+    function* lines(): Generator<string> {
+      for (let line = 0; line < 10; line += 1) yield made[made.push('x'.repeat(40_000)) - 1] ?? '';
+    }
+    let written = '';
+    const madeMeanwhile: number[] = [];
+    const drained = async (): Promise<void> => {
+      const before = made.length;
+      await setImmediate();
+      madeMeanwhile.push(made.length - before);
+    };
+    await writeLines(lines(), { write: (text) => void (written += text), drained });
+    expect(madeMeanwhile).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(written).toBe(made.join(''));
   });
 });

@@ -104,11 +104,11 @@ export class Blocks {
   }
 }
 
-/** Writes lines that are there already. */
-export function writeLines(lines: Iterable<string>, sink: Pick<Sink, 'write'>): void {
+/** Writes lines, which are made no faster than somebody reads. */
+export async function writeLines(lines: Iterable<string>, sink: Pick<Sink, 'write' | 'drained'>): Promise<void> {
   const blocks = new Blocks(sink);
-  for (const line of lines) void blocks.write(line);
-  void blocks.end();
+  for (const line of lines) await blocks.write(line);
+  await blocks.end();
 }
 
 export const severityMeanings = { error: 'bad', warning: 'warn', info: 'dim' } as const;

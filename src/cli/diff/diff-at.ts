@@ -40,7 +40,7 @@ export async function diffAt(
     locate: () => Promise.resolve(undefined),
     layersOf: (change: FlowChange) => layersThen(change.change === 'closed' ? was : is, change),
   } as const;
-  writeLines(await render(options.output, difference, io), io.out);
+  await writeLines(await render(options.output, difference, io), io.out);
   if (failsOn(options.failOn, changes)) return exitCodes.pending;
   const isKnown = doubts.length === 0 && changes.every(({ change }) => change !== 'unknown');
   return isKnown ? exitCodes.ok : exitCodes.unknown;

@@ -41,7 +41,7 @@ export async function diff(
   const { points } = costs;
   const difference = { ...worlds, changes, points, problems, layersOf: layersIn(worlds, costs) };
   if (options.output !== 'json') writeProblems(problems, io);
-  writeLines(await render(options.output, difference, io), io.out);
+  await writeLines(await render(options.output, difference, io), io.out);
   return exitFor(problems, failsOn(options.failOn, changes) ? exitCodes.pending : exitCodes.ok);
 }
 

@@ -126,13 +126,13 @@ function recordDir({ auditDir }: ReportOptions, { environment }: Io): string {
 
 async function print(made: Reported, { format, file }: ReportOptions['output'], io: Io): Promise<void> {
   if (file === undefined) {
-    writeLines(await render(made, format, io.out, io), io.out);
+    await writeLines(await render(made, format, io.out, io), io.out);
     return;
   }
   const descriptor = openSync(file, 'w');
   try {
     const sink = { isTerminal: false, width: 120, write: (text: string) => void writeSync(descriptor, text) };
-    writeLines(await render(made, format, sink, io), safeSink(sink));
+    await writeLines(await render(made, format, sink, io), safeSink(sink));
   } finally {
     closeSync(descriptor);
   }
