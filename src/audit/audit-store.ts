@@ -45,6 +45,8 @@ export interface Block extends Lines {
   readonly before: number;
   /** Where in the segment the first of the bytes is. */
   readonly offset: number;
+  /** Its only line has no line break behind it. */
+  readonly unfinished?: true;
 }
 
 export interface AuditLine {

@@ -1,8 +1,10 @@
+import { constants } from 'node:buffer';
 import {
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   appendFileSync,
   truncateSync,
   writeFileSync,
@@ -163,6 +165,23 @@ describe('FileAuditStore', () => {
     expect(await verified(lines(), 'edge')).toMatchObject({ records: 1, findings: [] });
     await first.close();
   });
+
+  it('takes up a chain whose last segment is longer than any text', async () => {
+    const first = store();
+    await first.append('edge', [aBegun(), aClosed(1), aBegun({ name: 'g2' })], 'durable');
+    await first.close();
+    const path = segment(directory);
+    // A hole, which takes no room on the disk.
+    truncateSync(path, statSync(path).size + constants.MAX_STRING_LENGTH);
+    appendFileSync(path, '\n{"hash":"');
+    const second = store();
+    expect((await second.unsettled('edge')).map(({ seq }) => seq)).toEqual([3]);
+    await second.append('edge', [aRead()], 'durable');
+    await second.close();
+    const { records, torn, findings } = await verified(lines(), 'edge');
+    expect([records, torn, findings.map(({ code }) => code)]).toEqual([5, 1, ['unreadable']]);
+  }, 300_000);
+
   it.each([
     ['in a closed segment', 0],
     ['in the last one', -1],

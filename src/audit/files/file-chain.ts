@@ -7,10 +7,8 @@ import { recordIn } from '../../core/audit/history.ts';
 import type { AuditEntry, AuditRecord, BegunRecord } from '../../core/audit/record.ts';
 import type { OpenWrites } from '../../core/audit/open-writes.ts';
 import { AuditUnavailable } from '../audit-store.ts';
-import { headFile, headText, readHead, readTail, segmentName, syncDirectory, type Broken } from './audit-files.ts';
-
-/** More than are ever in Redis at once. */
-const mostHashes = 10_000;
+import { headFile, headText, readHead, segmentName, syncDirectory } from './audit-files.ts';
+import { readTail, rememberHash, type Broken } from './read-tail.ts';
 
 const appending = constants.O_APPEND | constants.O_RDWR | constants.O_CREAT;
 
@@ -57,8 +55,7 @@ export class FileChain {
     const headHandle = await open(join(directory, headFile), constants.O_RDWR | constants.O_CREAT, 0o640);
     await syncDirectory(directory);
     const { size } = await segment.stat();
-    const { unsettled } = tail;
-    const hashes = new Map(tail.hashes);
+    const { unsettled, hashes } = tail;
     const headKept = kept !== undefined;
     const files = { directory, segmentBytes, segment, size, headHandle, headKept };
     const chain = new FileChain({ point, ...files, head, hashes, unsettled });
@@ -92,7 +89,7 @@ export class FileChain {
     for (const { record, head } of sealed) {
       this.#chain.unsettled.add(record);
       this.#chain.head = head;
-      this.#remember(head.seq, head.hash);
+      rememberHash(this.#chain.hashes, head.seq, head.hash);
     }
     if (keepsHead) this.#keepHead();
     return sealed.map(({ record }) => record);
@@ -117,7 +114,7 @@ export class FileChain {
     if (last === undefined) return;
     this.#write(news.map(({ line }) => `${line}\n`).join(''));
     await this.#chain.segment.datasync();
-    for (const { record, hash } of news) this.#remember(record.seq, hash);
+    for (const { record, hash } of news) rememberHash(this.#chain.hashes, record.seq, hash);
     this.#chain.head = { seq: last.record.seq, hash: last.hash, at: last.record.at };
     this.#keepHead();
   }
@@ -170,13 +167,6 @@ export class FileChain {
     await segment.close();
     this.#chain.segment = next;
     this.#chain.size = (await next.stat()).size;
-  }
-
-  #remember(seq: number, hash: string): void {
-    const { hashes } = this.#chain;
-    // A copy: a part of a line keeps the whole line in memory.
-    hashes.set(seq, Buffer.from(hash, 'latin1').toString('latin1'));
-    if (hashes.size > mostHashes) hashes.delete(hashes.keys().next().value ?? 0);
   }
 
   /** Only after the records up to the head are on disk. */

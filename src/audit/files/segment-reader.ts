@@ -47,7 +47,7 @@ export class SegmentReader {
       offset += filled - held;
     }
     const rest = { start: 0, end: held };
-    if (held > 0 && !isLast) yield { bytes: this.#bytes, spans: [rest], segment, before, offset };
+    if (held > 0 && !isLast) yield { bytes: this.#bytes, spans: [rest], segment, before, offset, unfinished: true };
   }
 
   /** @param held so many bytes have been looked through: they are of one line */
