@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { AddressLines } from '../../core/audit/address-lines.ts';
 import type { Lines, Span } from '../../core/audit/lines.ts';
 import type { Block } from '../audit-store.ts';
-import { folderOf, segmentsIn } from './audit-files.ts';
+import { entriesIn, folderOf, isSegment } from './audit-files.ts';
 import { FileAuditLines } from './file-audit-lines.ts';
+import { removeLeftovers } from './kept-file.ts';
 import { keptIndex, madeIndex } from './segment-index.ts';
 import { SegmentReader } from './segment-reader.ts';
 
@@ -32,7 +33,9 @@ export class LinesAbout extends FileAuditLines {
 
   override async *blocks(point: string): AsyncGenerator<Block> {
     const folder = join(this.#directory, folderOf(point));
-    const segments = await segmentsIn(folder);
+    const names = await entriesIn(folder);
+    await removeLeftovers(folder, names);
+    const segments = names.filter(isSegment);
     const reader = new SegmentReader();
     let lines = new AddressLines();
     for (const segment of segments.slice(0, -1)) {

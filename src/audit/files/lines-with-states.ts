@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Fold } from '../../core/audit/fold.ts';
 import { entriesIn, folderOf, isSegment } from './audit-files.ts';
 import { FileAuditLines } from './file-audit-lines.ts';
-import { stampOf } from './kept-file.ts';
+import { removeLeftovers, stampOf } from './kept-file.ts';
 import { SegmentReader } from './segment-reader.ts';
 import { headOfState, keepState, readState, stateFileOf } from './state-file.ts';
 
@@ -84,6 +84,7 @@ async function keep({ path }: Segment, key: string, fold: Fold): Promise<number 
 
 async function segmentsOf(chain: string, folder: string): Promise<readonly Segment[]> {
   const there = new Set(await entriesIn(folder));
+  await removeLeftovers(folder, there);
   const names = [...there].filter(isSegment);
   return names.map((name) => {
     const hasState = there.has(stateFileOf(name));
