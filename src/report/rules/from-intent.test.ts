@@ -116,4 +116,17 @@ describe('a rule that is no longer wanted', () => {
     expect(report({ record: left, live }).rules).toHaveLength(1);
     expect(report({ record: left, live: { ...live, differing: new Set(['old']) } }).rules).toHaveLength(2);
   });
+
+  it('is not said to be out of force because it differs: it does as long as it is there', () => {
+    const record = { ...left, differs: () => true };
+    const inForce = (fields: Partial<PointInput>): unknown => {
+      const [, rule] = report({ record, ...fields }).rules;
+      return [
+        rule?.entry.live.state,
+        rule?.flag({ ...rule.entry, mesh: null }).some(({ code }) => code === 'not-live'),
+      ];
+    };
+    expect(inForce({})).toEqual(['not known', false]);
+    expect(inForce({ live: { ...live, differing: new Set(['old']) } })).toEqual(['yes', false]);
+  });
 });

@@ -67,9 +67,16 @@ function leftovers(
   const wanted = new Set(desired.rules.map(({ id }) => id));
   const isLeft = (id: string): boolean => !wanted.has(id) && (live?.differing.has(id) ?? true);
   return leftOnRecord({ name: point.metadata.name, record, remaining }, isLeft).map(({ entry, flag }) => ({
-    entry: { ...entry, position: null },
+    entry: { ...entry, position: null, live: stillInForce(entry.live, live) },
     flag: (whole) => [{ code: 'not-wanted', message: 'on the device, and no longer in the intent' }, ...flag(whole)],
   }));
+}
+
+/** What is left over differs from the intent by being there. */
+function stillInForce(onRecord: RuleEntry['live'], live: LiveReading | undefined): RuleEntry['live'] {
+  if (live !== undefined) return { state: 'yes', reason: `on the device when it was read at ${live.at}` };
+  if (onRecord.state !== 'no') return onRecord;
+  return { state: 'not known', reason: `${onRecord.reason}, as it does while it has this` };
 }
 
 class RuleReader {
