@@ -258,6 +258,7 @@ describe('what cannot be reached', () => {
       ['drift', ['drift'], onDevice, 1],
       ['run --manifests', ['run', '--manifests', 'silent'], () => Promise.resolve([]), 1],
       ['worker', ['worker', '--cluster', 'blue'], onRedis, 0],
+      ['worker --drain', ['worker', '--drain', '--cluster', 'blue'], onRedis, 1],
       ['controller', ['controller'], onRedis, 0],
     ])(
       '%s ends by itself, before any request would',

@@ -24,7 +24,8 @@ export function logReport(log: Log, report: SyncReport): void {
     ...pending,
     ...failed,
   };
-  if (path === 'delta') log.info(fields, 'members sent');
+  const isNothing = nativeCalls + outcomes.length + report.pending.length === 0 && error === undefined;
+  if (path === 'delta') log.info(fields, isNothing ? 'nothing to send' : 'members sent');
   else {
     const { state, violations } = report.result;
     for (const difference of report.drift.slice(0, mostDifferences)) log.warn({ point, ...difference }, 'drift');

@@ -98,7 +98,9 @@ describeWith(['redis-server'], 'What a worker tells about itself', () => {
       const options = { env: { ...rig.environment } };
       return (await promisify(execFile)(process.execPath, [entry, 'worker', '--drain', ...args], options)).stdout;
     };
-    expect(await drain('--log-format', 'text')).toMatch(/^\S+Z INFO worker (?:point synced|members sent) point=edge /m);
+    expect(await drain('--log-format', 'text')).toMatch(
+      /^\S+Z INFO worker (?:point synced|members sent|nothing to send) point=edge /m,
+    );
     expect(await drain('--log-level', 'warn')).toBe('');
   });
 });

@@ -43,11 +43,11 @@ export async function worker(options: WorkerOptions, io: Io): Promise<ExitCode> 
 /** What is due within this is waited for. */
 const patienceMs = 30_000;
 
-/** Ends when nothing is left (0), or only what a device makes us wait long for (1). Stays while there is work. */
+/** Ends when nothing is left (0), or only what a device makes us wait long for, or when it is told to (1). Stays while there is work. */
 async function drainOnce(setup: WorkerSetup, signal: AbortSignal): Promise<ExitCode> {
   const budget = { withinMs: Infinity, patienceMs, signal };
   const { drained, left, retryAfterMs } = await withConsoleIn(setup.log, () => drainOnRedis(setup)(budget));
-  if (drained || signal.aborted) return exitCodes.ok;
+  if (drained) return exitCodes.ok;
   setup.log.warn({ ...left, retryAfterMs }, 'work is left for a later run');
   return exitCodes.error;
 }
