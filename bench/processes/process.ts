@@ -34,7 +34,9 @@ export class Process {
       target: 'node20',
       logLevel: 'error',
     });
-    const child = fork(`${outdir}/${name}.js`, [JSON.stringify(argument)], { execArgv: ['--expose-gc'] });
+    // Started as the image starts the product.
+    const execArgv = ['--expose-gc', '--max-semi-space-size=4'];
+    const child = fork(`${outdir}/${name}.js`, [JSON.stringify(argument)], { execArgv });
     return new Process(name, child);
   }
 

@@ -157,7 +157,8 @@ describe('the built command line', () => {
       const added = gunzipSync(await read(layers[1] ?? empty));
       const { config: settings, rootfs } = JSON.parse((await read(config)).toString()) as Settings;
       expect(rootfs.diff_ids).toEqual([empty.digest, `sha256:${createHash('sha256').update(added).digest('hex')}`]);
-      expect(settings).toMatchObject({ User: '65532:65532', Entrypoint: ['node', '/postern/dist/postern.js'] });
+      const entry = /^ENTRYPOINT (.+)$/m.exec(await readFile('Dockerfile', 'utf8'))?.[1] ?? '';
+      expect(settings).toMatchObject({ User: '65532:65532', Entrypoint: JSON.parse(entry) as unknown });
       await writeFile(join(directory, 'layer.tar'), added);
     }
     const root = join(directory, 'root');
