@@ -58,7 +58,10 @@ type Read = Omit<CalicoReach, 'action'>;
 
 /** It finds NetworkSets as well, which are outside, and are not known here: an Accept of them is less, a Deny is not whole. */
 function bySelector(field: string, action: Rule['action']): Remark {
-  if (action === 'Allow') return inside(field, 'pods by selector');
+  if (action === 'Allow') {
+    const told = inside(field, 'pods by selector');
+    return { ...told, message: `${told.message}; of NetworkSets, whose networks are not known here, write the nets` };
+  }
   return lost(
     field,
     'selector-not-expressible',
@@ -114,7 +117,10 @@ function nothing(remark: Remark): Read {
 }
 
 function networksOf({ nets, notNets = [] }: Entity, ipVersion: 4 | 6 | undefined): readonly string[] | undefined {
-  const own = (nets ?? everywhere).filter((net) => ipVersion === undefined || net.includes(':') === (ipVersion === 6));
+  // An empty list is as good as none there.
+  const own = (nets === undefined || nets.length === 0 ? everywhere : nets).filter(
+    (net) => ipVersion === undefined || net.includes(':') === (ipVersion === 6),
+  );
   const left = own.map((net) => networkWithout(net, notNets));
   return left.includes(undefined) ? undefined : left.flatMap((one) => one ?? []);
 }

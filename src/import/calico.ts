@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { WrittenClusterPolicy } from '../adapter/importer.ts';
-import { compareText } from '../api/problem.ts';
-import { calicoReach, calicoRuleSchema } from './calico-rules.ts';
+import type { Written, WrittenClusterPolicy } from '../adapter/importer.ts';
+import { mayDeny, placesOf, speaksOfEgress, type Place } from './calico-places.ts';
+import { calicoReach, calicoRuleSchema, type CalicoReach } from './calico-rules.ts';
 import { calicoSelector } from './calico-selector.ts';
 import { importing } from './documents.ts';
 import { lost, podsNotSelected, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
@@ -38,53 +38,74 @@ const last = 950;
  */
 export const importCalicoPolicies = importing({
   kinds,
+  beside: groups.map((group) => `${group}/Tier`),
   read,
   about: [podsNotSelected('Calico lets them out as their profiles say, which is to everywhere')],
 });
 
 function read(document: Document, all: readonly Document[]): Outcome {
   const { data, error } = policySchema.safeParse(document.value);
-  const policies = all.filter(({ kind }) => kinds.includes(kind)).sort(byOrder);
-  const step = Math.floor((last - first) / Math.max(1, policies.length));
-  const priority = first + policies.indexOf(document) * step;
-  if (data === undefined) return closed(document, priority, unreadable(error));
+  const place = placesOf(
+    all.filter(({ kind }) => kinds.includes(kind)),
+    { first, last },
+  ).get(document);
+  if (place === undefined) return { objects: [], remarks: [] };
+  if (data === undefined) return closed(document, place, unreadable(error));
   const { spec } = data;
-  const { egress = [], types = egress.length > 0 ? ['Egress'] : [] } = spec;
-  if (!types.includes('Egress')) return { objects: [], remarks: [] };
+  if (!speaksOfEgress(document)) return { objects: [], remarks: [] };
+  if (spec.doNotTrack === true || spec.preDNAT === true) return { objects: [], remarks: [aboutHosts] };
   if (!isGlobal(document) && document.namespace === '')
-    return closed(document, priority, { objects: [], remarks: [namespaceMissing] });
-  const limit = limitOf(spec, step);
-  const subject = limit === undefined ? subjectOf(document, spec) : undefined;
-  if (subject === undefined) return closed(document, priority, { objects: [], remarks: [limit ?? notSelectable] });
-  const rules = egress.flatMap((rule, at) => calicoReach(rule, `spec.egress[${at}]`) ?? []);
-  const written = rules.filter(({ reach }) => reach.length > 0);
-  const objects =
-    written.length === 0
-      ? []
-      : writeClusterPolicies(document, nameOf(document), { tier: 'Admin', priority, subject, egress: written });
-  if (objects.length > step)
-    return closed(document, priority, {
+    return closed(document, place, { objects: [], remarks: [namespaceMissing] });
+  const subject = spec.serviceAccountSelector === undefined ? subjectOf(document, spec) : undefined;
+  const limit = limitOf(spec, place);
+  if (limit !== undefined) return closed(document, place, { objects: [], remarks: [limit] }, endOf(spec, all), subject);
+  if (subject === undefined) return closed(document, place, { objects: [], remarks: [notSelectable] });
+  const rules = (spec.egress ?? []).flatMap((rule, at) => calicoReach(rule, `spec.egress[${at}]`) ?? []);
+  const objects = written(document, place, subject, rules);
+  if (objects.length > place.room)
+    return closed(document, place, {
       objects: [],
       remarks: [lost('spec.egress', 'not-expressible', 'there are more rules, or more policies, than places for them')],
     });
-  const twin = policies.find((one) => one !== document && orderOf(one) === orderOf(document));
-  return { objects, remarks: [...rules.flatMap(({ remarks }) => remarks), ...(twin ? [sameOrderAs(twin)] : [])] };
+  const tie = place.rival === undefined ? [] : [sameOrderAs(place.rival)];
+  return { objects, remarks: [...rules.flatMap(({ remarks }) => remarks), ...tie] };
+}
+
+/** In one object with its rules in their order; where another one may come before it, what it denies apart. */
+function written(
+  document: Document,
+  { denies, rest }: Place,
+  subject: WrittenClusterPolicy['spec']['subject'],
+  rules: readonly CalicoReach[],
+): readonly Written[] {
+  const write = (name: string, priority: number, egress: readonly CalicoReach[]): readonly Written[] =>
+    egress.some(({ reach }) => reach.length > 0)
+      ? writeClusterPolicies(document, name, { tier: 'Admin', priority, subject, egress })
+      : [];
+  if (denies === rest) return write(nameOf(document), rest, rules);
+  const of = (action: CalicoReach['action']) => rules.filter((rule) => rule.action === action);
+  return [...write(`${nameOf(document)}-deny`, denies, of('Deny')), ...write(nameOf(document), rest, of('Accept'))];
 }
 
 function sameOrderAs({ subject }: Document): Remark {
-  const message = `has the same order as ${subject}, and releases of Calico do not agree which is asked first; here it is the one whose name comes first: give each an order of its own`;
+  const message = `has the same order as ${subject}, and releases of Calico do not agree which is asked first; here what either denies is denied before what both let through: give each an order of its own`;
   return { effect: 'changed', severity: 'warning', field: 'spec.order', code: 'equal-order', message };
 }
 
-/** In a tier by `order`, then by name; one without an order comes last. */
-function byOrder(a: Document, b: Document): number {
-  return orderOf(a) - orderOf(b) || compareText(nameOf(a), nameOf(b));
+const aboutHosts = lost(
+  'spec',
+  'hosts',
+  'doNotTrack and preDNAT are about hosts and leave pods alone; policies of hosts are not what Postern writes',
+);
+
+/** What becomes of those whom a policy of another tier selects, where none of its rules decides. */
+function endOf({ tier = 'default' }: Spec, all: readonly Document[]): 'Deny' | 'Pass' {
+  if (tier === 'default') return 'Pass';
+  const own = all.find(({ kind, name }) => groups.some((group) => kind === `${group}/Tier`) && name === tier);
+  return tierSchema.safeParse(own?.value).data?.spec.defaultAction === 'Pass' ? 'Pass' : 'Deny';
 }
 
-function orderOf({ value }: Document): number {
-  const order = z.looseObject({ spec: z.looseObject({ order: z.number() }) }).safeParse(value).data?.spec.order;
-  return order ?? Number.MAX_VALUE;
-}
+const tierSchema = z.looseObject({ spec: z.looseObject({ defaultAction: z.string() }) });
 
 function isGlobal({ kind }: Document): boolean {
   return kind.endsWith('/GlobalNetworkPolicy');
@@ -100,12 +121,12 @@ const notSelectable = lost(
   'its selectors say more than labels that must all hold (||, starts with, contains, labels of Calico): nothing of it is carried over',
 );
 
-function limitOf({ tier = 'default', serviceAccountSelector, doNotTrack, preDNAT }: Spec, step: number) {
-  if (tier !== 'default') return lost('spec.tier', 'limit-not-expressible', 'only the tier default is read');
-  if (step < 1) return lost('spec.order', 'not-expressible', `more than ${last - first} policies have no places here`);
-  if (serviceAccountSelector === undefined && doNotTrack !== true && preDNAT !== true) return undefined;
-  const message = 'serviceAccountSelector, doNotTrack and preDNAT cannot be said';
-  return lost('spec', 'limit-not-expressible', message);
+function limitOf({ tier = 'default', serviceAccountSelector }: Spec, { room }: Place) {
+  if (tier !== 'default')
+    return lost('spec.tier', 'limit-not-expressible', 'only the tier default is read: write its rules by hand');
+  if (room < 1) return lost('spec.order', 'not-expressible', `more than ${last - first} policies have no places here`);
+  if (serviceAccountSelector === undefined) return undefined;
+  return lost('spec', 'limit-not-expressible', 'serviceAccountSelector cannot be said');
 }
 
 const namespaceKeys = { 'projectcalico.org/name': 'kubernetes.io/metadata.name' };
@@ -123,13 +144,23 @@ function subjectOf(document: Document, spec: Spec): WrittenClusterPolicy['spec']
   };
 }
 
-/** What it denies is not known, so that everything is denied in its place: policies behind it must not permit more than there. */
-function closed(document: Document, priority: number, outcome: Outcome): Outcome {
-  if (!/"action":"(?:Deny|Pass)"/.test(JSON.stringify(document.value))) return outcome;
+/**
+ * What it denies is not known, so that everything is denied in its place: policies behind it must not permit more than there.
+ *
+ * @param end what becomes of those whom it selects and no rule of it decides about
+ * @param subject whom it selects, where that is known
+ */
+function closed(
+  document: Document,
+  { denies }: Place,
+  outcome: Outcome,
+  end: 'Deny' | 'Pass' = 'Pass',
+  subject: WrittenClusterPolicy['spec']['subject'] = everyPodOf(document.namespace),
+): Outcome {
+  if (end === 'Pass' && !mayDeny(document)) return outcome;
   const egress = [{ action: 'Deny', reach: [{ networks: everywhere, ports: [] }] }] as const;
-  const subject = everyPodOf(document.namespace);
   return {
-    objects: writeClusterPolicies(document, nameOf(document), { tier: 'Admin', priority, subject, egress }),
+    objects: writeClusterPolicies(document, nameOf(document), { tier: 'Admin', priority: denies, subject, egress }),
     remarks: [...outcome.remarks, { ...deniesMore, field: 'spec.egress' }],
   };
 }

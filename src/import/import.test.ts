@@ -199,11 +199,18 @@ describe('postern import calico', () => {
   });
 
   it('says what it does not know of their order, and denies everything where a Deny cannot be read', async () => {
-    const same = await imported('calico', [
-      policy({ selector: 'all()', egress: [allow] }, '', 'a'),
-      policy({ selector: 'all()', egress: [allow] }, '', 'b'),
+    const same = (egress: readonly object[]): Promise<Read> =>
+      imported('calico', [
+        policy({ selector: 'all()', egress: [allow] }, '', 'a'),
+        policy({ selector: 'all()', egress }, '', 'b'),
+      ]);
+    expect(codes(await same([allow]))).not.toContain('changed equal-order');
+    const denies = await same([{ action: 'Deny', destination: { nets: ['192.0.2.7/32'] } }]);
+    expect(codes(denies).filter((code) => code === 'changed equal-order')).toHaveLength(2);
+    expect([...priorities(denies)].sort(([, a], [, b]) => Number(a) - Number(b)).map(([name]) => name)).toEqual([
+      'b',
+      'a',
     ]);
-    expect(codes(same)).toContain('changed equal-order');
     const odd = { selector: "app starts with 'we'", egress: [{ action: 'Deny' }, allow] };
     const read = await imported('calico', [policy(odd)]);
     expect([read.code, codes(read)]).toMatchObject([1, expect.arrayContaining(['changed denies-more'])]);
@@ -305,6 +312,29 @@ describe('what would be wider if it were taken lightly', () => {
     const [first] = (read.objects[0]?.spec as { egress: readonly object[] }).egress;
     expect(first).toEqual(deniesAll);
     expect(codes(read)).toContain('changed denies-more');
+  });
+
+  it('calico: a policy of another tier denies whom it selects all that it does not allow', async () => {
+    const other = (more: object): object =>
+      of(
+        'projectcalico.org/v3',
+        'GlobalNetworkPolicy',
+        { tier: 'sec', selector: "app == 'x'", types: ['Egress'], ...more },
+        '',
+      );
+    const tier = of('projectcalico.org/v3', 'Tier', { order: 10, defaultAction: 'Pass' }, '', 'sec');
+    const { objects } = await imported('calico', [other({ egress: [allow] })]);
+    expect(objects).toMatchObject([
+      { spec: { subject: { podSelector: { matchExpressions: [{ key: 'app' }] } }, egress: [deniesAll] } },
+    ]);
+    expect((await imported('calico', [other({ egress: [allow] }), tier])).objects).toEqual([]);
+  });
+
+  it('calico: an empty list of types or networks is as good as none', async () => {
+    const egress = [{ action: 'Deny', destination: { nets: [] } }];
+    const spec = { selector: 'all()', types: [], egress };
+    const read = await imported('calico', [of('projectcalico.org/v3', 'NetworkPolicy', spec)]);
+    expect(read.objects).toMatchObject([{ spec: { egress: [deniesAll] } }]);
   });
 
   it('calico: domains without what limits them, and labels of namespaces, permit nothing', async () => {

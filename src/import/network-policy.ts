@@ -41,8 +41,9 @@ export const importNetworkPolicies = importing({
 function read(document: Document): Outcome {
   const { data, error } = policySchema.safeParse(document.value);
   if (data === undefined) return unreadable(error);
-  const { podSelector, egress = [], policyTypes = egress.length > 0 ? ['Egress'] : [] } = data.spec;
-  if (!policyTypes.includes('Egress')) return { objects: [], remarks: [] };
+  const { podSelector, egress = [], policyTypes = [] } = data.spec;
+  if (!(policyTypes.length > 0 ? policyTypes.includes('Egress') : egress.length > 0))
+    return { objects: [], remarks: [] };
   if (document.namespace === '') return { objects: [], remarks: [namespaceMissing] };
   const rules = egress.map((rule, at) => reachOf(rule, `spec.egress[${at}]`));
   const reach = rules.flatMap((rule) => rule.reach);
