@@ -5,6 +5,10 @@ import { canonical } from '../core/model/json.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { firstFew } from '../core/text/wording.ts';
 import { covers } from '../verify/layers.ts';
+import { parseAddress } from '../net/address.ts';
+import { cidrsIntersect, formatCidr, parseCidr, type Cidr } from '../net/cidr.ts';
+import { attachedIn } from '../verify/values/attachments.ts';
+import { isIn, networksOf } from '../verify/values/networks.ts';
 import { isLive } from '../verify/values/pods.ts';
 import { namespaceLabelsIn } from '../verify/values/selector.ts';
 
@@ -70,6 +74,8 @@ interface Seen {
   readonly place: string;
   /** Of pods that the device tells apart by them. */
   readonly addresses: ReadonlySet<string>;
+  /** Out of which pods may get others. */
+  readonly networks: readonly Cidr[];
 }
 
 /** At a device that tells pods apart by address, what one cluster permits to its pod it permits to the other's. */
@@ -79,9 +85,31 @@ function overlaps(clusters: readonly LintedCluster[]): readonly ClusterProblem[]
     seen.slice(index + 1).flatMap((other) => {
       if (one.cluster === other.cluster || one.place !== other.place) return [];
       const common = [...one.addresses].filter((address) => other.addresses.has(address)).sort(compareText);
-      return common.length === 0 ? [] : [overlap(one, other, common)];
+      if (common.length > 0) return [overlap(one, other, common)];
+      const shared = sharedBy(one.networks, other.networks);
+      return shared.length === 0 ? [] : [networksOverlap(one, other, shared)];
     }),
   );
+}
+
+/** What lies in both: of two networks that meet, the narrower. */
+function sharedBy(some: readonly Cidr[], others: readonly Cidr[]): readonly string[] {
+  const meeting = some.flatMap((a) =>
+    others.filter((b) => cidrsIntersect(a, b)).map((b) => formatCidr(a.prefix > b.prefix ? a : b)),
+  );
+  return [...new Set(meeting)].sort(compareText);
+}
+
+function networksOverlap(one: Seen, other: Seen, shared: readonly string[]): ClusterProblem {
+  const [name, otherName] = [one, other].map(({ cluster, point }) => `${cluster}/${point.metadata.name}`);
+  return {
+    severity: 'warning',
+    subject: `EnforcementPoint/${one.point.metadata.name}`,
+    field: 'spec.vantage',
+    code: 'networks-overlap',
+    message: `pods behind both ${name} and ${otherName}, which write to one place (${one.place}), may get addresses out of ${firstFew(shared, 3)}: once two have the same, each cluster's grants let the other's pod out; give the clusters networks of their own, or let the device see other addresses (spec.vantage)`,
+    clusters: [one.cluster, other.cluster],
+  };
 }
 
 function overlap(one: Seen, other: Seen, common: readonly string[]): ClusterProblem {
@@ -98,12 +126,26 @@ function overlap(one: Seen, other: Seen, common: readonly string[]): ClusterProb
 
 function seenIn({ cluster, snapshot, places }: LintedCluster): readonly Seen[] {
   const labelsOf = namespaceLabelsIn(snapshot.namespaces);
+  const attached = attachedIn(snapshot);
   return snapshot.enforcementPoints.flatMap((point) => {
+    const { vantage, clusterNetworks = [] } = point.spec;
     const place = places.get(point.metadata.name);
-    if (place === undefined || point.spec.vantage.type !== 'Pod') return [];
+    if (place === undefined || vantage.type !== 'Pod') return [];
+    const { network } = vantage;
     const pods = snapshot.pods.filter(
       (pod) => isLive(pod) && !pod.hostNetwork && covers(point, labelsOf(pod.namespace)),
     );
-    return { cluster, point, place, addresses: new Set(pods.flatMap(({ addresses }) => addresses)) };
+    const found = pods.flatMap((pod) => (network ? attached(pod, network).addresses : pod.addresses));
+    const texts = [...clusterNetworks, ...(network ? network.ranges : networksOfNodes(snapshot, found))];
+    const networks = texts.flatMap((text) => parseCidr(text) ?? []);
+    return { cluster, point, place, addresses: new Set(found), networks };
   });
+}
+
+/** Nodes say networks also where the network plugin has others: they count unless every pod has its address elsewhere. */
+function networksOfNodes({ nodes }: Snapshot, addresses: readonly string[]): readonly string[] {
+  const texts = nodes.flatMap(({ podNetworks = [] }) => podNetworks);
+  const known = networksOf(texts);
+  const isUsed = addresses.map(parseAddress).some((address) => address !== undefined && isIn(known, address));
+  return addresses.length === 0 || isUsed ? texts : [];
 }

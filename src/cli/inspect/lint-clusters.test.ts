@@ -88,6 +88,39 @@ describe('lint of several clusters', () => {
     );
   });
 
+  const node = (podCIDR: string) => ({
+    ...{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' }, spec: { podCIDR, podCIDRs: [podCIDR] }, status: {} },
+  });
+  const wide = point('edge', { clusterNetworks: ['10.2.0.0/16'] });
+  const other = point('perimeter', { clusterNetworks: ['10.2.128.0/17'] });
+  it.each([
+    ['of nodes', [node('10.2.3.0/24'), point('edge')], [node('10.2.3.0/24'), point('perimeter')], '10.2.3.0/24'],
+    ['of points', [wide], [other], '10.2.128.0/17'],
+    ['of nodes and a point', [node('10.2.3.0/24'), pod('a', '10.2.3.4'), point('edge')], [wide], '10.2.3.0/24'],
+    [
+      'beside the pod network',
+      [point('edge', { vantage: { type: 'Pod', network: { name: 'shop/sriov', ranges: ['10.9.0.0/24'] } } })],
+      [point('perimeter', { clusterNetworks: ['10.9.0.0/16'] })],
+      '10.9.0.0/24',
+    ],
+  ])('tells networks %s out of which pods of both may get an address', async (_, east, west, shared) => {
+    const found = await linted(write('east', shop, ...east), write('west', shop, ...west));
+    expect(found.filter(({ code }) => code === 'networks-overlap')).toMatchObject([
+      { severity: 'warning', clusters: ['east', 'west'], message: expect.stringContaining(` ${shared}:`) as unknown },
+    ]);
+  });
+
+  it.each([
+    ['nodes say other networks', [node('10.2.4.0/24'), point('edge')]],
+    ['all pods have addresses of other networks', [node('10.2.3.0/24'), pod('c', '10.7.0.1'), point('edge')]],
+    ['nodes are what it sees', [node('10.2.3.0/24'), point('edge', { vantage: { type: 'Node' } })]],
+  ])('says nothing of networks where %s', async (_, west) => {
+    const east = write('east', shop, node('10.2.3.0/24'), point('edge'));
+    expect((await linted(east, write('west', shop, ...west))).map(({ code }) => code)).not.toContain(
+      'networks-overlap',
+    );
+  });
+
   it.each([
     ['another VDOM', point('edge', { config: { url: 'https://192.0.2.1', vdom: 'b' } }), pod('c', '10.2.3.4')],
     ['nodes are what it sees', point('edge', { vantage: { type: 'Node' } }), pod('c', '10.2.3.4')],

@@ -32,6 +32,8 @@ export interface Node {
   readonly labels: Labels;
   /** InternalIP and ExternalIP addresses, canonical text. */
   readonly addresses: readonly string[];
+  /** Networks out of which its pods may get their addresses, where it says so (`spec.podCIDRs`). */
+  readonly podNetworks?: readonly string[];
 }
 
 export interface Pod {

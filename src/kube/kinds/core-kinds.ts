@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalAddress } from '../../net/address.ts';
+import { canonicalCidr } from '../../net/cidr.ts';
 import { egressGatewayOf } from './egress-gateway.ts';
 import type { Namespace, Node, ServiceAccount } from '../../core/model/snapshot.ts';
 
@@ -41,11 +42,15 @@ export function readServiceAccount(input: unknown): ReadResult<ServiceAccount> {
 }
 
 export function readNode(input: unknown): ReadResult<Node> {
-  return readBy(nodeSchema, input, ({ metadata: { name, labels }, status }) => ({
-    name,
-    labels: labels ?? {},
-    addresses: [...new Set((status?.addresses ?? []).flatMap(({ type, address }) => nodeAddress(type, address)))],
-  }));
+  return readBy(nodeSchema, input, ({ metadata: { name, labels }, spec, status }) => {
+    const podNetworks = (spec?.podCIDRs ?? []).flatMap((text) => canonicalCidr(text) ?? []);
+    return {
+      name,
+      labels: labels ?? {},
+      addresses: [...new Set((status?.addresses ?? []).flatMap(({ type, address }) => nodeAddress(type, address)))],
+      ...(podNetworks.length > 0 && { podNetworks }),
+    };
+  });
 }
 
 /** A path as users write it: `spec.to[1].networks[0]`. */
@@ -100,6 +105,7 @@ const namespaceSchema = z.object({ metadata: metadataSchema.extend({ annotations
 const serviceAccountSchema = z.object({ metadata: metadataSchema });
 const nodeSchema = z.object({
   metadata: metadataSchema,
+  spec: z.object({ podCIDRs: z.array(z.string()).nullish() }).nullish(),
   status: z.object({ addresses: z.array(z.object({ type: z.string(), address: z.string() })).nullish() }).nullish(),
 });
 /** Host names are no addresses; a node is not refused for having some. */
