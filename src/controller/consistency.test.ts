@@ -29,13 +29,13 @@ interface Run {
   readonly observed?: (resources: readonly Resource[]) => readonly Resource[];
   /** What others have written on the first. */
   readonly others?: readonly Resource[];
-  /** The newest publication; what was read back is 1. */
+  /** The newest publication; what was read back is 2. */
   readonly version?: number;
   /** What each look takes. */
   readonly eachMs?: number;
 }
 
-async function judgements({ observed = (resources) => resources, others, version = 1, eachMs }: Run = {}) {
+async function judgements({ observed = (resources) => resources, others, version = 2, eachMs }: Run = {}) {
   const { clock, signal } = clockFor(4, eachMs);
   const told = new Map<string, Judgement>();
   const counted: unknown[] = [];
@@ -46,7 +46,7 @@ async function judgements({ observed = (resources) => resources, others, version
     states.set(name, desired);
     await readings.keep({
       point: name,
-      version: 1,
+      version: 2,
       resources: name === edge ? observed(resources) : resources,
       losses,
       ...(name === edge && others && { others }),
@@ -120,14 +120,21 @@ describe('the comparison of the layers', () => {
     expect(counted).toContainEqual(['core', { meshOnly: 0, perimeterOnly: 0 }]);
   });
 
+  it('compares what was read again since, though nothing was published', async () => {
+    expect((await judgements({ version: 1 })).told).toMatchObject({
+      edge: { status: 'True' },
+      core: { status: 'True' },
+    });
+  });
+
   it('says nothing while something newer is on its way to a device', async () => {
-    expect(await judgements({ version: 2 })).toEqual({ told: {}, counted: [] });
+    expect(await judgements({ version: 3 })).toEqual({ told: {}, counted: [] });
   });
 
   it('takes back what it said where that does not end, as of points beside one that is held', async () => {
     const since = expect.stringContaining('since 2026-06-01T00:02:30.000Z') as string;
     const taken = { type: 'Consistent', status: 'Unknown', reason: 'NotCompared', message: since };
-    expect(await judgements({ version: 2, eachMs: 150_000 })).toEqual({
+    expect(await judgements({ version: 3, eachMs: 150_000 })).toEqual({
       told: { edge: taken, core: taken },
       counted: [],
     });

@@ -122,7 +122,8 @@ export class ConsistencyChecker {
   async #settled(points: readonly EnforcementPoint[]): Promise<boolean> {
     const { publisher, readings } = this.#deps;
     const read = await Promise.all(points.map(({ metadata }) => readings.version(metadata.name)));
-    return points.every(({ metadata }, at) => read[at] !== undefined && read[at] === publisher.version(metadata.name));
+    // Who has a device read again, as every few minutes, makes a newer version of what was published.
+    return points.every(({ metadata }, at) => (read[at] ?? 0) >= (publisher.version(metadata.name) ?? Infinity));
   }
 
   async #layers(points: readonly EnforcementPoint[]): Promise<Layers> {
