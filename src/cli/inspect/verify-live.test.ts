@@ -180,3 +180,13 @@ it('says of an address that the group lacks that it is not there yet', async () 
     /shop\/web to 203\.0\.113\.7:443\/TCP is blocked at edge because rule \S+ is for it for pods app=web in namespace shop, and 10\.0\.0\.1 is not in its group; if the pod has just started/,
   );
 });
+
+it('says of a rule that somebody has switched off that it is not in force, and blames no other for it', async () => {
+  const [policy] = firewall.rows('firewall/policy');
+  firewall.put('firewall/policy', { ...policy, status: 'disable' });
+  const { out } = await postern('why', 'shop/web', '203.0.113.7:443', '--live', '-f', folder);
+  expect(out).toMatch(
+    /is blocked at edge because the rule that is to let it out for pods app=web in namespace shop is not in force there; see `postern drift`: it is missing, or switched off/,
+  );
+  firewall.put('firewall/policy', { ...policy });
+});

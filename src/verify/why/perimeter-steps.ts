@@ -10,7 +10,7 @@ import { ofAttachments, type Attached } from '../values/attachments.ts';
 import { lostTo, ofShared, type SharedAddress } from '../values/claims.ts';
 import { ofGateways, unknownGateway } from '../perimeter/gateways.ts';
 import { onNetworkOfNode, type Toward } from '../perimeter/sources.ts';
-import type { Flow } from '../perimeter/desired.ts';
+import { permits, type Flow } from '../perimeter/desired.ts';
 import { certain, foreignRoles } from '../perimeter/foreign-rules.ts';
 import { readTable } from '../perimeter/table.ts';
 import { withRemains, withReport, type Reported } from './reported.ts';
@@ -157,7 +157,7 @@ function throughGateways({ key }: Toward, seen: readonly string[]): string {
   return `an address of the gateways through which ${key} leads it${which}, and whoever else they lead has it, too`;
 }
 
-function desiredRule(arrival: Arrival, rule: TableRule | undefined): Rule | undefined {
+function desiredRule(arrival: Arrival, rule: Pick<TableRule, 'desiredId'> | undefined): Rule | undefined {
   return desiredAt(arrival)?.rules.find(({ id }) => id === rule?.desiredId);
 }
 
@@ -165,7 +165,7 @@ function desiredAt({ perimeter, points }: Arrival): DesiredPoint['desired'] | un
   return points.find(({ point }) => point.metadata.name === perimeter.point.metadata.name)?.desired;
 }
 
-function forGroup(arrival: Arrival, rule: TableRule | undefined): string {
+function forGroup(arrival: Arrival, rule: Pick<TableRule, 'desiredId'> | undefined): string {
   const sources = desiredRule(arrival, rule)?.sources ?? [];
   const used = desiredAt(arrival)?.groups.filter(({ id }) => sources.includes(id)) ?? [];
   const titles = used.map(({ title }) => title);
@@ -209,9 +209,17 @@ function missedAccept(arrival: Arrival, source: string): Pick<Step, 'reason' | '
       advice: 'ask for it in a way that the point knows, or have another point enforce it',
     };
   const { rules, fallback } = perimeter.table;
-  const everybody = readTable({ rules: rules.map((one) => ({ ...one, sources: [source] })), fallback });
   const { host, address, port, protocol } = flow;
   const asked = { src: source, port, protocol, ...(host && { host }), ...(address && { dst: address }) };
+  const desired = desiredAt(arrival);
+  const { metadata, spec } = perimeter.point;
+  const wanted = desired && permits({ point: metadata.name, defaultAction: spec.defaultAction, ...desired }, asked);
+  if (wanted?.action === 'Accept' && !rules.some(({ desiredId }) => desiredId === wanted.rule))
+    return {
+      reason: `the rule that is to let it out${forGroup(arrival, { desiredId: wanted.rule })} is not in force there`,
+      advice: 'see `postern drift`: it is missing, or switched off',
+    };
+  const everybody = readTable({ rules: rules.map((one) => ({ ...one, sources: [source] })), fallback });
   const { action, rule: name } = everybody(asked);
   if (action !== 'Accept') return undefined;
   const meant = rules.find((one) => one.name === name);
