@@ -83,4 +83,4 @@ it('examples/feed: two firewalls fetch what was wanted, the point is live once t
   });
   stop.abort();
   expect(await running).toBe(exitCodes.leftOut); // what Check Point cannot decide by name
-}, 90_000);
+}, 300_000);

@@ -90,7 +90,7 @@ describe('docs/tutorial.md', () => {
     } finally {
       shell.end();
     }
-  }, 240_000);
+  }, 900_000);
 });
 
 async function written(path: string): Promise<void> {
@@ -124,5 +124,5 @@ describe('README.md', () => {
     } finally {
       shell.end();
     }
-  }, 240_000);
+  }, 900_000);
 });

@@ -160,17 +160,15 @@ describe('HTTP to a device', () => {
       pause: (ms: number): Promise<void> => Promise.resolve(void told.push(`pause ${ms}`)),
     };
     const open = client({ pace });
-    const answers = ['7', new Date(Date.now() + 60_000).toUTCString(), undefined];
+    const now = Date.now();
+    const answers = ['7', new Date(now + 60_000).toUTCString(), undefined];
     answer = (_, outgoing) => {
       const after = answers.shift();
-      outgoing.setHeader('Date', new Date().toUTCString());
+      outgoing.setHeader('Date', new Date(now).toUTCString());
       outgoing.writeHead(429, after === undefined ? {} : { 'Retry-After': after }).end();
     };
     for (let round = 0; round < 3; round += 1) expect((await open.request(get)).status).toBe(429);
-    const date = Number(told[3]?.replace('pause ', ''));
-    expect(date).toBeGreaterThanOrEqual(58_000);
-    expect(date).toBeLessThanOrEqual(60_000);
-    expect(told.toSpliced(3, 1)).toEqual(['admit', 'pause 7000', 'admit', 'admit', 'pause 5000']);
+    expect(told).toEqual(['admit', 'pause 7000', 'admit', 'pause 60000', 'admit', 'pause 5000']);
     const given = await failureOf({ ...put, signal: AbortSignal.abort() }, open);
     expect(given).toMatchObject({
       errorClass: 'transient',

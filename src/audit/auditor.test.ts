@@ -3,6 +3,7 @@ import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import { aPod, aPoint, aPolicy, aSnapshot } from '../../test/kit/builders.ts';
 import { textsOf, verified, writesOn } from '../../test/kit/audit-records.ts';
+import { until } from '../../test/kit/redis-server.ts';
 import { systemClock } from '../compose/clock.ts';
 import { startEmbedded, type Embedded } from '../compose/embedded.ts';
 import { toChanges } from '../core/compile/changes.ts';
@@ -149,13 +150,11 @@ describe('the audit record of a worker', () => {
     const before = device.requests().length;
     store.refuses = true;
     await embedded.apply([pod('b', '10.0.0.2')], true);
-    for (let i = 0; i < 200 && (await embedded.outcomes.last('edge'))?.reason !== 'AuditUnavailable'; i += 1)
-      await systemClock.sleep(10);
-    const outcome = await embedded.outcomes.last('edge');
-    expect([outcome?.reason, outcome?.message]).toEqual([
-      'AuditUnavailable',
+    const outcome = () => embedded.outcomes.last('edge');
+    await until('it is refused', async () => (await outcome())?.reason === 'AuditUnavailable');
+    expect((await outcome())?.message).toBe(
       'Nothing is written to the device: There is no room left. Next try after a delay that grows with each failure, up to 5 minutes.',
-    ]);
+    );
     expect(
       device
         .requests()

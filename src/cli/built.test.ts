@@ -107,7 +107,7 @@ describe('the built command line', () => {
     await run(command, ['init', join(home, 'intent')]);
     expect(await readdir(join(home, 'intent'))).toContain('policies.yaml');
     expect((await run(command, ['explain', 'Held'])).stdout).toContain('A guard objects');
-  }, 60_000);
+  });
 
   it('is put on top of an image for every platform of it, and works there', async () => {
     const base = join(directory, 'base');
@@ -168,7 +168,7 @@ describe('the built command line', () => {
     await expect(run('.ci/oci-image.js', [tarball, directory, join(directory, 'third')])).rejects.toThrow(
       'no OCI layout',
     );
-  }, 60_000);
+  });
 
   it('is built before it is packed', async () => {
     const { scripts, dependencies } = JSON.parse(await readFile('package.json', 'utf8')) as Record<string, unknown>;

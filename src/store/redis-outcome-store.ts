@@ -13,10 +13,11 @@ export interface RedisOutcomeStoreDeps {
   readonly patient: () => RedisClient;
   readonly keys: RedisKeys;
   readonly onError: (point: string, error: unknown) => void;
+  /** A message on the channel may be lost, so that the numbers are also read this often. */
+  readonly lookEveryMs?: number;
 }
 
-/** A message on the channel may be lost, so that the numbers are also read this often, in milliseconds. */
-const lookEveryMs = 2_000;
+const usualLookMs = 2_000;
 
 export class RedisOutcomeStore implements OutcomeStore {
   readonly #deps: RedisOutcomeStoreDeps;
@@ -44,6 +45,7 @@ export class RedisOutcomeStore implements OutcomeStore {
   }
 
   async follow(listener: (outcome: PointOutcome) => void, signal: AbortSignal): Promise<void> {
+    const { lookEveryMs = usualLookMs } = this.#deps;
     const seen = new Map<string, string>();
     const bell = new Bell();
     const stop = (): void => bell.ring();

@@ -28,8 +28,14 @@ async function saidWhen(fails: (installation: ChaosInstallation) => Promise<unkn
     expect(permitted(installation.devices.get('edge')!).size).toBe(before);
     expect(afterMs).toBeGreaterThan(50_000);
     const { url } = await installation.process('controller').says(({ msg }) => msg === 'metrics and health');
-    const metrics = await (await fetch(`${String(url)}/metrics`)).text();
-    return `${programmed()} ${/^postern_point_late.*edge.*$/m.exec(metrics)?.[0]}`;
+    let late: string | undefined;
+    const tells = async (): Promise<boolean> => {
+      const metrics = await (await fetch(`${String(url)}/metrics`)).text();
+      late = /^postern_point_late.*edge.*$/m.exec(metrics)?.[0];
+      return late !== undefined;
+    };
+    await until('the metrics tell it', tells);
+    return `${programmed()} ${late}`;
   } finally {
     await installation.remove();
   }

@@ -57,11 +57,10 @@ export class AuditLog {
     this.flags = { 'audit-policy-file': policyPath, 'audit-log-path': this.#path, 'audit-log-format': 'json' };
   }
 
-  /** Requests about resources; discovery, which everybody may, is left out. */
+  /** Requests about resources so far; discovery, which everybody may, is left out. */
   calls(): readonly ApiCall[] {
-    const lines = readFileSync(this.#path, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '');
+    // What comes after the last line break is still being written.
+    const lines = readFileSync(this.#path, 'utf8').split('\n').slice(0, -1);
     return lines.flatMap((line) => {
       const { verb, user, objectRef, responseStatus, annotations } = eventSchema.parse(JSON.parse(line));
       if (objectRef === undefined) return [];

@@ -1,3 +1,4 @@
+import { expect, vi } from 'vitest';
 import { z } from 'zod';
 import type { ApiCall } from './audit-log.ts';
 import type { Manifest } from './kustomize.ts';
@@ -74,6 +75,17 @@ export function listsOfTheWatched(rights: readonly Right[]): readonly Right[] {
     [account, namespace, group, resource].join(' ');
   const watched = new Set(rights.filter(({ verb }) => verb === 'watch').map(where));
   return rights.filter((right) => right.verb === 'list' && watched.has(where(right)));
+}
+
+/** Waits until each right was used: some of them are by work that goes on beside what people wait for. */
+export async function expectUsed(rights: readonly Right[], calls: () => readonly ApiCall[]): Promise<void> {
+  await vi.waitFor(
+    () => {
+      const made = calls();
+      expect(rights.filter((right) => !made.some((call) => permits(right, call))).map(told)).toEqual([]);
+    },
+    { timeout: 80_000, interval: 500 },
+  );
 }
 
 /** Does this right permit that call? */

@@ -21,7 +21,7 @@ const mostGrowthBytes = 8_000_000;
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-it('keeps heap, listeners and open resources flat', { timeout: 120_000 }, async () => {
+it('keeps heap, listeners and open resources flat', async () => {
   const device = new MemorySimulator();
   const adapter = createMemoryAdapter(() => device) as Adapter;
   const embedded = startEmbedded({

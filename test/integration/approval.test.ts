@@ -64,7 +64,7 @@ describe.runIf(hasKubeApiserver())('approval', () => {
     rig = await ApprovalRig.start();
     api = new Transport(fromKubeconfig({ path: rig.kubeconfig('postern-controller') }));
     begin();
-  }, 120_000);
+  });
   afterAll(async () => {
     await end();
     api.close();

@@ -67,24 +67,20 @@ const deaths: readonly Death[] = [
 
 /** Kills at every step, starts again, and holds the record against what the device has seen. */
 function describeCrashes(make: () => { readonly store: VictimOptions['store']; readonly lines: AuditLines }): void {
-  it.each(deaths)(
-    'has exactly one record for each write when killed $when',
-    async ({ fate, dies }) => {
-      const { store, lines } = make();
-      const device = new MemorySimulator();
-      expect(await live({ store, ...(dies && { dies }) }, device, fate)).toBe('SIGKILL');
-      expect(await live({ store }, device, 'answered')).toBeNull();
-      const writes = writesOn(await textsOf(lines, 'edge'));
-      const asked = device.requests().filter(({ method }) => method !== 'GET');
-      const done = writes.filter(({ result }) => result === 'done' || result === 'found-done');
-      expect(done.map(requestOf)).toEqual(asked.map(({ method, path }) => `${method} ${path}`));
-      const others = writes.filter((write) => !done.includes(write)).map(({ result }) => result);
-      const lost = fate === 'dies-on-the-way' || dies?.step === 'after-begin';
-      expect(others).toEqual(lost ? ['found-not-done'] : []);
-      expect(await verified(lines, 'edge')).toMatchObject({ findings: [], unsettled: 0 });
-    },
-    60_000,
-  );
+  it.each(deaths)('has exactly one record for each write when killed $when', async ({ fate, dies }) => {
+    const { store, lines } = make();
+    const device = new MemorySimulator();
+    expect(await live({ store, ...(dies && { dies }) }, device, fate)).toBe('SIGKILL');
+    expect(await live({ store }, device, 'answered')).toBeNull();
+    const writes = writesOn(await textsOf(lines, 'edge'));
+    const asked = device.requests().filter(({ method }) => method !== 'GET');
+    const done = writes.filter(({ result }) => result === 'done' || result === 'found-done');
+    expect(done.map(requestOf)).toEqual(asked.map(({ method, path }) => `${method} ${path}`));
+    const others = writes.filter((write) => !done.includes(write)).map(({ result }) => result);
+    const lost = fate === 'dies-on-the-way' || dies?.step === 'after-begin';
+    expect(others).toEqual(lost ? ['found-not-done'] : []);
+    expect(await verified(lines, 'edge')).toMatchObject({ findings: [], unsettled: 0 });
+  });
 }
 
 describe('the audit record in files, when its writer is killed', () => {

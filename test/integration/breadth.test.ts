@@ -92,7 +92,6 @@ describe.skipIf(!hasKubeApiserver())('a null on its way into a real API server',
       }
       await server.send('DELETE', path);
     },
-    60_000,
   );
 
   /*

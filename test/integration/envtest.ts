@@ -12,7 +12,7 @@ import { kubectl } from './kubectl.ts';
 /**
  * Starts etcd and kube-apiserver out of `assets` on the loopback interface, with all that they write in `folder`, and
  * with these flags of kube-apiserver besides its usual ones.
- * Throws when the server is not ready within a minute, and leaves nothing running.
+ * Throws when the server is not ready in time, and leaves nothing running.
  */
 export async function startEnvtest(assets: string, folder: string, flags: Flags): Promise<Started> {
   const [clients, peers, secure] = await freePorts(3);
@@ -35,7 +35,7 @@ export async function startEnvtest(assets: string, folder: string, flags: Flags)
     return (await kubectl(kubeconfig, ['get', '--raw', '/readyz'])).code === 0;
   };
   try {
-    await vi.waitUntil(ready, { timeout: 60_000, interval: 200 });
+    await vi.waitUntil(ready, { timeout: 150_000, interval: 200 });
   } catch (error) {
     await stop();
     throw error;

@@ -122,14 +122,14 @@ describe.skipIf(!hasKubeApiserver() || !hasCrds())('a mesh in a real API server'
       );
       return answers.every((answer) => answer.status === 'fulfilled' && answer.value !== undefined);
     };
-    await vi.waitUntil(served, { timeout: 60_000, interval: 500 });
+    await vi.waitUntil(served, { timeout: 150_000, interval: 500 });
     for (const object of [egressNamespace, ...aCluster({ waypoint: true }).all()]) {
       const { uid: _, resourceVersion: __, ...metadata } = object.metadata;
       const manifest = JSON.stringify({ ...object, metadata });
       const { code, output } = await server.kubectl(['apply', '--server-side', '-f', '-'], manifest);
       if (code !== 0) throw new Error(output);
     }
-  }, 180_000);
+  });
   afterAll(() => server.stop());
 
   it.each(Object.entries(states))(

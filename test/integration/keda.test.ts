@@ -77,7 +77,7 @@ describeWith(['redis-server'], 'What KEDA reads of the queue', () => {
       expect(await wanted()).toBe(0);
       await wait(100);
     }
-    await rig.later(5_000);
+    await rig.later(10_000);
     expect(await wanted()).toBe(0);
     await until('it is due', async () => (await wanted()) === 1);
   });

@@ -61,7 +61,8 @@ export async function startKubeApiserver(flags: Flags = {}): Promise<KubeApiserv
 
 async function startScripts(folder: string, flags: Flags): Promise<Started> {
   const more = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
-  const env = { ...process.env, ...(more.length > 0 && { KUBE_APISERVER_ARGS: more.join(' ') }) };
+  // Seconds; less than a hook has.
+  const env = { KUBE_WAIT: '150', ...process.env, ...(more.length > 0 && { KUBE_APISERVER_ARGS: more.join(' ') }) };
   const { stdout } = await run(join(scripts, 'up'), [folder], { env });
   const stop = async (): Promise<void> => {
     await run(join(scripts, 'down'), [folder, '--wipe']);

@@ -22,7 +22,7 @@ await new LeaderElection({
   onStartedLeading: ({ token }) => say(`leads ${token}`),
   onStoppedLeading: () => void say('stops'),
   report: () => undefined,
-  timing: { leaseMs: 3_000, renewDeadlineMs: 2_000, retryMs: 300 },
+  timing: { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 300 },
 }).run(stop.signal);
 clearInterval(alive);
 transport.close();

@@ -9,7 +9,7 @@ if (hasKubeApiserver()) {
   let server: KubeApiserver;
   beforeAll(async () => {
     server = await startKubeApiserver();
-  }, 120_000);
+  });
   afterAll(() => server.stop());
 
   describeObjects('a real API server', () => {

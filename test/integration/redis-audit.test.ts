@@ -87,9 +87,10 @@ describeWith(['redis-server'], 'RedisAuditStore', () => {
       await admin.flushall();
       admin.disconnect();
     };
+    const began = Date.now();
     let late = 0;
     const newExporter = (): AuditExporter => {
-      const clock = { ...systemClock, now: () => Date.now() + late };
+      const clock = { ...systemClock, now: () => began + late };
       return new AuditExporter({ ...rig, files, record: open(), clock, onError: () => undefined });
     };
 

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { afterEach, expect, it } from 'vitest';
+import type { Clock } from '../../src/adapter/adapter.ts';
 import {
   describeWith,
   startCluster,
@@ -16,11 +17,14 @@ const probeKey = '{postern}:probe';
 const tryEveryMs = 20;
 
 /** For how long no server took a write, at the longest, while the work was done. */
-async function gapDuring(servers: readonly RedisServer[], work: () => Promise<void>): Promise<number> {
-  let [last, longest, going] = [performance.now(), 0, true];
+async function gapDuring(
+  { servers, clock }: { readonly servers: readonly RedisServer[]; readonly clock: Pick<Clock, 'now'> },
+  work: () => Promise<void>,
+): Promise<number> {
+  let [last, longest, going] = [clock.now(), 0, true];
   const taken = (): void => {
-    longest = Math.max(longest, performance.now() - last);
-    last = performance.now();
+    longest = Math.max(longest, clock.now() - last);
+    last = clock.now();
   };
   const probe = async (admin: Redis): Promise<void> => {
     while (going) {
@@ -74,16 +78,17 @@ describeWith(['redis-server'], 'A failover of Redis', () => {
     world = new SharedWorld(begun.config);
     await world.start();
     await until('it is settled', () => world!.isSettled, 20_000);
-    const from = performance.now();
+    const { clock } = world;
+    const from = clock.now();
     let failing = from;
-    const gap = await gapDuring(begun.servers, async () => {
+    const gap = await gapDuring({ servers: begun.servers, clock }, async () => {
       const churn = world!.churn(5, 9_000);
-      await wait(2_500);
-      failing = performance.now();
+      await clock.sleep(2_500);
+      failing = clock.now();
       await failOver();
       await churn;
     });
-    const asked = performance.now();
+    const asked = clock.now();
     await until('it is settled again', () => world!.isSettled, 30_000).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${world!.unsettled.join('\n')}\n${world!.errors.slice(-40).join('\n')}`);
     });

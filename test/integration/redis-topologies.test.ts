@@ -87,7 +87,7 @@ describeWith(['redis-server', 'openssl'], 'Redis in all its forms', () => {
     describe('has leases that', () => {
       it('go to one at a time, with growing tokens, and come back when given back', async () => {
         rig = await aRedisRig(server.config, 'leases');
-        const leases = new RedisPointLeases(rig.client, rig.keys, 2_000);
+        const leases = new RedisPointLeases(rig.client, rig.keys, 60_000);
         const first = await leases.acquire('edge');
         expect(await leases.acquire('edge')).toBeUndefined();
         await first!.confirm();
@@ -102,7 +102,7 @@ describeWith(['redis-server', 'openssl'], 'Redis in all its forms', () => {
 
       it('say whether another process has held them since', async () => {
         rig = await aRedisRig(server.config, 'turns');
-        const [mine, others] = [1, 2].map(() => new RedisPointLeases(rig!.client, rig!.keys, 2_000));
+        const [mine, others] = [1, 2].map(() => new RedisPointLeases(rig!.client, rig!.keys, 60_000));
         const turn = async (leases = mine): Promise<boolean> => {
           const lease = await leases!.acquire('edge');
           await lease!.release();
@@ -139,11 +139,14 @@ describeWith(['redis-server', 'openssl'], 'Redis in all its forms', () => {
 
       it('live as long as they are held, and tell their holder when they are lost', async () => {
         rig = await aRedisRig(server.config, 'renewed');
-        const leases = new RedisPointLeases(rig.client, rig.keys, 4_000);
+        const { client, keys } = rig;
+        const leases = new RedisPointLeases(client, keys, 20_000);
         const lease = await leases.acquire('edge');
-        await new Promise((resolve) => setTimeout(resolve, 9_000));
+        const key = keys.point('edge').lease;
+        await client.pexpire(key, 15_000);
+        await until('it lives on', async () => (await client.pttl(key)) > 15_000);
         expect(await leases.acquire('edge')).toBeUndefined();
-        await rig.client.del(rig.keys.point('edge').lease);
+        await client.del(key);
         await until('the loss', () => lease!.signal.aborted);
         await expect(lease!.confirm()).rejects.toThrow(/lease of edge was lost/);
         await lease!.release();
@@ -199,10 +202,8 @@ describeWith(['redis-server', 'openssl'], 'Redis in all its forms', () => {
     await shared.enqueue('before');
     await until('work before', () => handled.includes('before'));
     await sentinel.servers[0]!.kill();
-    const asked = performance.now();
-    await expect(shared.enqueue('meanwhile')).rejects.toThrow();
-    // Not after the five seconds that a command waits for an answer.
-    expect(performance.now() - asked).toBeLessThan(4_500);
+    // Not after the time that a command waits for an answer.
+    await expect(shared.enqueue('meanwhile')).rejects.toThrow(/^Redis: (?!Command timed out)/);
     await until(
       'it accepts again',
       () =>

@@ -143,10 +143,8 @@ describeWith(['redis-server'], 'Work on demand, with the bundles as they are shi
     const url = await serve();
     rig.allow('wrong');
     await rig.addPod();
-    const asked = performance.now();
     const [response, answer] = await post(url);
     expect(response.status).toBe(503);
-    expect(performance.now() - asked).toBeLessThan(20_000);
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(60);
     expect(answer).toMatchObject({
       drained: false,

@@ -35,7 +35,7 @@ describe.runIf(hasClientGo()).each(['plain', 'istio'] as const)('the pods of the
     ['in JSON, as the beginning of a watch', 'json', true],
     ['in protobuf, listed', 'protobuf', false],
     ['in protobuf, as the beginning of a watch', 'protobuf', true],
-  ])('are followed by client-go as they were written: %s', { timeout: 120_000 }, async (_, encoding, streamsLists) => {
+  ])('are followed by client-go as they were written: %s', async (_, encoding, streamsLists) => {
     const { port, process: server } = await serve({ ...cluster, profile, streamsLists, protobuf: true });
     const { out, err } = await run(follower, [String(port), encoding]).finally(() => server.stop());
     expect(err).toBe('');

@@ -93,7 +93,7 @@ async function concerned(
   return changed;
 }
 
-describe.runIf(engine !== undefined)('a change of one policy', { timeout: 120_000 }, () => {
+describe.runIf(engine !== undefined)('a change of one policy', () => {
   it('on plane direct concerns the proxies of its namespace alone', async () => {
     const grants = { 'shop/*': ['a'], 'news/*': ['b'], 'bank/*': ['c'] };
     const more = { ...grants, 'shop/*': ['a', 'd'] };

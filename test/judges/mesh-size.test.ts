@@ -90,7 +90,7 @@ async function ratios(config: object, byHand: readonly object[]): Promise<Readon
   return new Map([...mine.served].map(([pod, bytes]) => [pod, bytes / (theirs.served.get(pod) ?? 0)]));
 }
 
-describe.runIf(engine !== undefined)('what proxies are served', { timeout: 120_000 }, () => {
+describe.runIf(engine !== undefined)('what proxies are served', () => {
   it('is on plane direct not more than for objects by hand', async () => {
     const found = await ratios({ plane: 'direct', istioVersion: '1.31.0' }, [
       ...hosts.map((host) => entryFor(host, ['shop'])),

@@ -6,7 +6,7 @@ import { installedMesh, playMesh } from './istiod-engine.ts';
 
 const engine = installedMesh();
 
-describe.runIf(engine !== undefined)('the webhook of istiod', { timeout: 120_000 }, () => {
+describe.runIf(engine !== undefined)('the webhook of istiod', () => {
   it('refuses what lint says that it does, and nothing else', async () => {
     const objects = judgedObjects.map(({ object }) => object);
     const { refusals } = await playMesh(engine ?? '', objects, []);

@@ -13,7 +13,7 @@ import { hasBoto3, python } from './python.ts';
 
 const script = fileURLToPath(new URL('s3-boto3.py', import.meta.url));
 
-describe.runIf(hasBoto3('feeds in buckets'))('boto3', { timeout: 120_000 }, () => {
+describe.runIf(hasBoto3('feeds in buckets'))('boto3', () => {
   it('finds in the bucket what the manifest says, and that our simulator answers as S3 does', async () => {
     const storage = await startS3();
     const home = await mkdtemp(join(tmpdir(), 'judge-'));

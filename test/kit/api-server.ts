@@ -61,6 +61,7 @@ export class FakeApiServer {
 
   private constructor() {
     this.#server = createServer((request, response) => this.#serve(request, response));
+    this.#server.keepAliveTimeout = 0;
   }
 
   static async start(): Promise<FakeApiServer> {

@@ -33,9 +33,7 @@ export function describeRateLimit(make: () => RateLimit): void {
     const asked = performance.now();
     const rate = { perSecond: 50, burst: 1 };
     await Promise.all(Array.from({ length: 11 }, () => paceOf(limit, 'rate', rate).admit()));
-    const took = performance.now() - asked;
-    expect(took).toBeGreaterThanOrEqual(195);
-    expect(took).toBeLessThan(10_000);
+    expect(performance.now() - asked).toBeGreaterThanOrEqual(195);
   });
 
   it('holds everybody back while a device wants to be left alone, for the longest it asked', async () => {
@@ -51,9 +49,9 @@ export function describeRateLimit(make: () => RateLimit): void {
 
   it('does not wait on when it is told to stop, and not at all where that would take too long', async () => {
     const limit = make();
-    await limit.pause('sulking', 4_500);
     const stop = new AbortController();
-    const waiting = paceOf(limit, 'sulking', { perSecond: 1, burst: 1 }).admit(stop.signal);
+    const sulking = { take: () => Promise.resolve(4_500), pause: () => Promise.resolve() };
+    const waiting = paceOf(sulking, 'sulking', { perSecond: 1, burst: 1 }).admit(stop.signal);
     stop.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow();
     await limit.pause('very angry', 60_000);

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { BullmqQueue, type QueueTimes } from '../../src/queue/bullmq-queue.ts';
 import type { RedisConfig } from '../../src/redis/config.ts';
 import { connectRedis, type RedisClient } from '../../src/redis/connect.ts';
@@ -5,16 +6,36 @@ import { redisKeys, type RedisKeys } from '../../src/redis/keys.ts';
 import { RedisPointLeases } from '../../src/redis/point-lease.ts';
 import { until } from './redis-server.ts';
 
-/** Short ones, so that tests need not wait for what takes half a minute in earnest. */
-export const shortTimes: QueueTimes = {
-  lockMs: 1_500,
+export interface RigTimes extends QueueTimes {
+  /** A point that nobody has given back goes to somebody else after this. */
+  readonly leaseMs: number;
+}
+
+/** Short ones, but for what is lost where this process, or the machine, stands still for a while. */
+const steadyTimes: RigTimes = {
+  leaseMs: 30_000,
+  lockMs: 30_000,
   stalledEveryMs: 500,
-  lateAfterMs: 700,
+  lateAfterMs: 20_000,
   undoneAfterMs: 200,
   watchEveryMs: 500,
   heldRetryMs: 50,
+  closeMs: 20_000,
+};
+
+/** For what is lost on purpose, so that tests need not wait for what takes half a minute in earnest. */
+export const shortTimes: RigTimes = {
+  ...steadyTimes,
+  leaseMs: 2_000,
+  lockMs: 1_500,
+  lateAfterMs: 700,
   closeMs: 1_000,
 };
+/** Points of a process that has died are soon given to another one, and not those of one that stands still for a moment. */
+export const takenOverTimes: RigTimes = { ...shortTimes, leaseMs: 15_000, lockMs: 15_000 };
+
+/** A command whose answer has come while this process stood still has not gone unanswered. */
+const answerWithinMs = 60_000;
 
 export interface RedisRig {
   readonly keys: RedisKeys;
@@ -29,13 +50,18 @@ export interface RedisRig {
 }
 
 /** A client, keys that nobody else uses, and queues that are closed in the end. */
-export async function aRedisRig(config: RedisConfig, installation: string): Promise<RedisRig> {
+export async function aRedisRig(
+  config: RedisConfig,
+  installation: string,
+  { leaseMs, ...usual }: RigTimes = steadyTimes,
+): Promise<RedisRig> {
   const errors: string[] = [];
   const note = (subject: string, error: unknown): void => void errors.push(`${subject}: ${(error as Error).message}`);
   const clients: RedisClient[] = [];
   const patients: RedisClient[] = [];
   const connect = (manner: 'prompt' | 'patient'): RedisClient => {
     const client = connectRedis(config, manner, (error) => note('connection', error));
+    if (manner === 'prompt' && client instanceof Redis) client.options.commandTimeout = answerWithinMs;
     clients.push(client);
     if (manner === 'patient') patients.push(client);
     return client;
@@ -51,7 +77,7 @@ export async function aRedisRig(config: RedisConfig, installation: string): Prom
     patient: () => connect('patient'),
     patients,
     queue: (times = {}) => {
-      const leases = new RedisPointLeases(client, keys, 2_000);
+      const leases = new RedisPointLeases(client, keys, leaseMs);
       const patient = (): RedisClient => connect('patient');
       const queue = new BullmqQueue({
         client,
@@ -59,7 +85,7 @@ export async function aRedisRig(config: RedisConfig, installation: string): Prom
         keys,
         leases,
         onError: note,
-        times: { ...shortTimes, ...times },
+        times: { ...usual, ...times },
       });
       queues.push(queue);
       return queue;

@@ -13,11 +13,12 @@ import { toChanges } from '../../src/core/compile/changes.ts';
 import { recordIn } from '../../src/core/audit/history.ts';
 import type { RedisConfig } from '../../src/redis/config.ts';
 import { startWorker, type RunningWorker } from '../../src/worker/start-worker.ts';
+import { SteadyClock } from './steady-clock.ts';
 import { aNamespace, aNode, aPod, aPoint, aPolicy, aServiceAccount, aSnapshot } from './builders.ts';
 
 const points = ['edge', 'core', 'branch'];
 
-/** When a pod ended, and since when each firewall denies it; both on the clock that cannot be set. */
+/** When a pod ended, and since when each firewall denies it. */
 interface Ended {
   readonly address: string;
   readonly at: number;
@@ -31,6 +32,8 @@ type Seen = 'permitted' | 'withdrawn';
 export class SharedWorld {
   readonly devices = new Map(points.map((name) => [name, new MemorySimulator()]));
   readonly errors: string[] = [];
+  /** What everything here takes is measured by it. */
+  readonly clock = new SteadyClock();
   readonly #folder = mkdtempSync(join(tmpdir(), 'postern-shared-'));
   readonly #stop = new AbortController();
   readonly #config: RedisConfig;
@@ -91,8 +94,8 @@ export class SharedWorld {
 
   /** A pod begins, and another ends, at this pace, until the time is over. */
   async churn(perSecond: number, forMs: number): Promise<void> {
-    const end = performance.now() + forMs;
-    while (performance.now() < end) {
+    const end = this.clock.now() + forMs;
+    while (this.clock.now() < end) {
       await this.addPod();
       if (this.#live.size > 10) await this.endPod();
       await wait(1_000 / perSecond);
@@ -110,7 +113,7 @@ export class SharedWorld {
   async endPod(): Promise<void> {
     const [address = ''] = this.#live;
     this.#live.delete(address);
-    this.#ended.push({ address, at: performance.now(), denied: new Map() });
+    this.#ended.push({ address, at: this.clock.now(), denied: new Map() });
     await this.#loop.apply([{ kind: 'Pod', key: `shop/${address}`, object: undefined }], true);
   }
 
@@ -129,7 +132,7 @@ export class SharedWorld {
     ]);
   }
 
-  /** How long the slowest revocation took of those asked for in this span of the clock that cannot be set. */
+  /** How long the slowest revocation took of those asked for in this span of time. */
   slowestRevocation(from: number, until: number): number {
     const asked = this.#ended.filter(({ at }) => at >= from && at < until);
     return Math.max(0, ...asked.flatMap(({ at, denied }) => points.map((name) => (denied.get(name) ?? Infinity) - at)));
@@ -177,7 +180,7 @@ export class SharedWorld {
    * firewall had withdrawn the address before.
    */
   #look(name: string, device: MemorySimulator): void {
-    const now = performance.now();
+    const now = this.clock.now();
     const seen = this.#seen.get(name)!;
     for (const address of this.#live) if (permits(device, address)) seen.set(address, 'permitted');
     for (const { address, denied } of this.#ended)

@@ -128,12 +128,13 @@ export function describeWorkQueue(make: () => Promise<QueueRig>): void {
   });
 
   it.each([
-    ['the earlier request came second', [60_000, 100]],
-    ['the earlier request came first', [100, 60_000]],
-    ['a request without delay follows', [60_000, 0]],
-  ])('lets the earlier of two requests count: %s', async (_, delays) => {
-    rig.queue.process(noted, 1);
+    ['the earlier request came second', [60_000, 100], 'before'],
+    ['the earlier request came first', [100, 60_000], 'after'],
+    ['a request without delay follows', [60_000, 0], 'before'],
+  ])('lets the earlier of two requests count: %s', async (_, delays, begins) => {
+    if (begins === 'before') rig.queue.process(noted, 1);
     for (const delayMs of delays) await rig.queue.enqueue('a', { delayMs });
+    if (begins === 'after') rig.queue.process(noted, 1);
     await until('the run', () => handled.length === 1, 3_000);
     await rig.queue.idle();
     expect(handled).toEqual(['a']);
@@ -158,14 +159,14 @@ export function describeWorkQueue(make: () => Promise<QueueRig>): void {
 
   it('reports what a handler throws, goes on with other points, and hands the point out again', async () => {
     let failures = 1;
+    await rig.queue.enqueue('a');
+    await rig.queue.enqueue('b');
     rig.queue.process((point) => {
       handled.push(point);
       if (point !== 'a' || failures === 0) return Promise.resolve();
       failures -= 1;
       return Promise.reject(new Error('no way'));
     }, 1);
-    await rig.queue.enqueue('a');
-    await rig.queue.enqueue('b');
     await until('the second run', () => handled.length === 3, 5_000);
     expect(handled).toEqual(['a', 'b', 'a']);
     expect(rig.errors).toEqual(['a: no way']);

@@ -121,7 +121,6 @@ describe('an operation that a device is at work on', () => {
       }
       expect(requests).toBeGreaterThan(10);
     },
-    60_000,
   );
 
   it('is told as Unknown with the time since when and what the device says, in the same words at each poll', async () => {

@@ -74,8 +74,8 @@ describeLive('A control plane in trouble', () => {
     await live.step(() => live.world.deletePod('web-13'));
     await live.step(() => live.world.kubectl(['delete', 'egp', '-n', 'shop', 'jobs']));
     await shows('namespaces/shop/egresspolicies/late', { status: 'True' });
-    const settled = permitted(live.firewall);
     await live.quiet();
+    const settled = permitted(live.firewall);
     const before = await live.world.written();
     leader.signal('SIGCONT');
     await leader.says(({ msg }) => msg.includes('no longer leading'));

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { until } from '../kit/redis-server.ts';
 import { policyManifest } from './manifests.ts';
 import type { LogLine, Postern } from './postern.ts';
-import { describeLive, Live } from './rig.ts';
+import { describeLive, leftAlone, Live } from './rig.ts';
 
 const latencyMs = 40;
 
@@ -65,8 +65,7 @@ describeLive('A fault at any moment', () => {
       second = live.worker();
     }, 50_000);
     await second.says(({ point, state }) => point === 'edge' && state === 'programmed');
-    const asked = (): number => Date.parse(live.firewall.requests().at(-1)?.at ?? '');
-    await until('the firewall is left alone', () => Date.now() - asked() > 2_000);
+    await leftAlone(live.firewall);
     const before = [live.firewall.dump(), written()];
     const asleep = worker.lines.length;
     worker.signal('SIGCONT');

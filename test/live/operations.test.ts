@@ -26,19 +26,26 @@ describeLive('What a controller tells about itself', () => {
   it('is ready when it leads and has read the cluster, and when it stands by', async () => {
     for (const process of [first, second])
       await until('it is ready', async () => (await get(process, '/readyz'))[0] === 200, 30_000);
-    expect((await get(first, '/readyz'))[1]).toContain('"message":"leads"');
-    expect((await get(first, '/readyz'))[1]).toContain('"name":"cluster","ready":true');
-    expect((await get(second, '/readyz'))[1]).toContain('stands by');
+    const says = (process: Postern, words: string): Promise<void> =>
+      until(words, async () => (await get(process, '/readyz'))[1].includes(words));
+    await says(first, '"message":"leads"');
+    await says(first, '"name":"cluster","ready":true');
+    await says(second, 'stands by');
   });
 
   it('knows the points, the watches and the queue if it leads, and nothing of them if it does not', async () => {
-    const programmed = /^postern_point_state\{point="edge",state="programmed"\} 1$/m;
-    await until('the point is in force', async () => programmed.test((await get(first, '/metrics'))[1]), 60_000);
-    const [, text] = await get(first, '/metrics');
-    expect(text).toMatch(/^postern_leader 1$/m);
-    expect(text).toMatch(/^postern_caches_synced 1$/m);
-    expect(text).toMatch(/^postern_watch_healthy\{resource="pods"\} 1$/m);
-    expect(text).toMatch(/^postern_queue_points\{state="running"\} \d$/m);
+    const told = [
+      /^postern_point_state\{point="edge",state="programmed"\} 1$/m,
+      /^postern_leader 1$/m,
+      /^postern_caches_synced 1$/m,
+      /^postern_watch_healthy\{resource="pods"\} 1$/m,
+      /^postern_queue_points\{state="running"\} \d$/m,
+    ];
+    const tells = async (): Promise<boolean> => {
+      const [, text] = await get(first, '/metrics');
+      return told.every((line) => line.test(text));
+    };
+    await until('the point is in force', tells, 60_000);
     const [, other] = await get(second, '/metrics');
     expect(other).toMatch(/^postern_leader 0$/m);
     expect(other).not.toMatch(/^postern_(?:point|watch|caches|queue)/m);

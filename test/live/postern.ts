@@ -24,6 +24,7 @@ export class Postern {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   #errors = '';
   #rest = '';
+  #closed = false;
 
   constructor(entry: string, args: readonly string[], env: Readonly<Record<string, string>>) {
     this.name = args[0] ?? '';
@@ -33,10 +34,12 @@ export class Postern {
     });
     this.#child.stdout.on('data', (data: Buffer) => this.#take(data.toString()));
     this.#child.stderr.on('data', (data: Buffer) => (this.#errors += data.toString()));
+    this.#child.once('close', () => (this.#closed = true));
   }
 
+  /** It may still say something. */
   get alive(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
+    return !this.#closed;
   }
 
   /** Everything it ever wrote. */

@@ -19,6 +19,16 @@ export function describeLive(name: string, suite: () => void): void {
   if (hasKubeApiserver()) describeWith(['redis-server', 'kubectl'], name, suite);
 }
 
+/** Waits until nobody has asked a device for anything for two seconds in which this process did not stand still. */
+export async function leftAlone(device: Pick<Simulator, 'requests'>): Promise<void> {
+  for (let [before, looks] = [-1, 0]; looks < 100; looks += 1) {
+    const count = device.requests().length;
+    if (count !== before) looks = 0;
+    before = count;
+    await wait(20);
+  }
+}
+
 /** A real API server, a real Redis, a simulated firewall or two, and the command line as processes of their own. */
 export class Live extends Installation {
   readonly server: KubeApiserver;
@@ -119,11 +129,11 @@ export class Live extends Installation {
     return wanted;
   }
 
-  /** Waits until no status is written any more. */
+  /** Waits until no status is written any more, also by somebody who stands still for a moment. */
   async quiet(): Promise<void> {
-    for (let before: unknown; ;) {
-      const now = await this.world.written();
-      if (JSON.stringify(now) === JSON.stringify(before)) return;
+    for (let [before, looks] = ['', 0]; looks < 3; looks += 1) {
+      const now = JSON.stringify(await this.world.written());
+      if (now !== before) looks = 0;
       before = now;
       await wait(2_500);
     }

@@ -140,7 +140,7 @@ describe('members that change one after the other', () => {
       await run.publish(oneGroup(members.slice(gone)), { added: [], removed: members.slice(gone - 1, gone) });
     await run.told();
     await expect
-      .poll(() => members.map((src) => accepts(aws, src)), { timeout: 20_000 })
+      .poll(() => members.map((src) => accepts(aws, src)), { timeout: 80_000 })
       .toEqual([false, false, false, true, true, true]);
   });
 });

@@ -183,5 +183,5 @@ describe.runIf(available)('the schema of AS3', () => {
     const broken = JSON.parse(as3(example, contextOf(config))) as { declaration: { postern: { Shared: object } } };
     Object.assign(broken.declaration.postern.Shared, { 'pn-east-src': { class: 'Firewall_Address_List' } });
     expect(accepts(broken)).toBe(false);
-  }, 60_000);
+  });
 });

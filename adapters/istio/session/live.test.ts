@@ -265,4 +265,4 @@ it('asks the pods of istiod where it is not said where that is', async () => {
   // On its own port there is nobody here.
   const { evidence } = await synchronized({ distribution: { serviceAccount: 'postern-status' } });
   expect(evidence).toContain('istiod at 10.0.0.9:15012 could not be asked');
-}, 30_000);
+});

@@ -231,8 +231,12 @@ describe('two live pods with one address', () => {
   });
 
   it('lets out a pod that is being deleted for as long as its policy keeps its grants', async () => {
-    const due = new Date(Date.now() + 20_000).toISOString();
-    const going = pod('older', '2026-01-01T00:00:00Z', `, deletionTimestamp: '${due}', deletionGracePeriodSeconds: 30`);
+    const due = new Date(Date.now() + 300_000).toISOString();
+    const going = pod(
+      'older',
+      '2026-01-01T00:00:00Z',
+      `, deletionTimestamp: '${due}', deletionGracePeriodSeconds: 310`,
+    );
     const keeping = perimeter.replace(
       'allPods: true }',
       'allPods: true }, terminating: KeepUntilGone, terminatingLimitSeconds: LIMIT',

@@ -49,7 +49,7 @@ metadata: { name: edge }
 spec: { adapter: feed, mode: Enforce, vantage: { type: Pod }, config: { store: { folder: ${store} } } }
 `;
 
-it('run serves what it publishes to who may fetch it, and ends with everything', { timeout: 60_000 }, async () => {
+it('run serves what it publishes to who may fetch it, and ends with everything', async () => {
   const { ca, certificate, key } = await issueTestingCertificate('feed');
   const [feeds, files, yaml] = ['feeds', 'files', 'yaml'].map((name) => join(folder, name));
   for (const one of [feeds!, files!, yaml!]) await mkdir(one);

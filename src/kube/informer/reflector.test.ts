@@ -158,14 +158,12 @@ describe('a server that forgets', () => {
     follower = new Follower(fake);
     await follower.watching();
     follower.news();
-    fake.misbehave('watch', (_request, response) => response.destroy());
+    // In one turn: nobody watches while it happens.
     fake.closeWatches();
-    await vi.waitFor(() => expect(fake.watches).toBe(0), waiting);
     fake.put(thing('changes', 'later'));
     fake.remove('goes');
     fake.put(thing('is-replaced', '', 'another'));
     fake.compact();
-    fake.closeWatches();
     const expected = ['+changes=later relist', '-is-replaced watch', '+is-replaced relist', '-goes relist'];
     await vi.waitFor(() => expect([...follower.observations].sort()).toEqual(expected.sort()), waiting);
     await follower.watching();
@@ -241,10 +239,10 @@ describe('a server that fails', () => {
 
   it('falls silent: the watch is opened anew', async () => {
     fake.put(thing('a'));
-    follower = new Follower(fake, { watchIdleMs: 30 });
+    follower = new Follower(fake, { watchIdleMs: 300 });
     await vi.waitFor(() => expect(fake.requests.length).toBeGreaterThan(4), waiting);
     expect(fake.requests.filter(({ kind }) => kind === 'list')).toHaveLength(1);
-    expect(new Set(follower.states)).toEqual(new Set(['syncing', 'healthy', 'stalled']));
+    expect(follower.states).toEqual(expect.arrayContaining(['syncing', 'healthy', 'stalled']));
     expect(follower.news()).toEqual(['+a relist']);
   });
 
