@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GroupDelta } from '../model/desired.ts';
 import { portion } from './portion.ts';
-import type { Waiting } from './waiting.ts';
+import { withoutEarlier, type Waiting } from './waiting.ts';
 
 const roles = { a: 'Accept', b: 'Accept', d: 'Deny' } as const;
 const delta = (
@@ -22,6 +22,17 @@ describe('what one request carries', () => {
       now: [delta('a', { removed: ['10.0.0.1'], added: ['10.0.0.2'] })],
       later: [],
     });
+  });
+
+  it('takes the device to none of the versions between, where an address comes back before it was sent that it goes', () => {
+    const waiting = [
+      { after: 5, groups: [delta('a', { removed: ['10.0.0.1'] })] },
+      { after: 6, groups: [delta('a', { added: ['10.0.0.1', '10.0.0.2'] }), delta('b', { added: ['10.0.0.1'] })] },
+    ];
+    expect(withoutEarlier(waiting)).toEqual([
+      { after: 5, groups: [delta('a', { added: ['10.0.0.1'] })] },
+      { after: 6, groups: [delta('a', { added: ['10.0.0.2'] }), delta('b', { added: ['10.0.0.1'] })] },
+    ]);
   });
 
   it('is full, although versions do not come to its size', () => {

@@ -1,6 +1,6 @@
 import type { GroupDelta } from '../model/desired.ts';
 import { narrows } from './commuting.ts';
-import { membersIn, part, together, withoutEarlier, type MemberChange, type Waiting } from './waiting.ts';
+import { inOrder, membersIn, part, together, withoutEarlier, type MemberChange, type Waiting } from './waiting.ts';
 
 export interface Portion {
   readonly now: readonly GroupDelta[];
@@ -33,14 +33,4 @@ function upTo(waiting: readonly Waiting[], most: number, mayGo: (change: MemberC
     return known.has(change.address) || (mayGo(change) && known.size < most && known.add(change.address).size > 0);
   };
   return part(waiting, chosen);
-}
-
-function inOrder(waiting: readonly Waiting[]): readonly Waiting[] {
-  const byVersion = new Map<number, Waiting[]>();
-  for (const one of waiting) {
-    const known = byVersion.get(one.after);
-    if (known) known.push(one);
-    else byVersion.set(one.after, [one]);
-  }
-  return [...byVersion].sort(([a], [b]) => a - b).map(([after, ofVersion]) => ({ after, groups: together(ofVersion) }));
 }

@@ -37,14 +37,39 @@ export function part(waiting: readonly Waiting[], goes: (change: MemberChange, g
   return { now: side(true), later: side(false) };
 }
 
-/** An address that is changed again in the same group is changed the last time only. */
+/**
+ * An address that is changed again in the same group is changed the last time only, in the place of the first: a device
+ * without either of them is at none of the versions between.
+ */
 export function withoutEarlier(waiting: readonly Waiting[]): readonly Waiting[] {
   if (waiting.length < 2) return waiting;
-  const last = new Map<string, number>();
-  const visit = (see: (key: string, at: number) => boolean): readonly Waiting[] =>
-    waiting.flatMap((one, at) => part([one], ({ address }, group) => see(`${group} ${address}`, at)).now);
-  visit((key, at) => last.set(key, at).has(key));
-  return visit((key, at) => last.get(key) === at);
+  const [first, last] = [new Map<string, number>(), new Map<string, number>()];
+  const ofVersion = (one: Waiting, see: (key: string) => boolean): readonly Waiting[] =>
+    part([one], ({ address }, group) => see(`${group} ${address}`)).now;
+  for (const [at, one] of waiting.entries())
+    ofVersion(one, (key) => {
+      if (!first.has(key)) first.set(key, one.after);
+      return last.set(key, at).has(key);
+    });
+  const moved = waiting.flatMap((one, at) => {
+    const places = new Set<number>();
+    const kept = ofVersion(one, (key) => last.get(key) === at && places.add(first.get(key) ?? one.after).size > 0);
+    return [...places].flatMap((after) =>
+      kept.flatMap((mine) => ofVersion(mine, (key) => first.get(key) === after).map((own) => ({ ...own, after }))),
+    );
+  });
+  return inOrder(moved);
+}
+
+/** Oldest first, one for each version. */
+export function inOrder(waiting: readonly Waiting[]): readonly Waiting[] {
+  const byVersion = new Map<number, Waiting[]>();
+  for (const one of waiting) {
+    const known = byVersion.get(one.after);
+    if (known) known.push(one);
+    else byVersion.set(one.after, [one]);
+  }
+  return [...byVersion].sort(([a], [b]) => a - b).map(([after, ofVersion]) => ({ after, groups: together(ofVersion) }));
 }
 
 /** One delta for each group that changes. */
