@@ -1,4 +1,5 @@
 import { loadAdapter } from '../../../adapters/index.ts';
+import type { EnforcementPoint } from '../../api/kinds.ts';
 import { compareProblems, type Problem } from '../../api/problem.ts';
 import { counted } from '../../core/text/wording.ts';
 import { PolicyCatalogue } from '../../report/rules/governance.ts';
@@ -28,22 +29,35 @@ export async function reportNow(
   intent: Pick<Intent, 'snapshot' | 'problems' | 'cluster'>,
   gathered: Gathered & { readonly sessions: Sessions | undefined },
 ): Promise<Report> {
-  const { made, records, sessions } = gathered;
-  const { snapshot, cluster } = intent;
+  const points = choosePoints(intent.snapshot.enforcementPoints, undefined);
+  const known = new Set(points.map(({ metadata }) => metadata.name));
+  const asks = chooser(gathered, new Set([...known, ...gathered.records.keys()]));
+  const wanted = await ofIntent(intent, points, { ...gathered, asks });
+  const lost = await abandoned(known, gathered);
+  const problems = [...intent.problems, ...wanted.problems, ...lost.problems];
+  return put([...wanted.reports, ...lost.reports], gathered, { asks, problems });
+}
+
+interface PointReports {
+  readonly reports: readonly PointReport[];
+  readonly problems: readonly Problem[];
+}
+
+/** What it is made from, of which there is much, is needed no longer. */
+async function ofIntent(
+  { snapshot, cluster }: Pick<Intent, 'snapshot' | 'cluster'>,
+  points: readonly EnforcementPoint[],
+  { made, records, sessions, asks }: Gathered & { readonly sessions: Sessions | undefined; readonly asks: Chooser },
+): Promise<PointReports> {
   const now = Date.parse(made.about);
-  const compiled = compileIntent(snapshot, now);
-  const points = choosePoints(snapshot.enforcementPoints, undefined);
-  const asks = chooser(gathered, new Set([...points.map(({ metadata }) => metadata.name), ...records.keys()]));
+  const intent = compileIntent(snapshot, now);
   const assumptions = assumptionsIn(snapshot, points);
-  const sources = { intent: compiled, cluster, records, sessions, asks, assumptions, at: made.at };
+  const sources = { intent, cluster, records, sessions, asks, assumptions, at: made.at };
   const { inputs, failures } = await readPoints(points, sources);
   const catalogue = new PolicyCatalogue(snapshot);
   const context = { catalogue, workloads: new WorkloadFinder(snapshot, catalogue), remaining: remainingFrom(now) };
-  const wanted = inputs.map((input) => reportOfIntent(input, context));
-  const known = new Set(wanted.map(({ point }) => point.name));
-  const { reports: lost, problems } = await abandoned(known, gathered);
-  const found = [...intent.problems, ...compiled.problems(), ...failures, ...problems];
-  return put([...wanted, ...lost], gathered, { asks, problems: found });
+  const reports = inputs.map((input) => reportOfIntent(input, context));
+  return { reports, problems: [...intent.problems(), ...failures] };
 }
 
 /** What was there then, by the record alone. @throws UsageError when there is no such point */
@@ -55,10 +69,7 @@ export async function reportThen(gathered: Gathered): Promise<Report> {
 }
 
 /** Points that are gone and that the record still has rules of. */
-async function abandoned(
-  known: ReadonlySet<string>,
-  gathered: Gathered,
-): Promise<{ readonly reports: readonly PointReport[]; readonly problems: readonly Problem[] }> {
+async function abandoned(known: ReadonlySet<string>, gathered: Gathered): Promise<PointReports> {
   const others = [...gathered.records].filter(([name]) => !known.has(name));
   const all = await Promise.all(others.map((one) => recorded(one, gathered)));
   const reports = all.filter(({ rules }) => rules.length > 0);

@@ -7,6 +7,11 @@ import { objectName } from '../../core/text/wording.ts';
 
 type Unflagged = Omit<RuleEntry, 'flags'>;
 
+/** Flags a rule as soon as all of it is known, and holds nothing else of how it was made. */
+export function flagsLater(remaining: Remaining, originate: boolean): (rule: Unflagged) => readonly Flag[] {
+  return (rule) => flagsOf(rule, remaining, originate);
+}
+
 /** What needs attention in a rule, the most serious first. */
 export function flagsOf(rule: Unflagged, remaining: Remaining, originate: boolean): readonly Flag[] {
   const flags = [

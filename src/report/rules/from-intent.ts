@@ -8,7 +8,7 @@ import type { PolicyCatalogue } from './governance.ts';
 import { inForceNow, inForceOnRecord, lastChanged, differingMembers, type LiveReading } from './in-force.ts';
 import type { RecordedState } from '../record/recorded-state.ts';
 import { driftOf, timesOf, type UnflaggedRule, type PointReport } from './point-report.ts';
-import { flagsOf } from './flags.ts';
+import { flagsLater } from './flags.ts';
 import { leftOnRecord } from './from-record.ts';
 import type { RuleEntry } from '../report.ts';
 import type { WorkloadFinder } from './workloads.ts';
@@ -138,7 +138,7 @@ class RuleReader {
       mesh: null,
       losses,
     };
-    return { entry, flag: (whole) => flagsOf(whole, remaining, rule.originate === true) };
+    return { entry, flag: flagsLater(remaining, rule.originate === true) };
   }
 
   /** Names on the device by the record; without one, the names that the adapter would give. */

@@ -3,7 +3,7 @@ import type { Remaining } from '../../verify/values/time.ts';
 import { asRead, lastChanged } from './in-force.ts';
 import { portsOnRecord } from '../record/ports-on-record.ts';
 import type { RecordedState } from '../record/recorded-state.ts';
-import { flagsOf } from './flags.ts';
+import { flagsLater } from './flags.ts';
 import { driftOf, timesOf, type UnflaggedRule, type PointReport } from './point-report.ts';
 import type { GroupEntry, PolicyEntry } from '../report.ts';
 
@@ -139,7 +139,7 @@ function draft(
     mesh: null,
     losses: [],
   };
-  return { entry, flag: (whole) => flagsOf(whole, remaining, false) };
+  return { entry, flag: flagsLater(remaining, false) };
 }
 
 function wordsFor(group: GroupEntry | undefined, id: string): string {

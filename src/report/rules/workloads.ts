@@ -54,7 +54,7 @@ export class WorkloadFinder {
     const pods = group.members.flatMap((member) => {
       return vantage === 'Pod' ? (this.#byAddress.get(member) ?? []) : (this.#byAccount.get(member) ?? []);
     });
-    const who = distinct(pods.map(whoOf));
+    const who = workloadsOf(pods);
     this.#ofGroup.set(group, who);
     return who;
   }
@@ -77,7 +77,7 @@ export class WorkloadFinder {
     const selected = candidates.filter((pod) => {
       return matches({ ...pod, namespaceLabels: labelsOfNamespace(pod.namespace, this.#labels.get(pod.namespace)) });
     });
-    return distinct(selected.map(whoOf));
+    return workloadsOf(selected);
   }
 }
 
@@ -85,8 +85,13 @@ function whoOf({ namespace, workload, workloadBy, serviceAccount }: Pod): Who {
   return { namespace, workload, serviceAccount, ...(workloadBy && { workloadBy }) };
 }
 
-function distinct(all: readonly Who[]): readonly Who[] {
-  const keyOf = ({ namespace, workload, serviceAccount }: Who): string => `${namespace} ${workload} ${serviceAccount}`;
-  const byKey = new Map(all.map((who) => [keyOf(who), who]));
+/** Each once, as the last of its pods has it. */
+function workloadsOf(pods: readonly Pod[]): readonly Who[] {
+  return distinct(pods).map(whoOf);
+}
+
+function distinct<T extends Who>(all: readonly T[]): readonly T[] {
+  const byKey = new Map<string, T>();
+  for (const who of all) byKey.set(`${who.namespace} ${who.workload} ${who.serviceAccount}`, who);
   return [...byKey].sort(([a], [b]) => compareText(a, b)).map(([, who]) => who);
 }

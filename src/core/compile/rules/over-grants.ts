@@ -31,7 +31,7 @@ const shown = 10;
 /** `covers`: whether pods of a namespace are seen at the point at all. */
 export function overGrantsOf(
   point: string,
-  groups: readonly Granted[],
+  groups: Iterable<Granted>,
   { type }: Vantage,
   population: PodIndex,
   covers: (namespace: string) => boolean,
@@ -39,18 +39,20 @@ export function overGrantsOf(
   if (type === 'Pod') return [];
   if (type === 'Labels') return unbound(point, population, covers);
   const neighboursOf = neighbourhood(type, population, covers);
-  return groups.flatMap(({ id, title, pods }) => {
+  const found: OverGrant[] = [];
+  for (const { id, title, pods } of groups) {
     const meant = new Set(workloadsOf(pods));
     const neighbours = neighboursOf(pods);
     const count = neighbours.reduce((sum, workload) => (meant.has(workload) ? sum : sum + 1), 0);
-    if (count === 0) return [];
+    if (count === 0) continue;
     const workloads: string[] = [];
     for (const workload of neighbours) {
       if (!meant.has(workload)) workloads.push(workload);
       if (workloads.length === shown) break;
     }
-    return [{ kind: 'shared-addresses', group: id, title, workloads, count }];
-  });
+    found.push({ kind: 'shared-addresses', group: id, title, workloads, count });
+  }
+  return found;
 }
 
 /** https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-and-hostnetwork-pods */

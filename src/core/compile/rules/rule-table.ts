@@ -125,15 +125,13 @@ export class RuleTable {
     return this.#covered?.names();
   }
 
-  granted(): readonly Granted[] {
+  *granted(): Iterable<Granted> {
     const { groups } = this.#pods;
-    return this.#allNamed()
-      .filter(({ view }) => view.role === 'Accept')
-      .map((group) => ({
-        id: group.id,
-        title: groups.stateOf(group).title,
-        pods: groups.podsOf(group).filter(isLive),
-      }));
+    for (const group of this.#allNamed()) {
+      if (group.view.role !== 'Accept') continue;
+      const { title } = groups.stateOf(group);
+      yield { id: group.id, title, pods: groups.podsOf(group).filter(isLive) };
+    }
   }
 
   *problems(): Iterable<Problem> {
