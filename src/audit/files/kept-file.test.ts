@@ -17,8 +17,8 @@ const nothing: Fold = {
   until: '9999',
   form: 1,
   take: () => true,
-  kept: () => ({ text: '', latest: '' }),
-  resume: () => false,
+  kept: () => ({ lines: [], latest: '' }),
+  resumption: () => ({ take: () => undefined, end: () => false }),
 };
 
 it.each([

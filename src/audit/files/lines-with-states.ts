@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Fold } from '../../core/audit/fold.ts';
+import type { Fold, Resumption } from '../../core/audit/fold.ts';
 import { entriesIn, folderOf, isSegment } from './audit-files.ts';
 import { FileAuditLines } from './file-audit-lines.ts';
 import { removeLeftovers, stampOf } from './kept-file.ts';
@@ -77,9 +77,8 @@ export class LinesWithStates extends FileAuditLines {
 
 /** @returns its length; undefined: it cannot be kept */
 async function keep({ path }: Segment, key: string, fold: Fold): Promise<number | undefined> {
-  const { text, latest } = fold.kept();
-  const isKept = await keepState(stateFileOf(path), { form: fold.form, key, latest }, text);
-  return isKept ? text.length : undefined;
+  const { lines, latest } = fold.kept();
+  return keepState(stateFileOf(path), { form: fold.form, key, latest }, lines);
 }
 
 async function segmentsOf(chain: string, folder: string): Promise<readonly Segment[]> {
@@ -103,10 +102,21 @@ async function resume(segments: readonly Segment[], fold: Fold): Promise<Place> 
   for (const segment of segments.slice(0, (kept.at(-1)?.at ?? -1) + 1))
     keys.push((await keyAfter(keys.at(-1) ?? '', segment)).key);
   for (const { at, path, head } of kept.toReversed()) {
-    const text = head.key === keys[at] ? await readState(path, head) : undefined;
-    if (text !== undefined && fold.resume(text)) return { at, key: head.key, size: text.length };
+    const lines = head.key === keys[at] ? await readState(path, head) : undefined;
+    if (lines !== undefined && (await isTakenUp(lines, fold.resumption())))
+      return { at, key: head.key, size: head.size };
   }
   return { at: -1, key: '', size: usualSize };
+}
+
+/** False: somebody else has put it there. */
+async function isTakenUp(lines: AsyncIterable<readonly string[]>, resumption: Resumption): Promise<boolean> {
+  try {
+    for await (const some of lines) for (const line of some) resumption.take(line);
+    return resumption.end();
+  } catch {
+    return false;
+  }
 }
 
 /** Of a record up to the end of one more segment: whatever is changed, put in, or taken out before makes another key. */

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
 import { z } from 'zod';
 import { keepFile } from './kept-file.ts';
 
@@ -19,14 +21,16 @@ const headSchema = z.strictObject({
   key: z.string(),
   /** The latest time of any record in it. */
   latest: z.string(),
+  /** Characters of the state. */
+  size: z.int().nonnegative(),
   /** SHA-256 of what follows. */
   sha256: z.string(),
 });
 type Head = z.infer<typeof headSchema>;
 
 const mostHeadBytes = 1_024;
-/** What a text can hold. */
-const mostStateBytes = 2 ** 29;
+/** Characters that are compressed at once. */
+const blockLength = 2 ** 18;
 
 export function stateFileOf(segment: string): string {
   return segment.replace(/\.jsonl$/, '.state');
@@ -46,24 +50,54 @@ export async function headOfState(path: string): Promise<Head | undefined> {
   }
 }
 
-/** @returns the text of the state; undefined: it is not whole, or not of this head any more */
-export async function readState(path: string, head: Head): Promise<string | undefined> {
+/** @returns the lines of the state, some at a time; undefined: it is not whole, or not of this head any more */
+export async function readState(path: string, head: Head): Promise<AsyncIterable<readonly string[]> | undefined> {
   try {
     const content = await readFile(path);
     const body = content.subarray(content.indexOf('\n') + 1);
     const read = headIn(content.subarray(0, mostHeadBytes));
     if (read?.key !== head.key || read.sha256 !== sha256Of(body)) return undefined;
-    return (await promisify(gunzip)(body, { maxOutputLength: mostStateBytes })).toString('utf8');
+    return linesIn(body);
   } catch {
     return undefined;
   }
 }
 
-/** @returns whether it is kept */
-export async function keepState(path: string, about: Omit<Head, 'postern' | 'sha256'>, text: string): Promise<boolean> {
-  const body = await promisify(gzip)(text, { level: 1 });
-  const head: Head = { postern: 'state', ...about, sha256: sha256Of(body) };
-  return keepFile(path, [`${JSON.stringify(head)}\n`, body]);
+type About = Pick<Head, 'form' | 'key' | 'latest'>;
+
+/** @returns its length in characters; undefined: it cannot be kept */
+export async function keepState(path: string, about: About, lines: Iterable<string>): Promise<number | undefined> {
+  let size = 0;
+  const blocks = function* (): Generator<string> {
+    for (const block of blocksOf(lines)) {
+      size += block.length;
+      yield block;
+    }
+  };
+  const body = await pipeline(Readable.from(blocks()), createGzip({ level: 1 }), buffer);
+  const head: Head = { postern: 'state', ...about, size, sha256: sha256Of(body) };
+  return (await keepFile(path, [`${JSON.stringify(head)}\n`, body])) ? size : undefined;
+}
+
+function* blocksOf(lines: Iterable<string>): Generator<string> {
+  let block = '';
+  for (const line of lines) {
+    block += `${line}\n`;
+    if (block.length < blockLength) continue;
+    yield block;
+    block = '';
+  }
+  yield block;
+}
+
+async function* linesIn(body: Buffer): AsyncGenerator<readonly string[]> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const bytes of Readable.from([body]).compose(createGunzip({ chunkSize: blockLength }))) {
+    const lines = (rest + decoder.decode(bytes as Buffer, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield lines;
+  }
 }
 
 function headIn(content: Buffer): Head | undefined {

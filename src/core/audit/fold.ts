@@ -8,8 +8,16 @@ export interface Fold {
   readonly form: number;
   /** In the order of the chain. False: one of them, and therefore all after it, is later than asked for. */
   take(lines: Lines): boolean;
-  /** All that it needs to go on from here, and the latest time of any record in it. */
-  kept(): { readonly text: string; readonly latest: string };
-  /** To be called before the first line. False: this is nothing that was kept, and the fold is as it was. */
-  resume(text: string): boolean;
+  /** All that it needs to go on from here, line by line, and the latest time of any record in it. Valid until the next line is taken. */
+  kept(): { readonly lines: Iterable<string>; readonly latest: string };
+  /** To be asked for before the first line. The fold is as it was until it has ended. */
+  resumption(): Resumption;
+}
+
+/** Takes up what was kept. */
+export interface Resumption {
+  /** @throws Error when it is nothing that was kept */
+  take(line: string): void;
+  /** False: there was nothing. */
+  end(): boolean;
 }

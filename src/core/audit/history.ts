@@ -82,18 +82,20 @@ export class History {
     this.#until = until;
   }
 
-  /** As it was when this was kept. Holds one of the kept objects at a time. */
-  static resumed({ last, lastRead, uncertain }: KeptHistory, objects: Iterable<KeptObject>, until: string): History {
+  /** As it was when this was kept, but for the objects. */
+  static resumed({ last, lastRead, uncertain }: KeptHistory, until: string): History {
     const history = new History(until);
     history.#last = last;
     history.#lastRead = lastRead;
-    for (const kept of objects) {
-      const object = knownOf(kept);
-      history.#objects.set(keyOf(object), object);
-      if (kept.touched) history.#touched.add(object);
-    }
     for (const write of uncertain) history.#uncertain.set(write.seq, write);
     return history;
+  }
+
+  /** In the order in which they were kept. */
+  restore(kept: KeptObject): void {
+    const object = knownOf(kept);
+    this.#objects.set(keyOf(object), object);
+    if (kept.touched) this.#touched.add(object);
   }
 
   kept(): KeptHistory {

@@ -206,7 +206,7 @@ describe('a record read from its states', () => {
     const counting: Fold = {
       ...{ until: fold.until, form: fold.form },
       take: (lines) => fold.take(lines),
-      resume: (text) => fold.resume(text),
+      resumption: () => fold.resumption(),
       kept: () => {
         made += 1;
         return fold.kept();

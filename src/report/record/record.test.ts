@@ -244,7 +244,7 @@ describe('what a reader keeps', () => {
       create('r2', 'r1'),
     ];
     reader.take(linesOf(sealedLines([...entries, aBegun({ title: 'pods a' }), aClosed(5)])));
-    expect([reader.form, hashOf(reader.kept().text)]).toEqual([
+    expect([reader.form, hashOf([...reader.kept().lines].join('\n'))]).toEqual([
       3,
       'e89719cd2c99949f21cbf751d1bb21076e9760bb31279ac57a3b196f701e4d70',
     ]);

@@ -1,5 +1,5 @@
 import { openLine } from '../../core/audit/chain.ts';
-import type { Fold } from '../../core/audit/fold.ts';
+import type { Fold, Resumption } from '../../core/audit/fold.ts';
 import { textOf, type Lines, type Span } from '../../core/audit/lines.ts';
 import { History, type KeptHistory, type KeptObject, type ObjectAt, type PointAt } from '../../core/audit/history.ts';
 import type { AuditRecord, BegunRecord } from '../../core/audit/record.ts';
@@ -67,7 +67,11 @@ export class RecordedStateReader implements Fold {
     this.#history = new History(until);
   }
 
-  kept(): { readonly text: string; readonly latest: string } {
+  kept(): { readonly lines: Iterable<string>; readonly latest: string } {
+    return { lines: this.#keptLines(), latest: this.#seen.latest };
+  }
+
+  *#keptLines(): Generator<string> {
     const kept: Kept = {
       seen: this.#seen,
       history: this.#history.kept(),
@@ -75,27 +79,24 @@ export class RecordedStateReader implements Fold {
       sequence: this.#sequence.kept(),
       begun: [...this.#begun.values()],
     };
-    const lines = [JSON.stringify(kept)];
-    for (const object of this.#history.keptObjects()) lines.push(JSON.stringify(object));
-    return { text: lines.join('\n'), latest: this.#seen.latest };
+    yield JSON.stringify(kept);
+    for (const object of this.#history.keptObjects()) yield JSON.stringify(object);
   }
 
-  resume(text: string): boolean {
-    try {
-      const [first = '', ...objects] = text.split('\n');
-      const { seen, history, readings, sequence, begun } = JSON.parse(first) as Kept;
-      const made = {
-        history: History.resumed(history, parsed(objects), this.until),
-        readings: new Readings(readings),
-        sequence: RuleOrder.resumed(sequence),
-        begun: new Map(begun.map((write) => [write.seq, write])),
-      };
-      [this.#history, this.#readings, this.#sequence] = [made.history, made.readings, made.sequence];
-      [this.#begun, this.#seen] = [made.begun, seen];
-      return true;
-    } catch {
-      return false; // somebody else has put it there
-    }
+  resumption(): Resumption {
+    let made: Resumed | undefined;
+    return {
+      take: (line) => {
+        if (made === undefined) made = resumed(JSON.parse(line) as Kept, this.until);
+        else made.history.restore(JSON.parse(line) as KeptObject);
+      },
+      end: () => {
+        if (made === undefined) return false;
+        [this.#history, this.#readings, this.#sequence] = [made.history, made.readings, made.sequence];
+        [this.#begun, this.#seen] = [made.begun, made.seen];
+        return true;
+      },
+    };
   }
 
   take({ bytes, spans }: Lines): boolean {
@@ -164,6 +165,14 @@ export class RecordedStateReader implements Fold {
   }
 }
 
-function* parsed(lines: readonly string[]): Generator<KeptObject> {
-  for (const line of lines) yield JSON.parse(line) as KeptObject;
+type Resumed = ReturnType<typeof resumed>;
+
+function resumed({ seen, history, readings, sequence, begun }: Kept, until: string) {
+  return {
+    seen,
+    history: History.resumed(history, until),
+    readings: new Readings(readings),
+    sequence: RuleOrder.resumed(sequence),
+    begun: new Map(begun.map((write) => [write.seq, write])),
+  };
 }
