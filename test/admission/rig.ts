@@ -68,7 +68,7 @@ export class Admission {
     };
     await vi.waitUntil(
       async () => (await found()).every(({ metadata, status }) => status.observedGeneration === metadata.generation),
-      { timeout: 60_000, interval: 500 },
+      { timeout: 120_000, interval: 500 },
     );
     const items = await found();
     expect(items.map(({ metadata }) => metadata.name)).toContain('postern-pod-gate');
@@ -111,7 +111,7 @@ export class Admission {
     // Each policy takes effect some time after it was made, and a kind is served some time after its definition.
     for (const [policy, request] of Object.entries(refusedByEach)) {
       const refused = async (): Promise<void> => expect(await this.refusal(request)).toContain(`'${policy}'`);
-      await vi.waitFor(refused, { timeout: 60_000, interval: 200 });
+      await vi.waitFor(refused, { timeout: 120_000, interval: 200 });
     }
   }
 }

@@ -95,7 +95,7 @@ if (hasKubeApiserver())
       postern = new Postern(buildPostern(folder), [...args, '--audit-dir', join(folder, 'audit')], {});
       const { url } = await postern.says(({ msg }) => msg === 'metrics and health');
       base = `http://127.0.0.1:${new URL(String(url)).port}`;
-      await until('it follows the cluster', async () => (await fetch(`${base}/readyz`)).ok);
+      await until('it follows the cluster', async () => (await fetch(`${base}/readyz`)).ok, 30_000);
     });
     afterAll(async () => {
       await postern?.kill();

@@ -93,7 +93,7 @@ describe.skipIf(!hasKubeApiserver() || !hasIstioCrds())(
     }
 
     const becomes = (expected: readonly string[]): Promise<void> =>
-      vi.waitFor(async () => expect(await leaving()).toEqual(expected), { timeout: 60_000, interval: 500 });
+      vi.waitFor(async () => expect(await leaving()).toEqual(expected), { timeout: 120_000, interval: 500 });
 
     it('says what is missing, and writes nothing, until the mesh has all that it takes', async () => {
       const told = async (config: object, what: RegExp, sync = () => rig.sync()): Promise<void> => {

@@ -11,7 +11,7 @@ import { startF5Afm, type F5AfmSimulator } from '../../adapters/f5-afm/simulator
  * is, is not something we made up for our adapter.
  */
 
-const found = spawnSync('ansible-doc', ['-l', 'f5networks.f5_modules'], { encoding: 'utf8', timeout: 60_000 });
+const found = spawnSync('ansible-doc', ['-l', 'f5networks.f5_modules'], { encoding: 'utf8', timeout: 180_000 });
 const available = found.status === 0 && found.stdout.includes('bigip_firewall_policy');
 if (!available) {
   const why = 'ansible with the collection f5networks.f5_modules is not installed';

@@ -11,7 +11,7 @@ import { startFortigate, type FortigateSimulator } from '../../adapters/fortigat
  * is not something we made up for our adapter.
  */
 
-const found = spawnSync('ansible-doc', ['-l', 'fortinet.fortios'], { encoding: 'utf8', timeout: 60_000 });
+const found = spawnSync('ansible-doc', ['-l', 'fortinet.fortios'], { encoding: 'utf8', timeout: 180_000 });
 const available = found.status === 0 && found.stdout.includes('fortios_firewall_policy');
 if (!available) {
   const why = 'ansible with the collection fortinet.fortios is not installed';

@@ -10,7 +10,7 @@ export const python = existsSync(theirs) ? theirs : 'python3';
 
 /** Is boto3 there to judge? In CI it has to be. */
 export function hasBoto3(what: string): boolean {
-  const found = spawnSync(python, ['-c', 'import boto3'], { encoding: 'utf8', timeout: 60_000 });
+  const found = spawnSync(python, ['-c', 'import boto3'], { encoding: 'utf8', timeout: 180_000 });
   if (found.status === 0) return true;
   const why = 'python3 with boto3 is not installed';
   if (process.env['CI'] === 'true') throw new Error(`boto3 cannot judge ${what}: ${why}.`);
