@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { runEmbedded, type Running } from './compared/compositions.ts';
 import { Firewall } from './processes/firewall.ts';
 import { watchLag } from './processes/lag.ts';
@@ -14,6 +14,8 @@ const patience = 3_000;
 const aim = 4;
 /** The event loop lets nobody wait longer, milliseconds. */
 const longestPause = 50;
+/** As the follower of a cluster reads them. */
+const objectsPerTurn = 100;
 
 /**
  * How long the ended pods of ten teams stay on a FortiGate, while an eleventh team does the worst it can. What the process
@@ -66,9 +68,15 @@ async function measured(attack: Attack | undefined): Promise<Measured> {
   }
 }
 
+/** What comes is read as the follower of a cluster reads it: so many objects, and then whatever else has to be done. */
 async function carryOut({ everyMs, act }: Attack, running: Running, signal: AbortSignal): Promise<void> {
+  let read = 0;
   for (let i = 0; !signal.aborted; i += 1) {
-    for (const change of act(i)) running.take(change);
+    for (const change of act(i)) {
+      running.take(change);
+      read += 1;
+      if (read % objectsPerTurn === 0) await nextTurn();
+    }
     await wait(everyMs, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -4,13 +4,13 @@ import { apiVersion } from '../../src/api/meta.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
 import { podOf } from './cluster.ts';
 
-/** What one tenant does to the others: the i-th of the things that it does, one every so often. */
+/** What one tenant does to the others: the i-th of the things that it does, one every so often; each object is read when it is taken. */
 export interface Attack {
   readonly name: string;
   /** Objects that are there from the start. */
   readonly before?: readonly ObjectChange[];
   readonly everyMs: number;
-  readonly act: (i: number) => readonly ObjectChange[];
+  readonly act: (i: number) => Iterable<ObjectChange>;
 }
 
 const namespace = 'hostile';
@@ -27,13 +27,7 @@ export const attacks: readonly Attack[] = [
   {
     name: '260 denies for absent pods',
     everyMs: 1_000,
-    act: (i) =>
-      range(manyDenies, (at) =>
-        policy(`deny-${at}`, [{ networks: networksFrom(i + at, 1), allPorts: true }], {
-          action: 'Deny',
-          subject: { podSelector: { matchLabels: { app: `absent-${at}` } } },
-        }),
-      ),
+    act: denies,
   },
   {
     name: 'a selector that flaps over 200 pods',
@@ -58,6 +52,13 @@ export const attacks: readonly Attack[] = [
 
 export function hostileNamespace(): ObjectChange {
   return { kind: 'Namespace', key: namespace, object: { name: namespace, labels: {} } };
+}
+
+function* denies(i: number): Iterable<ObjectChange> {
+  for (let at = 0; at < manyDenies; at += 1) {
+    const subject = { podSelector: { matchLabels: { app: `absent-${at}` } } };
+    yield policy(`deny-${at}`, [{ networks: networksFrom(i + at, 1), allPorts: true }], { action: 'Deny', subject });
+  }
 }
 
 function policy(name: string, to: readonly unknown[], spec: Readonly<Record<string, unknown>> = {}): ObjectChange {
