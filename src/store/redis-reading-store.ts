@@ -67,7 +67,7 @@ export class RedisReadingStore implements ReadingStore {
 
   async version(point: string): Promise<number | undefined> {
     const text = await askRedis(() => this.#deps.client.hget(this.#key(point), 'version'));
-    return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+    return text !== null && /^\d{1,16}$/.test(text) ? Number(text) : undefined;
   }
 
   async last(point: string): Promise<Reading | undefined> {
