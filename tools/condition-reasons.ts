@@ -115,10 +115,16 @@ export const reasons: Readonly<
       means: 'Of a policy: every point that it concerns only observes.',
       todo: '`postern plan --live` shows what would change; set `mode: Enforce` at a point to have it done.',
     },
+    PartlyWaits: {
+      status: 'False',
+      means:
+        'Of a policy: some of a rule waits for a change window of the point, and the message says what. The rest of it is in force.',
+      todo: 'Wait, or widen `spec.changeWindows`; in an emergency, approve with `--break-glass`.',
+    },
     WaitsForWindow: {
       status: 'False',
       means:
-        'Rules that permit more, or of which nobody can tell, wait for a change window of the point; all else is as it should be.',
+        'What permits more waits for a change window of the point, and the message says what; all else is as it should be.',
       todo: 'Wait, or widen `spec.changeWindows`; in an emergency, approve with `--break-glass`.',
     },
     Held: {

@@ -131,7 +131,7 @@ const enforcementPointSpecSchema = ruled(
       .max(16)
       .optional()
       .describe(
-        'When rules that permit more may be written. Outside of them such rules wait and are told; what is known to permit less never waits, nor do pods that join what is permitted already, nor what is in force by breakGlass. Absent: at any time.',
+        'When rules that permit more may be written. Outside of them such rules wait and are told; what permits less never waits, nor do pods that join what is permitted already, nor what is in force by breakGlass. Absent: at any time.',
       ),
     onControllerLoss: z
       .enum(['Keep', 'Expire'])

@@ -17,6 +17,7 @@ const ofPoint: Readonly<Record<keyof PointKeys, Type>> = {
   auditHead: 'hash',
   auditOpen: 'hash',
   reading: 'hash',
+  inForce: 'hash',
   rate: 'string',
   pause: 'string',
 };

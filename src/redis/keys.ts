@@ -43,6 +43,8 @@ export interface PointKeys {
   readonly auditOpen: string;
   /** Hash: the last reading of the device. */
   readonly reading: string;
+  /** Hash: what was in force last, of a point with change windows. */
+  readonly inForce: string;
   readonly rate: string;
   readonly pause: string;
 }
@@ -71,6 +73,7 @@ export function redisKeys(installation = 'postern'): RedisKeys {
         auditHead: key('audit-head'),
         auditOpen: key('audit-open'),
         reading: key('reading'),
+        inForce: key('in-force'),
         rate: key('rate'),
         pause: key('pause'),
       };

@@ -99,6 +99,7 @@ const outcomeFields = {
   readBackVersion: z.number().exactOptional(),
   rulesThere: z.number().exactOptional(),
   differing: z.array(z.string()).exactOptional(),
+  waiting: z.array(z.object({ id: z.string(), message: z.string(), partly: z.boolean() })).exactOptional(),
   drift: z
     .object({ at: z.string(), healed: z.boolean(), count: z.number(), differences: z.array(differenceSchema) })
     .exactOptional(),

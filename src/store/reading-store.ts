@@ -1,3 +1,4 @@
+import type { DesiredState } from '../core/model/desired.ts';
 import type { Loss, Resource } from '../core/model/resource.ts';
 
 /** What was on the device of a point when it was as desired. The consistency check compares it with other layers. */
@@ -11,8 +12,15 @@ export interface Reading {
   readonly losses: readonly Loss[];
 }
 
+/** What of the desired state of a point with change windows was in force last: workers store it, and hold to it while it is closed. */
+export interface InForceStore {
+  /** Replaces what was kept before. Members of groups are not kept. */
+  keepInForce(point: string, desired: DesiredState): Promise<void>;
+  inForce(point: string): Promise<DesiredState | undefined>;
+}
+
 /** The last reading of every point: workers store it, the controller compares it. */
-export interface ReadingStore {
+export interface ReadingStore extends InForceStore {
   /** Replaces the reading before. */
   keep(reading: Reading): Promise<void>;
   /** The device may differ from its last reading. */
@@ -24,6 +32,7 @@ export interface ReadingStore {
 
 export class MemoryReadingStore implements ReadingStore {
   readonly #readings = new Map<string, Reading>();
+  readonly #inForce = new Map<string, DesiredState>();
 
   keep(reading: Reading): Promise<void> {
     this.#readings.set(reading.point, reading);
@@ -42,4 +51,18 @@ export class MemoryReadingStore implements ReadingStore {
   last(point: string): Promise<Reading | undefined> {
     return Promise.resolve(this.#readings.get(point));
   }
+
+  keepInForce(point: string, desired: DesiredState): Promise<void> {
+    this.#inForce.set(point, withoutMembers(desired));
+    return Promise.resolve();
+  }
+
+  inForce(point: string): Promise<DesiredState | undefined> {
+    return Promise.resolve(this.#inForce.get(point));
+  }
+}
+
+/** Rules and whom they are for; who that is now, the device and the desired state say. */
+export function withoutMembers({ withheld: _, ...desired }: DesiredState): DesiredState {
+  return { ...desired, groups: desired.groups.map((group) => ({ ...group, members: [] })) };
 }

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import type { DesiredState } from '../core/model/desired.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { askRedis, asRedisError } from '../redis/redis-error.ts';
+import { desiredStateSchema } from './desired-schema.ts';
 import { decodeDocument, digestOf, encodeDocument } from './document.ts';
 import { lossSchema } from './outcome-store.ts';
-import type { Reading, ReadingStore } from './reading-store.ts';
+import { withoutMembers, type Reading, type ReadingStore } from './reading-store.ts';
 
 export interface RedisReadingStoreDeps {
   readonly client: RedisClient;
@@ -81,6 +83,29 @@ export class RedisReadingStore implements ReadingStore {
         point,
         new Error(`The reading in ${key} cannot be read and is not used: ${asRedisError(error).message}`),
       );
+      return undefined;
+    }
+  }
+
+  async keepInForce(point: string, desired: DesiredState): Promise<void> {
+    const content = await encodeDocument(withoutMembers(desired));
+    const key = this.#deps.keys.point(point).inForce;
+    const digest = digestOf(content);
+    const { client } = this.#deps;
+    await askRedis(async () => {
+      if ((await client.hget(key, 'digest')) !== digest) await client.hset(key, { digest, content });
+    });
+  }
+
+  async inForce(point: string): Promise<DesiredState | undefined> {
+    const key = this.#deps.keys.point(point).inForce;
+    try {
+      const [digest, content] = await this.#deps.client.hmgetBuffer(key, 'digest', 'content');
+      if (!digest || !content) return undefined;
+      return await decodeDocument(content, desiredStateSchema, digest.toString());
+    } catch (error) {
+      const { message } = asRedisError(error);
+      this.#deps.onError(point, new Error(`What was in force, in ${key}, cannot be read and is not used: ${message}`));
       return undefined;
     }
   }

@@ -2,6 +2,7 @@ import { closedUntil } from '../core/plan/change-window.ts';
 import { controllerLost, hasExpired, withoutGrants } from '../core/plan/controller-loss.ts';
 import { everyPodListed } from '../core/plan/explained.ts';
 import type { Session } from '../adapter/adapter.ts';
+import type { DesiredState } from '../core/model/desired.ts';
 import { startedAt } from '../core/model/pending.ts';
 import type { Change } from '../core/model/plan.ts';
 import { keyOf } from '../core/model/resource.ts';
@@ -46,17 +47,23 @@ export class FullPath {
     { arrived, ended }: { readonly arrived: boolean; readonly ended: Ended },
   ): Promise<void> {
     const point = work.point.metadata.name;
-    const { audit, clock, store } = this.#deps;
+    const { audit, clock, store, readings } = this.#deps;
     const expired = hasExpired(work.point.spec, work.controllerSilentMs);
     const snapshot = emptiedIf(expired, await work.snapshot());
     await audit.fullSync(snapshot);
     const { mode, guard, changeWindows, vantage } = snapshot.point.spec;
-    const allowedBy = { limits: guard, closedUntil: closedUntil(changeWindows, clock.now()) };
+    const now = clock.now();
+    const until = closedUntil(changeWindows, now);
+    const inForce = until === undefined ? undefined : await readings.inForce(point);
+    const narrowed = (desired: DesiredState): Promise<void> => audit.fullSync({ ...snapshot, desired });
+    const allowedBy = { limits: guard, closedUntil: until, inForce, now, narrowed };
     const updates = expired ? noUpdates : this.#updatesWhileReading(work, snapshot, target, arrived);
     const { mostPerBatch, quarantined: refused } = ended;
     const task = { ...target, ...snapshot, mode, ...allowedBy, updates, refused, mostPerBatch };
     const synced = heldBackIf(expired, await syncPoint(task));
     await audit.read(point, synced.observed.length, synced.remaining);
+    const kept = changeWindows && !expired ? inForceAfter(synced, snapshot.desired) : undefined;
+    if (kept !== undefined) await readings.keepInForce(point, kept);
     const drift = snapshot.reached ? differencesOf(synced.plan.changes) : [];
     const version = Math.max(snapshot.version, updates.acknowledged ?? 0);
     const pending = [...updates.pending, ...startedAt(clock.now(), synced.pending)];
@@ -123,6 +130,12 @@ export class FullPath {
     // Who reads back at once does not stay, and what is left is done when its sessions close.
     return dueAfterMs === undefined || readBackAfterMs === 0 ? undefined : now + dueAfterMs;
   }
+}
+
+/** What the device has of what is desired, as far as that is known. */
+function inForceAfter({ state, inForce, quarantined }: SyncResult, desired: DesiredState): DesiredState | undefined {
+  if (state === 'programmed' || state === 'activating') return desired;
+  return state === 'held' && quarantined.length === 0 ? inForce : undefined;
 }
 
 /** Nobody is permitted anything, and that explains every removal. */

@@ -9,6 +9,7 @@ import { rulesDigest } from '../core/status/object-rules.ts';
 import { leftOut, tellLeftOut } from '../core/status/left-out.ts';
 import { sentences } from '../core/text/wording.ts';
 import { heldMembers } from '../core/plan/held-groups.ts';
+import { waitingText } from '../core/plan/what-waits.ts';
 import { affectedIds, anybody } from '../core/plan/affected.ts';
 import type { SyncReport } from './sync-report.ts';
 import type { SyncResult } from './sync/sync-point.ts';
@@ -33,8 +34,8 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
   if (report.path === 'none') return { ...seen, ...failed(report.error), liveSince: '' };
   if (report.path === 'delta') return { ...seen, ...judgeDelta(report, before) };
   const { result, pending, desired } = report;
-  // What proxies had, and what is held, is what was heard last, or nothing.
-  const { proxies: _, held: __, ...kept } = seen;
+  // What proxies had, what is held and what waits is what was heard last, or nothing.
+  const { proxies: _, held: __, waiting: ___, ...kept } = seen;
   const refused = refusals(result);
   const missing = leftOut(desired.rules, { losses: result.losses, refused });
   const told = tellLeftOut(desired.rules.length, missing);
@@ -45,12 +46,20 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
     ...progress(report, base, now, refused),
     losses: result.losses,
     refused,
+    ...waitingIn(result),
     ...placed(report),
     ...drifted(report, base, now),
     ...stillHeld(result, desired),
     ...(result.proxies !== undefined && { proxies: result.proxies }),
     ...(report.deviceVersion !== undefined && { deviceVersion: report.deviceVersion }),
   };
+}
+
+/** Each by itself, so that the policy concerned can say it. */
+function waitingIn({ waits }: SyncResult): Pick<PointOutcome, 'waiting'> {
+  if (waits === undefined) return {};
+  const told = waits.all.map((one) => ({ id: one.id, message: waitingText([one], waits.until), partly: one.partly }));
+  return { waiting: told };
 }
 
 /** Where there is something of ours. What was written elsewhere before stays known until then. */

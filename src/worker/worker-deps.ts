@@ -2,6 +2,7 @@ import type { Clock } from '../adapter/adapter.ts';
 import type { Auditor } from '../audit/auditor.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredStore } from '../store/desired-store.ts';
+import type { InForceStore } from '../store/reading-store.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { SyncReport } from './sync-report.ts';
 
@@ -9,6 +10,8 @@ export interface WorkerDeps {
   readonly store: DesiredStore;
   readonly queue: WorkQueue;
   readonly sessions: Sessions;
+  /** What points with change windows hold to while those are closed. */
+  readonly readings: InForceStore;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** A promise is waited for: nothing is taken for done before it is known what became of it. */

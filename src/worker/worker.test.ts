@@ -3,6 +3,7 @@ import type { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import { aBegun } from '../../test/kit/audit-records.ts';
 import { aPoint } from '../../test/kit/builders.ts';
 import { aWorker, fakeClock, permitted, stateWith as state } from '../../test/kit/worker-rig.ts';
+import { MemoryReadingStore } from '../store/reading-store.ts';
 import { MemoryAuditStore } from '../audit/memory-audit-store.ts';
 import { MemoryDesiredStore } from '../store/memory-store.ts';
 import type { Work } from '../store/desired-store.ts';
@@ -21,6 +22,12 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
+
+async function recorded(audit: MemoryAuditStore): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for await (const { text } of audit.lines('edge')) lines.push(text);
+  return lines;
+}
 
 /** A store beside which the controller may have ended. */
 class SilentStore extends MemoryDesiredStore {
@@ -261,6 +268,40 @@ describe('Worker', () => {
     await publish(state(['10.0.0.2'], { id: 'ffffffffffff', ...all }), {}, { point });
     expect(told().at(-1)).toBe('full held');
     expect(permitted(device, '10.0.0.2', '198.51.100.1')).toBe(false);
+  });
+
+  it('takes back at once what a rule that waits no longer leads to, lets pods join it, and names what waits', async () => {
+    vi.setSystemTime(new Date('2026-03-04T22:00:00Z'));
+    const point = aPoint({ changeWindows: [{ days: ['Wed'], from: '22:00', to: '23:00', timeZone: 'UTC' }] });
+    const readings = new MemoryReadingStore();
+    const audit = new MemoryAuditStore(fakeClock);
+    const { device, publish, reports, told } = aWorker({ readings, audit });
+    const to = (...networks: string[]) => ({ destination: { any: false, names: [], networks } });
+    const [kept, gone, granted] = ['203.0.113.7', '198.51.100.7', '192.0.2.7'];
+    const reached = (src: string): readonly boolean[] =>
+      [kept, gone, granted].map((dst = '') => permitted(device, src, dst));
+    await publish(state(['10.0.0.1'], to('203.0.113.0/24', '198.51.100.0/24')), {}, { point });
+    expect(reached('10.0.0.1')).toEqual([true, true, false]);
+    vi.setSystemTime(new Date('2026-03-04T23:00:00Z'));
+    await publish(state(['10.0.0.1'], to('203.0.113.0/24', '192.0.2.0/24')), {}, { point });
+    expect(reached('10.0.0.1')).toEqual([true, false, false]);
+    await publish(state(['10.0.0.1', '10.0.0.2'], to('203.0.113.0/24', '192.0.2.0/24')), {}, { point });
+    expect(reached('10.0.0.2')).toEqual([true, false, false]);
+    expect(told()).toEqual(['full programmed', 'full held', 'full held']);
+    const what = 'EgressPolicy/shop/checkout spec.to[0]: 192.0.2.0/24 TCP 443';
+    expect(reports.at(-1)).toMatchObject({
+      result: { violations: [{ message: `1 change waits for a change window (Wed 22:00-23:00 UTC): ${what}.` }] },
+    });
+    // Nor does it come back before the window opens, when the first form is wanted again.
+    await publish(state(['10.0.0.1'], to('203.0.113.0/24', '198.51.100.0/24')), {}, { point });
+    expect(reached('10.0.0.1')).toEqual([true, false, false]);
+    const lines = await recorded(audit);
+    const written = lines.filter((line) => line.includes('"op":"update"'));
+    expect(written).toEqual([expect.stringContaining('"networks":["203.0.113.0/24"]')]);
+    vi.setSystemTime(new Date('2026-03-11T22:00:00Z'));
+    await publish(state(['10.0.0.1'], to('203.0.113.0/24', '192.0.2.0/24')), {}, { point });
+    expect(reached('10.0.0.1')).toEqual([true, false, true]);
+    expect(told().at(-1)).toBe('full programmed');
   });
 
   it('reads a device on which something is held before it sends anything more', async () => {

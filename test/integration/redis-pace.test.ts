@@ -5,6 +5,7 @@ import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { RedisRateLimit, SharedRateLimit } from '../../src/redis/rate-limit.ts';
+import { MemoryReadingStore } from '../../src/store/reading-store.ts';
 import { RedisDesiredStore } from '../../src/store/redis-store.ts';
 import { Sessions } from '../../src/worker/sessions/sessions.ts';
 import type { SyncReport } from '../../src/worker/sync-report.ts';
@@ -40,6 +41,7 @@ describeWith(['redis-server'], 'Two workers at one device', () => {
       ...worker,
       audit: new Auditor({ store: new MemoryAuditStore(systemClock), clock: systemClock, onError: () => undefined }),
       random: () => 0,
+      readings: new MemoryReadingStore(),
       readBackAfterMs: 60_000,
     }).start(1);
   };

@@ -8,6 +8,7 @@ import { systemClock } from '../../src/compose/clock.ts';
 import { Publisher } from '../../src/controller/publisher.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
+import { MemoryReadingStore } from '../../src/store/reading-store.ts';
 import { RedisDesiredStore } from '../../src/store/redis-store.ts';
 import { Sessions } from '../../src/worker/sessions/sessions.ts';
 import type { SyncReport } from '../../src/worker/sync-report.ts';
@@ -54,6 +55,7 @@ describeWith(['redis-server'], 'A controller and two workers with Redis between 
       ...worker,
       audit: new Auditor({ store: new MemoryAuditStore(systemClock), clock: systemClock, onError: () => undefined }),
       random: () => 0,
+      readings: new MemoryReadingStore(),
       readBackAfterMs: 300,
     }).start(2);
   };

@@ -11,6 +11,7 @@ import { ownership } from './laws/ownership.ts';
 import { paths } from './laws/paths.ts';
 import { safety } from './laws/safety.ts';
 import { settling } from './laws/settling.ts';
+import { windows } from './laws/windows.ts';
 import type { Law } from './law.ts';
 import { Rig } from './rig.ts';
 
@@ -18,6 +19,7 @@ import { Rig } from './rig.ts';
 const laws: readonly Law[] = [
   ...settling, //  does what is wanted, once
   ...safety, //    and opens nothing on the way
+  ...windows, //   nor before its time
   ...ownership, // nor touches what is not ours
   ...faults, //    whatever goes wrong
   ...inFlight, //  also to several calls at once

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { nothingDesired } from '../../src/core/model/desired.ts';
+import { stateWith } from './worker-rig.ts';
 import type { Reading, ReadingStore } from '../../src/store/reading-store.ts';
 
 export function aReading(fields: Partial<Reading> = {}): Reading {
@@ -44,6 +46,16 @@ export function describeReadingStore(name: string, open: () => Promise<ReadingSt
       await store.keep(aReading());
       await store.keep(aReading({ version: 7 }));
       expect([await store.version('edge'), await store.last('edge')]).toEqual([7, aReading({ version: 7 })]);
+    });
+
+    it('has what was in force last, without members, whatever becomes of readings', async () => {
+      const desired = stateWith(['10.0.0.1']);
+      expect(await store.inForce('edge')).toBeUndefined();
+      await store.keepInForce('edge', nothingDesired('edge'));
+      await store.keepInForce('edge', desired);
+      await store.forget('edge');
+      const groups = desired.groups.map((group) => ({ ...group, members: [] }));
+      expect(await store.inForce('edge')).toEqual({ ...desired, groups });
     });
 
     it('forgets, and takes up again what it had before', async () => {

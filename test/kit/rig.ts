@@ -19,7 +19,7 @@ export interface Connection {
   readonly context: LowerContext;
 }
 
-type SyncOptions = Partial<Pick<SyncTask, 'mode' | 'signal' | 'limits' | 'ended'>> & {
+type SyncOptions = Partial<Pick<SyncTask, 'mode' | 'signal' | 'limits' | 'ended' | 'closedUntil' | 'inForce'>> & {
   readonly owner?: Owner;
   readonly tighten?: Partial<LowerContext['capabilities']>;
 };
@@ -104,6 +104,8 @@ export class Rig {
         limits: options.limits ?? unlimited,
         synced: true,
         ended: options.ended ?? new Set(),
+        closedUntil: options.closedUntil,
+        inForce: options.inForce,
         signal: options.signal ?? new AbortController().signal,
         refused: kept.refused,
         mostPerBatch: kept.mostPerBatch,

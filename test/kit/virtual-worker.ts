@@ -3,6 +3,7 @@ import { Auditor } from '../../src/audit/auditor.ts';
 import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
 import type { DesiredState, GroupDelta } from '../../src/core/model/desired.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
+import { MemoryReadingStore } from '../../src/store/reading-store.ts';
 import type { DesiredStore } from '../../src/store/desired-store.ts';
 import { MemoryDesiredStore } from '../../src/store/memory-store.ts';
 import { Sessions } from '../../src/worker/sessions/sessions.ts';
@@ -57,6 +58,7 @@ export function virtualWorker(
     signal,
     report,
     random: () => 0,
+    readings: new MemoryReadingStore(),
     readBackAfterMs: 60_000,
     audit,
   }).start(1);

@@ -10,6 +10,7 @@ import type { EnforcementPoint } from '../../src/api/kinds.ts';
 import type { DesiredState, GroupDelta } from '../../src/core/model/desired.ts';
 import { MemoryQueue } from '../../src/queue/memory-queue.ts';
 import type { DesiredStore } from '../../src/store/desired-store.ts';
+import { MemoryReadingStore } from '../../src/store/reading-store.ts';
 import { MemoryDesiredStore } from '../../src/store/memory-store.ts';
 import { Sessions, type SecretSource } from '../../src/worker/sessions/sessions.ts';
 import type { SyncReport } from '../../src/worker/sync-report.ts';
@@ -61,6 +62,7 @@ interface WorkerRigOptions {
   /** One that another worker has written to. */
   readonly device?: SlowSimulator;
   readonly audit?: AuditStore;
+  readonly readings?: MemoryReadingStore;
   readonly clock?: Clock;
 }
 
@@ -103,8 +105,19 @@ export function aWorker(options: WorkerRigOptions = {}): WorkerRig {
     reports.push(item);
     return options.report?.(item);
   };
-  const { readBackAfterMs = 5_000 } = options;
-  new Worker({ store, queue, sessions, clock, signal, report, random: () => 0, readBackAfterMs, audit }).start(2);
+  const { readBackAfterMs = 5_000, readings = new MemoryReadingStore() } = options;
+  new Worker({
+    store,
+    queue,
+    sessions,
+    clock,
+    signal,
+    report,
+    random: () => 0,
+    readBackAfterMs,
+    audit,
+    readings,
+  }).start(2);
   const publish: WorkerRig['publish'] = async (desired, delta = {}, rest = {}) => {
     const { point = aPoint(), ended = [] } = rest;
     const groups = [{ id: groupId, role: 'Accept' as const, added: [], removed: [], ...delta }];

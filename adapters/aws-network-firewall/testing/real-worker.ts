@@ -5,6 +5,7 @@ import { MemoryAuditStore } from '../../../src/audit/memory-audit-store.ts';
 import type { DesiredState, GroupDelta } from '../../../src/core/model/desired.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { MemoryQueue } from '../../../src/queue/memory-queue.ts';
+import { MemoryReadingStore } from '../../../src/store/reading-store.ts';
 import { MemoryDesiredStore } from '../../../src/store/memory-store.ts';
 import { Sessions } from '../../../src/worker/sessions/sessions.ts';
 import type { SyncReport } from '../../../src/worker/sync-report.ts';
@@ -55,9 +56,19 @@ export function realWorker(adapter: Adapter, simulator: AwsSimulator, config: Js
     around: audit.around.bind(audit),
   });
   const report = (item: SyncReport): unknown => reports.push(item);
-  new Worker({ store, queue, sessions, clock, signal, report, random: () => 0, readBackAfterMs: 60_000, audit }).start(
-    1,
-  );
+  const readings = new MemoryReadingStore();
+  new Worker({
+    store,
+    queue,
+    sessions,
+    clock,
+    signal,
+    report,
+    random: () => 0,
+    readBackAfterMs: 60_000,
+    audit,
+    readings,
+  }).start(1);
   let published = 0;
   const until = async (isSo: () => boolean): Promise<void> => {
     while (!isSo()) await wait(5);

@@ -332,6 +332,12 @@ describe('postern why speaks of what is in force', () => {
     expect(answer.sentence).toContain('Programmed of generation 2, and the object is at 3');
   });
 
+  it('does not know what of a rule is in force while a part of it waits for a change window', async () => {
+    const status = `{ enforcementPoints: [{ name: edge, conditions: [${condition('False', 'PartlyWaits')}] }] }`;
+    const answer = await why('shop/web', '203.0.113.7:443', web, withStatus('EgressPolicy', status));
+    expect(answer.verdict).toBe('Unknown');
+  });
+
   it('does not rely on a Deny that is not on the device', async () => {
     const deny = perimeter.replace('allPods: true }, to:', 'allPods: true }, action: Deny, to:');
     const held = `${deny}\nstatus: ${share(condition('False', 'Held'))}`;

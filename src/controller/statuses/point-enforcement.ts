@@ -74,7 +74,7 @@ export class PointEnforcement {
     const before = this.#outcome;
     this.#outcome = outcome;
     const programmed = before?.programmedRules === outcome.programmedRules ? undefined : this.#takeProgrammed();
-    if (sameFor(before, outcome, ['losses', 'refused', 'differing', 'proxies'])) {
+    if (sameFor(before, outcome, ['losses', 'refused', 'differing', 'waiting', 'proxies'])) {
       if (programmed === undefined && sameFor(before, outcome, ['state', 'reason', 'message'])) return nothing;
       return (
         programmed ??
@@ -98,7 +98,7 @@ export class PointEnforcement {
   share(point: string, subject: string, desired: DesiredState | undefined): PointShare | undefined {
     const own = this.#objects.get(subject);
     if (own === undefined) return undefined;
-    const { losses, refused } = this.#reading;
+    const { losses, refused, waiting } = this.#reading;
     return {
       point,
       observes: this.#observes,
@@ -107,6 +107,7 @@ export class PointEnforcement {
       programmed: this.#isProgrammed(subject, own),
       losses: own.ids.flatMap((id) => losses.get(id) ?? []),
       refused: own.ids.map((id) => refused.get(id)).find((message) => message !== undefined),
+      waits: own.ids.map((id) => waiting.get(id)).find((one) => one !== undefined),
       proxies:
         desired && this.#outcome?.proxies && proxiesOf(this.#outcome.proxies, this.#groupsOf(own, desired).flat()),
       outcome: this.#outcome,

@@ -57,6 +57,8 @@ export interface PointOutcome {
    * `*`: something that more than one of them may need.
    */
   readonly differing?: readonly string[];
+  /** Of rules and groups, what waits for a change window, for people. `partly`: some of it is in force, or may be. */
+  readonly waiting?: readonly { readonly id: string; readonly message: string; readonly partly: boolean }[];
   /** The last time the device was found changed behind our back; kept until it happens again. */
   readonly drift?: Drift;
   /** As the device tells it. */

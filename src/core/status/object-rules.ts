@@ -22,6 +22,8 @@ export interface PointShare {
   readonly losses: readonly Loss[];
   /** Why the device refused one of the rules, if it did. */
   readonly refused: string | undefined;
+  /** What of it waits for a change window, if anything does. */
+  readonly waits?: Omit<NonNullable<PointOutcome['waiting']>[number], 'id'> | undefined;
   /** Work for the point that has waited too long. */
   readonly late?: LateWork | undefined;
   /** The proxies of its subjects; absent: there are none, or nobody can tell. */
@@ -91,6 +93,7 @@ export function objectRulesIn(
 export interface OutcomeIndex {
   readonly losses: ReadonlyMap<string, readonly Loss[]>;
   readonly refused: ReadonlyMap<string, string>;
+  readonly waiting: ReadonlyMap<string, NonNullable<PointShare['waits']>>;
   /** Does any of these differ on the device? */
   readonly differs: (ids: readonly string[]) => boolean;
 }
@@ -101,7 +104,8 @@ export function indexOutcome(outcome: PointOutcome | undefined, overGrants: read
   const differing = new Set(outcome?.differing);
   const differs = (ids: readonly string[]): boolean =>
     differing.size > 0 && (differing.has('*') || ids.some((id) => differing.has(id)));
-  return { losses, refused, differs };
+  const waiting = new Map(outcome?.waiting?.map((one) => [one.id, one]));
+  return { losses, refused, waiting, differs };
 }
 
 /** At a point that cannot tell pods apart: who gains what was granted to others. At one of network policies: whom they do not bind. */

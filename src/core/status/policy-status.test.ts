@@ -49,6 +49,22 @@ const words = (fields: Partial<StatusInput>): string[] =>
 const programmed = (fields: Partial<StatusInput>): string | undefined =>
   words(fields).find((text) => text.startsWith('Programmed'));
 
+describe('what of a policy waits for a change window', () => {
+  const outcome = { state: 'held', reason: 'WaitsForWindow', message: 'Two changes wait.' } as const;
+  const waiting = (fields: Partial<PointShare>): string | undefined =>
+    programmed({ shares: [aShare({ programmed: false, outcome, ...fields })] });
+
+  it('is said by it alone, and whether the rest is in force', () => {
+    const message = '1 change waits for a change window (Mon 22:00-04:00 UTC): spec.to[0]: 192.0.2.0/24.';
+    expect(waiting({ waits: { message, partly: true } })).toBe(`Programmed False PartlyWaits: edge: ${message}`);
+    expect(waiting({ waits: { message, partly: false } })).toBe(`Programmed False WaitsForWindow: edge: ${message}`);
+    expect(waiting({})).toBe('Programmed False WaitsForWindow: edge: Two changes wait.');
+    expect(waiting({ programmed: true })).toBe(
+      'Programmed True Programmed: In force at every enforcement point that it concerns.',
+    );
+  });
+});
+
 describe('the proxies of the subjects of a policy', () => {
   const behind = [{ of: 'shop/web', pod: 'shop/web-1', reason: 'runs without a sidecar' }];
   const live = (fields: Partial<StatusInput>): string | undefined =>

@@ -94,7 +94,7 @@ function resolved(problems: readonly Problem[]): Judgement {
   return { type: 'ResolvedRefs', status: 'False', reason: 'RefNotUsable', message: listed(errors) };
 }
 
-function judgeShare({ point, outcome, refused, losses, programmed }: PointShare): Judgement {
+function judgeShare({ point, outcome, refused, waits, losses, programmed }: PointShare): Judgement {
   const type = 'Programmed';
   if (outcome === undefined)
     return { type, status: 'Unknown', reason: 'Pending', message: `${point} has not been synced yet.` };
@@ -103,6 +103,13 @@ function judgeShare({ point, outcome, refused, losses, programmed }: PointShare)
   if (rejected !== undefined)
     return { type, status: 'False', reason: 'NotSupportedByDevice', message: `${point}: ${rejected.message}` };
   if (programmed) return { type, status: 'True', reason: 'Programmed', message: `Read back from ${point}.` };
+  if (waits !== undefined && outcome.state === 'held')
+    return {
+      type,
+      status: 'False',
+      reason: waits.partly ? 'PartlyWaits' : 'WaitsForWindow',
+      message: `${point}: ${waits.message}`,
+    };
   if (outcome.state === 'in-progress')
     return { type, status: 'Unknown', reason: outcome.reason, message: `${point}: ${outcome.message}` };
   const waiting = outcome.state === 'activating' || outcome.state === 'programmed' || outcome.state === 'sent';

@@ -9,10 +9,12 @@ import { canonical } from '../../core/model/json.ts';
 import type { Change, Plan, Violation } from '../../core/model/plan.ts';
 import { keyOf, type Loss, type Resource } from '../../core/model/resource.ts';
 import { inSlices, letOthers } from '../../adapter/in-slices.ts';
-import { diffing } from '../../core/plan/diff.ts';
-import { guarding } from '../../core/plan/guards.ts';
+import { diff, diffing } from '../../core/plan/diff.ts';
+import { guarding, type Guarded, type GuardInput } from '../../core/plan/guards.ts';
 import { reachesIn } from '../../core/plan/reach.ts';
 import type { Underway } from '../../core/plan/overtaken.ts';
+import type { WaitsUntil } from '../../core/plan/what-waits.ts';
+import { named, whileClosed, windowViolation } from './closed-window.ts';
 import { withMembers, withoutMembers } from '../../core/plan/in-flight.ts';
 import { applyBatches, nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
 import { noUpdates, type ConcurrentUpdates } from './concurrent-updates.ts';
@@ -25,6 +27,12 @@ export interface SyncTask<C = unknown, R extends Resource = Resource> extends Ba
   readonly limits: { readonly maxRemovals: number; readonly maxRemovalsPercent: number };
   /** When a change window of the point opens, in words; absent: one is open, or there is none. */
   readonly closedUntil?: string | undefined;
+  /** What was in force last, where that was kept; asked for while `closedUntil`. */
+  readonly inForce?: DesiredState | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now?: number;
+  /** Writes from here on bring the device to this, which is not all that is desired. */
+  readonly narrowed?: (desired: DesiredState) => Promise<void>;
   /** Have all caches behind `desired` been filled? */
   readonly synced: boolean;
   /** Addresses of pods individually seen to end since the last success. */
@@ -62,6 +70,10 @@ export interface SyncResult<R extends Resource = Resource> extends ApplyResult {
   readonly proxies?: Proxies;
   /** What the device still lacked when it was read last; absent when it was not read, or not completely. */
   readonly remaining?: readonly Change[];
+  /** What waits for a change window, and when one opens, in words; absent: nothing. */
+  readonly waits?: WaitsUntil;
+  /** What of the desired state is in force while something waits. */
+  readonly inForce?: DesiredState;
   /** The device's own objects as they were read last; what `why`, `verify` and reports speak of. */
   readonly observed: readonly R[];
 }
@@ -77,12 +89,12 @@ export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Pr
     const { answer, inFlight } = await updates.whileReading(() => lowered(task));
     result = { ...result, losses: answer.losses };
     const first = await compare(task, withMembers(answer.resources, inFlight));
-    const { violations, allowed } = await inSlices(guarding<R>({ ...task, ...first }), first.overtaking.look);
-    result = { ...result, ...seen(first), plan: first.plan, violations };
+    const { violations, allowed, desired, ...waiting } = await guarded(task, first);
+    result = { ...result, ...seen(first), ...waiting, plan: first.plan, violations };
     if (task.mode === 'Observe') return { ...result, ...lacking(first), state: stateOfPlan(result) };
 
     if (first.plan.changes.length > 0 || violations.length > 0) updates.stopGrants();
-    const reachOf = reachesIn(task.desired, [...first.observed.resources, ...first.wanted]);
+    const reachOf = reachesIn(desired, [...first.observed.resources, ...first.wanted]);
     await letOthers();
     const sent = await applyBatches(allowed, {
       ...task,
@@ -119,12 +131,45 @@ async function lowered<C, R extends Resource>({ adapter, desired, context }: Syn
   return made;
 }
 
+interface Judged<R extends Resource> extends Guarded<R>, Pick<SyncResult, 'waits' | 'inForce'> {
+  /** What the device is brought to. */
+  readonly desired: DesiredState;
+}
+
+/** What the guards let through; while a change window is closed, of what permits more only what was in force before. */
+async function guarded<C, R extends Resource>(task: SyncTask<C, R>, first: Comparison<R>): Promise<Judged<R>> {
+  const { desired, closedUntil, inForce: before, now = 0, adapter, context } = task;
+  const { observed, plan, overtaking } = first;
+  const judge = (input: Partial<GuardInput<R>>): Promise<Guarded<R>> =>
+    inSlices(guarding<R>({ ...task, ...first, ...input }), overtaking.look);
+  if (closedUntil === undefined || plan.changes.length === 0)
+    return { ...(await judge({ closedUntil: undefined })), desired };
+  const lower = (state: DesiredState): readonly R[] => adapter.lower(state, context).resources;
+  const closed = { wanted: desired, resources: observed.resources, plan, lower, now };
+  const inForce = before && observed.complete ? whileClosed({ ...closed, before }) : undefined;
+  if (inForce === undefined) return { ...named(await judge({}), closed, closedUntil), desired };
+  const { waits, violation } = windowViolation(closed, inForce, closedUntil);
+  if (waits.length === 0) return { ...(await judge({ closedUntil: undefined })), desired };
+  await task.narrowed?.(inForce);
+  const narrowed = first.planTo(lower(inForce));
+  const { violations, allowed } = await judge({ desired: inForce, plan: narrowed, closedUntil: undefined });
+  return {
+    violations: [...violations, violation],
+    allowed,
+    waits: { until: closedUntil, all: waits },
+    inForce,
+    desired: inForce,
+  };
+}
+
 interface Comparison<R extends Resource> {
   readonly observed: Observed<R>;
   readonly plan: Plan<R>;
   /** What the device should hold, with the members that were sent to it meanwhile. */
   readonly wanted: readonly R[];
   readonly overtaking: Overtaking;
+  /** What would bring it to these, from what was read. */
+  readonly planTo: (resources: readonly R[]) => Plan<R>;
 }
 
 /** Withdrawals that do not wait until a plan is made. */
@@ -161,18 +206,20 @@ async function compare<C, R extends Resource>(
   const wanted = withMembers(resources, inFlight);
   const overtaking = overtakingOn(observed, updates);
   const plan = await inSlices(diffing(wanted, observed.resources), overtaking.look);
-  return { observed, wanted, plan: withoutMembers(plan, inFlight), overtaking };
+  const planTo = (others: readonly R[]): Plan<R> =>
+    withoutMembers(diff(withMembers(others, inFlight), observed.resources), inFlight);
+  return { observed, wanted, plan: withoutMembers(plan, inFlight), overtaking, planTo };
 }
 
 function seen<R extends Resource>({
   observed,
-}: Comparison<R>): Pick<SyncResult<R>, 'observed' | 'foreign' | 'neighbours' | 'others'> {
+}: Pick<Comparison<R>, 'observed'>): Pick<SyncResult<R>, 'observed' | 'foreign' | 'neighbours' | 'others'> {
   const { resources, foreign, neighbours, others } = observed;
   return { observed: resources, foreign, neighbours, others };
 }
 
 /** Nothing is concluded from what could not be read. */
-function lacking({ observed, plan }: Comparison<Resource>): Pick<SyncResult, 'remaining'> {
+function lacking({ observed, plan }: Pick<Comparison<Resource>, 'observed' | 'plan'>): Pick<SyncResult, 'remaining'> {
   return observed.complete ? { remaining: plan.changes } : {};
 }
 
