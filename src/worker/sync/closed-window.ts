@@ -47,13 +47,18 @@ interface Differing {
 /** Ids of rules that the device does not have, or in another form. */
 function heldAgainst<R extends Resource>(state: DesiredState, { wanted, resources, lower }: Closed<R>): Differing {
   const ids = new Set(wanted.rules.map(({ id }) => id));
+  const there = new Set(resources.map(({ desiredId = '' }) => desiredId));
   const [absent, different] = [new Set<string>(), new Set<string>()];
   for (const change of diff(lower(state), resources).changes) {
     const object = change.after ?? change.before;
     const { desiredId: id = '' } = object ?? {};
-    if (object === undefined || !isRule(object) || change.op === 'move') continue;
-    if (change.op === 'create') absent.add(id);
-    else if (widens(change) || ids.has(id)) different.add(id);
+    // Who is in a rule, where a device has that in the rule itself, comes and goes; so do the parts of a long one.
+    if (object === undefined || !isRule(object) || change.op === 'move' || change.op === 'members') continue;
+    if (change.op === 'create') {
+      if (!there.has(id)) absent.add(id);
+      continue;
+    }
+    if (widens(change) || ids.has(id)) different.add(id);
   }
   return { absent, different };
 }
