@@ -1,3 +1,4 @@
+import type { Hole } from '../core/audit/continuity.ts';
 import type { Head } from '../core/audit/chain.ts';
 import type { Fold } from '../core/audit/fold.ts';
 import type { Lines } from '../core/audit/lines.ts';
@@ -34,6 +35,8 @@ export interface AuditLines {
   lines(point: string): AsyncIterable<AuditLine>;
   /** The same many at a time, where that is faster for who reads all of them. */
   blocks?(point: string): AsyncIterable<Lines>;
+  /** What is missing between the lines of chains, for who has read only some of them up to a moment (RFC 3339). */
+  holes?(chains: readonly string[], until?: string): readonly Hole[];
   /** Folds chains of one point, one after the other, where less has to be read for that than all of them. */
   fold?(chains: readonly string[], fold: Fold, told: (chain: string, lines: number) => void): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { LinesAbout } from '../audit/files/lines-about.ts';
 import { readAddresses } from '../audit/addresses/address-files.ts';
 import { heldBy, type AddressRecord, type Assignment } from '../core/addresses/assignment.ts';
 import { AssignmentIndex, type Holding } from '../core/addresses/assignment-index.ts';
+import { holesTold } from '../core/audit/continuity.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { grouped } from '../core/model/grouped.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
@@ -44,6 +45,8 @@ export interface WhoAnswer extends Holding {
   readonly points: readonly AtPoint[];
   /** What of the record could not be read. */
   readonly faults: readonly string[];
+  /** What is missing of the record of writes: the groups and rules may be others. A sentence each. */
+  readonly missing: readonly string[];
 }
 
 /** Of a cluster as it is now. What stands at points is what would be there. */
@@ -92,7 +95,8 @@ export async function whoWas(directory: string, address: string, at: number): Pr
     readRecord(new LinesAbout(directory, address), { until: formatInstant(at), verify: false }),
   ]);
   const points = [...states].map(([point, { record: state }]) => recordedAt(point, state, address));
-  const found = answer(record, { address, at }, points, faults);
+  const missing = [...states].flatMap(([point, { record: state }]) => holesTold(state.holes, point));
+  const found = { ...answer(record, { address, at }, points, faults), missing };
   if (!found.holders.some(({ hostNetwork }) => hostNetwork)) return found;
   // Who else was on a node is a question about every address.
   const { record: all } = await readAddresses(directory);
@@ -122,7 +126,7 @@ function answer(
   const holding = new AssignmentIndex(record).holdersAt(address, at);
   const behindNode = behindNodes(record, new Set([...nodes, ...nodesOf(holding.holders)]), at);
   const reaching = points.filter(({ groups }) => groups.length > 0);
-  return { address, at, ...holding, nodes, given: [], behindNode, points: reaching, faults };
+  return { address, at, ...holding, nodes, given: [], behindNode, points: reaching, faults, missing: [] };
 }
 
 /** Of pods on the host network. */

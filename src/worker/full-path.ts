@@ -13,7 +13,7 @@ import type { ReadBack } from './read-back.ts';
 import type { Retries } from './retries.ts';
 import { together, type BatchTarget } from './sync/apply-batches.ts';
 import { noUpdates, type ConcurrentUpdates } from './sync/concurrent-updates.ts';
-import { syncPoint, type SyncResult } from './sync/sync-point.ts';
+import { syncPoint, type SyncResult, type SyncTask } from './sync/sync-point.ts';
 import type { OpenPoint } from './sessions/sessions.ts';
 import { updatesOf } from './updates-of.ts';
 import type { WorkerDeps } from './worker-deps.ts';
@@ -47,23 +47,18 @@ export class FullPath {
     { arrived, ended }: { readonly arrived: boolean; readonly ended: Ended },
   ): Promise<void> {
     const point = work.point.metadata.name;
-    const { audit, clock, store, readings } = this.#deps;
+    const { audit, clock, store } = this.#deps;
     const expired = hasExpired(work.point.spec, work.controllerSilentMs);
     const snapshot = emptiedIf(expired, await work.snapshot());
     await audit.fullSync(snapshot);
-    const { mode, guard, changeWindows, vantage } = snapshot.point.spec;
-    const now = clock.now();
-    const until = closedUntil(changeWindows, now);
-    const inForce = until === undefined ? undefined : await readings.inForce(point);
-    const narrowed = (desired: DesiredState): Promise<void> => audit.fullSync({ ...snapshot, desired });
-    const allowedBy = { limits: guard, closedUntil: until, inForce, now, narrowed };
+    const { mode, guard, vantage } = snapshot.point.spec;
+    const allowedBy = { limits: guard, ...(await this.#window(snapshot)) };
     const updates = expired ? noUpdates : this.#updatesWhileReading(work, snapshot, target, arrived);
     const { mostPerBatch, quarantined: refused } = ended;
     const task = { ...target, ...snapshot, mode, ...allowedBy, updates, refused, mostPerBatch };
     const synced = heldBackIf(expired, await syncPoint(task));
     await audit.read(point, synced.observed.length, synced.remaining);
-    const kept = changeWindows && !expired ? inForceAfter(synced, snapshot.desired) : undefined;
-    if (kept !== undefined) await readings.keepInForce(point, kept);
+    if (!expired) await this.#keepInForce(snapshot, synced);
     const drift = snapshot.reached ? differencesOf(synced.plan.changes) : [];
     const version = Math.max(snapshot.version, updates.acknowledged ?? 0);
     const pending = [...updates.pending, ...startedAt(clock.now(), synced.pending)];
@@ -95,6 +90,22 @@ export class FullPath {
     if (work.pending !== undefined && result.state !== 'failed') await store.keepPending(point, undefined);
     await this.#deps.report(report);
     await this.#follow(point, version, result, updates.used);
+  }
+
+  /** Whether a change window is closed, and what to hold to meanwhile. */
+  async #window(snapshot: DesiredSnapshot): Promise<Pick<SyncTask, 'closedUntil' | 'inForce' | 'now' | 'narrowed'>> {
+    const { audit, clock, readings } = this.#deps;
+    const { metadata, spec } = snapshot.point;
+    const now = clock.now();
+    const until = closedUntil(spec.changeWindows, now);
+    if (until === undefined) return {};
+    const inForce = await readings.inForce(metadata.name);
+    return { closedUntil: until, inForce, now, narrowed: (desired) => audit.fullSync({ ...snapshot, desired }) };
+  }
+
+  async #keepInForce({ point, desired }: DesiredSnapshot, synced: SyncResult): Promise<void> {
+    const kept = point.spec.changeWindows === undefined ? undefined : inForceAfter(synced, desired);
+    if (kept !== undefined) await this.#deps.readings.keepInForce(point.metadata.name, kept);
   }
 
   /** What a full sync leaves to be done. */

@@ -277,9 +277,9 @@ describe('Worker', () => {
     const audit = new MemoryAuditStore(fakeClock);
     const { device, publish, reports, told } = aWorker({ readings, audit });
     const to = (...networks: string[]) => ({ destination: { any: false, names: [], networks } });
-    const [kept, gone, granted] = ['203.0.113.7', '198.51.100.7', '192.0.2.7'];
+    const [kept, gone, granted] = ['203.0.113.7', '198.51.100.7', '192.0.2.7'] as const;
     const reached = (src: string): readonly boolean[] =>
-      [kept, gone, granted].map((dst = '') => permitted(device, src, dst));
+      [kept, gone, granted].map((dst) => permitted(device, src, dst));
     await publish(state(['10.0.0.1'], to('203.0.113.0/24', '198.51.100.0/24')), {}, { point });
     expect(reached('10.0.0.1')).toEqual([true, true, false]);
     vi.setSystemTime(new Date('2026-03-04T23:00:00Z'));

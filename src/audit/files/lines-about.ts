@@ -1,6 +1,8 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AddressLines } from '../../core/audit/address-lines.ts';
+import { Continuity, StretchReader, type Hole, type Stretch } from '../../core/audit/continuity.ts';
+import { RecordLines } from '../../core/audit/record-lines.ts';
 import type { Lines, Span } from '../../core/audit/lines.ts';
 import type { Block } from '../audit-store.ts';
 import { entriesIn, folderOf, isSegment } from './audit-files.ts';
@@ -23,6 +25,8 @@ const mostIndexedBytes = 2 ** 26;
 export class LinesAbout extends FileAuditLines {
   readonly #directory: string;
   readonly #address: string;
+  /** Of each chain that was read. */
+  readonly #stretches = new Map<string, (Stretch | undefined)[]>();
 
   /** @param address canonical text */
   constructor(directory: string, address: string) {
@@ -37,10 +41,13 @@ export class LinesAbout extends FileAuditLines {
     await removeLeftovers(folder, names);
     const segments = names.filter(isSegment);
     const reader = new SegmentReader();
+    const stretches: (Stretch | undefined)[] = [];
+    this.#stretches.set(point, stretches);
     let lines = new AddressLines();
     for (const segment of segments.slice(0, -1)) {
       const path = join(folder, segment);
       if ((await stat(path)).size > mostIndexedBytes) {
+        stretches.push(await stretchOf(reader.blocks(folder, segment, false)));
         yield* reader.blocks(folder, segment, false);
         lines = new AddressLines();
         continue;
@@ -51,14 +58,38 @@ export class LinesAbout extends FileAuditLines {
         const index = kept ?? (await madeIndex(path, file, { lines, blocks: reader.blocks(folder, segment, false) }));
         // What it has not read it must not go by.
         if (kept !== undefined) lines = new AddressLines();
+        stretches.push(index.stretch);
         for await (const near of linesAt(file, index.spansOf(this.#address)))
           yield { ...near, segment, before: 0, offset: 0 };
       } finally {
         await file.close();
       }
     }
-    for (const segment of segments.slice(-1)) yield* reader.blocks(folder, segment, true);
+    for (const segment of segments.slice(-1)) {
+      stretches.push(await stretchOf(reader.blocks(folder, segment, true)));
+      yield* reader.blocks(folder, segment, true);
+    }
   }
+
+  holes(chains: readonly string[], until = '9999'): readonly Hole[] {
+    const continuity = new Continuity();
+    for (const chain of chains) {
+      continuity.goTo(chain);
+      for (const stretch of this.#stretches.get(chain) ?? []) if (stretch !== undefined) continuity.pass(stretch);
+    }
+    return continuity.holes.filter(({ after }) => after <= until);
+  }
+}
+
+async function stretchOf(blocks: AsyncIterable<Block>): Promise<Stretch | undefined> {
+  const lines = new RecordLines();
+  const stretch = new StretchReader();
+  for await (const { bytes, spans } of blocks)
+    for (const span of spans) {
+      const record = lines.read(bytes, span);
+      if (record !== undefined) stretch.add(record);
+    }
+  return stretch.stretch();
 }
 
 async function* linesAt(file: FileHandle, spans: readonly Span[]): AsyncGenerator<Lines> {

@@ -61,13 +61,14 @@ export class LinesWithStates extends FileAuditLines {
       if (at <= last.at || segment.chain === cut) continue;
       // Before it is read: if it is written to meanwhile, the state is of a file that is no more.
       const { key, bytes } = await keyAfter(last.key, segment);
+      fold.goTo(segment.chain);
       last = { ...last, at, key };
       unkept += bytes;
       if (!(await foldSegment(segment, fold, { reader, told }))) cut = segment.chain;
       // What was left out before is in no state.
       const spacing = this.#spacing * (at === lastClosed ? 1 : spacingOnTheWay);
       const isDue = Number.isFinite(last.size) && unkept >= spacing * last.size;
-      if (cut !== undefined || segment.isLast || !isDue) continue;
+      if (cut !== undefined || segment.isLast || !isDue || !fold.isWhole) continue;
       const size = await keep(segment, key, fold);
       last = { ...last, size: size ?? Infinity };
       unkept = 0;

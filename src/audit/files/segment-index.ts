@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, type FileHandle } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import type { About, AddressLines } from '../../core/audit/address-lines.ts';
+import { StretchReader, type Stretch } from '../../core/audit/continuity.ts';
 import type { Span } from '../../core/audit/lines.ts';
 import type { Block } from '../audit-store.ts';
 import { keepFile, stampOf } from './kept-file.ts';
@@ -11,8 +12,9 @@ import { keepFile, stampOf } from './kept-file.ts';
  * nothing of what is there. It counts only while the segment is the file that it was made of, and is made anew otherwise; without
  * it all is read.
  *
- * A line of text, `postern-index 1 LE 8388912 ...`: the file that it is of, and the SHA-256 of the rest. Then three numbers of four
- * bytes for each line and address: a hash of the address, or 0 for any, and where the line begins and ends.
+ * A line of text, `postern-index 2 LE 8388912 ...`: the file that it is of, and the SHA-256 of the rest. A line of JSON: its first and
+ * last record, and what is missing between. Then three numbers of four bytes for each line and address: a hash of the address, or 0
+ * for any, and where the line begins and ends.
  */
 
 const width = 3;
@@ -20,9 +22,12 @@ const width = 3;
 /** Where the lines about one address are, as an index that is kept or was made now says. */
 export class SegmentIndex {
   readonly #table: Uint32Array;
+  /** Of all its records; undefined: there are none. */
+  readonly stretch: Stretch | undefined;
 
-  constructor(table: Uint32Array) {
+  constructor(table: Uint32Array, stretch: Stretch | undefined) {
     this.#table = table;
+    this.stretch = stretch;
   }
 
   /** In their order. @param address canonical text */
@@ -45,8 +50,10 @@ export async function keptIndex(segment: string, file: FileHandle): Promise<Segm
   const bodyAt = kept.indexOf('\n') + 1;
   const body = kept.subarray(bodyAt);
   if (kept.toString('latin1', 0, bodyAt) !== head(stampOf(await file.stat({ bigint: true })), body)) return undefined;
+  const tableAt = body.indexOf('\n') + 1;
+  const stretch = JSON.parse(body.toString('utf8', 0, tableAt)) as Stretch | null;
   // A copy, because numbers of four bytes have to begin at a multiple of four.
-  return new SegmentIndex(new Uint32Array(new Uint8Array(body).buffer));
+  return new SegmentIndex(new Uint32Array(new Uint8Array(body.subarray(tableAt)).buffer), stretch ?? undefined);
 }
 
 /** Of a closed segment that is read for it. */
@@ -59,17 +66,21 @@ interface Unindexed {
 export async function madeIndex(segment: string, file: FileHandle, unindexed: Unindexed): Promise<SegmentIndex> {
   // Before it is read: if it is written to meanwhile, the index is of a file that is no more.
   const stamp = stampOf(await file.stat({ bigint: true }));
-  const table = Uint32Array.from(await entriesOf(unindexed));
-  const body = Buffer.from(table.buffer);
+  const reader = new StretchReader();
+  const table = Uint32Array.from(await entriesOf(unindexed, reader));
+  const stretch = reader.stretch();
+  const body = Buffer.concat([Buffer.from(`${JSON.stringify(stretch ?? null)}\n`), Buffer.from(table.buffer)]);
   await keepFile(indexOf(segment), [head(stamp, body), body]);
-  return new SegmentIndex(table);
+  return new SegmentIndex(table, stretch);
 }
 
-async function entriesOf({ lines, blocks }: Unindexed): Promise<readonly number[]> {
+async function entriesOf({ lines, blocks }: Unindexed, stretch: StretchReader): Promise<readonly number[]> {
   const entries: number[] = [];
+  const seen = stretch.add.bind(stretch);
   for await (const { bytes, spans, offset } of blocks)
     for (const span of spans)
-      for (const hash of hashesOf(lines.of(bytes, span))) entries.push(hash, offset + span.start, offset + span.end);
+      for (const hash of hashesOf(lines.of(bytes, span, seen)))
+        entries.push(hash, offset + span.start, offset + span.end);
   return entries;
 }
 
@@ -85,7 +96,7 @@ function hashOf(address: string): number {
 }
 
 function head(stamp: string, body: Buffer): string {
-  return `postern-index 1 ${endianness()} ${stamp} ${createHash('sha256').update(body).digest('hex')}\n`;
+  return `postern-index 2 ${endianness()} ${stamp} ${createHash('sha256').update(body).digest('hex')}\n`;
 }
 
 function indexOf(segment: string): string {

@@ -10,7 +10,7 @@ const shownBehind = 10;
 
 /** Who it was, how sure that is, and what the address could reach. */
 export function whoText(found: WhoAnswer, paint: Paint): string {
-  const { address, at, holders, claimed, nodes, given, doubts, behindNode, points, faults } = found;
+  const { address, at, holders, claimed, nodes, given, doubts, behindNode, points, faults, missing } = found;
   const head = `${paint(address, 'strong')} at ${timeText(at)}`;
   const others = [...nodes.map((node) => `  It is an address of node ${node}.`), ...given.map(givenText)];
   const nobody = doubts.length > 0 ? ['  Not known.'] : others.length > 0 ? [] : ['  Nobody had it.'];
@@ -18,6 +18,7 @@ export function whoText(found: WhoAnswer, paint: Paint): string {
   const notes = [
     ...doubts.map((doubt) => doubtText(doubt, holders)),
     ...faults.map((fault) => `A line of the record cannot be read, and nothing after it in its file counts: ${fault}`),
+    ...missing,
   ];
   const blocks = [
     [head, ...who].join('\n'),

@@ -48,7 +48,7 @@ export async function who(address: string | undefined, options: WhoOptions, io: 
   if (canonical === undefined) throw new UsageError(`"${address}" is no address such as 10.2.3.4 or 2001:db8::1`);
   const answers = await answersTo(canonical, options, io);
   tell(canonical, answers, options, io);
-  const isKnown = answers.every(({ found }) => found.doubts.length + found.faults.length === 0);
+  const isKnown = answers.every(({ found }) => found.doubts.length + found.faults.length + found.missing.length === 0);
   return isKnown ? exitCodes.ok : exitCodes.unknown;
 }
 

@@ -1,6 +1,6 @@
 import { canonicalAddress } from '../../net/address.ts';
 import { keyOf } from '../model/resource.ts';
-import { isFinal, type BegunRecord } from './record.ts';
+import { isFinal, type AuditRecord, type BegunRecord } from './record.ts';
 import type { Span } from './lines.ts';
 import { RecordLines } from './record-lines.ts';
 
@@ -23,9 +23,14 @@ export class AddressLines {
   /** Of objects, as the last write that was done has it. */
   readonly #titles = new Map<string, string>();
 
-  /** Lines come in the order of the chain. Those that come before may be left out. */
-  of(bytes: Buffer, line: Span): About {
+  /**
+   * Lines come in the order of the chain. Those that come before may be left out.
+   *
+   * @param seen told of the record in it, where there is one
+   */
+  of(bytes: Buffer, line: Span, seen: (record: AuditRecord) => void = () => undefined): About {
     const record = this.#lines.read(bytes, line);
+    if (record !== undefined) seen(record);
     if (record?.type === 'begun') return this.#begin(record);
     if (record?.type !== 'closed') return [];
     const begun = this.#begun.get(record.of);

@@ -6,7 +6,11 @@ export interface Fold {
   readonly until: string;
   /** Of what is kept: who folds in another way takes up another form. */
   readonly form: number;
-  /** In the order of the chain. False: one of them, and therefore all after it, is later than asked for. */
+  /** Lines from here on are of this chain. */
+  goTo(chain: string): void;
+  /** Has every record counted so far? Else what is kept is for nobody who asks for a later moment. */
+  readonly isWhole: boolean;
+  /** In the order of the chain. False: what comes after them is later than asked for. */
   take(lines: Lines): boolean;
   /** All that it needs to go on from here, line by line, and the latest time of any record in it. Valid until the next line is taken. */
   kept(): { readonly lines: Iterable<string>; readonly latest: string };

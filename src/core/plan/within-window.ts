@@ -3,6 +3,7 @@ import { intersectPorts, portsCover } from '../destinations/ports.ts';
 import { append } from '../model/grouped.ts';
 import type { AddressGroup, DesiredState, Destination, Rule } from '../model/desired.ts';
 import type { Resource } from '../model/resource.ts';
+import { parseInstant } from '../time/instant.ts';
 import { digest } from '../text/digest.ts';
 import { asNetwork } from '../../net/cidr.ts';
 import { NetworkSet } from '../../net/network-set.ts';
@@ -18,7 +19,8 @@ import { NetworkSet } from '../../net/network-set.ts';
  */
 export function withinWindow(wanted: DesiredState, before: DesiredState, now: number): DesiredState | undefined {
   if (wanted.defaultAction !== before.defaultAction) return undefined;
-  const isOver = ({ action, expiresAt = '' }: Rule): boolean => action === 'Accept' && Date.parse(expiresAt) <= now;
+  const isOver = ({ action, expiresAt = '' }: Rule): boolean =>
+    action === 'Accept' && (parseInstant(expiresAt) ?? Infinity) <= now;
   return new Bounds(wanted, { ...before, rules: before.rules.filter((rule) => !isOver(rule)) }).desired();
 }
 
@@ -201,7 +203,7 @@ function unionOf(a: Destination, b: Destination): Destination | undefined {
 /** It ends when the first of those ends that it was taken from. */
 function endingWith(rule: Rule, grants: readonly Grant[]): Rule {
   const ends = [rule, ...grants.map((grant) => grant.rule)].flatMap(({ expiresAt }) => expiresAt ?? []);
-  const [first] = ends.sort((a, b) => Date.parse(a) - Date.parse(b));
+  const [first] = ends.sort((a, b) => (parseInstant(a) ?? 0) - (parseInstant(b) ?? 0));
   return first === undefined ? rule : { ...rule, expiresAt: first };
 }
 

@@ -1,6 +1,7 @@
 import { loadAdapter } from '../../../adapters/index.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import { compareProblems, type Problem } from '../../api/problem.ts';
+import { holesTold } from '../../core/audit/continuity.ts';
 import { counted } from '../../core/text/wording.ts';
 import { PolicyCatalogue } from '../../report/rules/governance.ts';
 import type { PointReport } from '../../report/rules/point-report.ts';
@@ -102,11 +103,22 @@ function put(
     const message = `the audit record has ${counted(record.faults, 'fault')}; \`postern audit verify\` names them`;
     return [{ severity: 'error', subject: `EnforcementPoint/${name}`, field: '', code: 'record-faulty', message }];
   });
+  const incomplete = joined.flatMap(({ point: { name } }): Problem[] =>
+    holesTold(records.get(name)?.record.holes ?? [], name).map((message) => {
+      return {
+        severity: 'warning',
+        subject: `EnforcementPoint/${name}`,
+        field: '',
+        code: 'record-incomplete',
+        message,
+      };
+    }),
+  );
   return {
     made,
     points: joined.map(({ point }) => point),
     rules: joined.flatMap(({ rules }) => rules),
-    problems: [...problems, ...faulty].sort(compareProblems),
+    problems: [...problems, ...faulty, ...incomplete].sort(compareProblems),
   };
 }
 

@@ -204,7 +204,8 @@ describe('a record read from its states', () => {
     let made = 0;
     const fold = new RecordedStateReader();
     const counting: Fold = {
-      ...{ until: fold.until, form: fold.form },
+      ...{ until: fold.until, form: fold.form, isWhole: true },
+      goTo: (chain) => fold.goTo(chain),
       take: (lines) => fold.take(lines),
       resumption: () => fold.resumption(),
       kept: () => {

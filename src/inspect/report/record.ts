@@ -62,11 +62,13 @@ async function foldAll(
   fold: RecordedStateReader,
   told: (chain: string, lines: number) => void,
 ): Promise<void> {
-  for (const chain of chains)
+  for (const chain of chains) {
+    fold.goTo(chain);
     for await (const block of blocksOf(lines, chain)) {
       told(chain, block.spans.length);
       if (!fold.take(block)) break;
     }
+  }
 }
 
 /** A chain that was lost and begun anew goes on from what the one before had brought about. */
@@ -86,7 +88,7 @@ async function readPoint(
   else await foldAll(lines, chains, fold, told);
   const reports = verify ? await verifyChains(lines, chains) : [];
   const faults = reports.reduce((sum, { findings }) => sum + findings.length, 0);
-  const record = fold.state();
+  const record = { ...fold.state(), ...(lines.holes && { holes: lines.holes(chains, until) }) };
   const { records, from, to, hash, uncertain } = record;
   const chain = !verify ? 'not checked' : faults === 0 ? 'intact' : 'faulty';
   return { record, entry: { records, from, to, hash, chain, faults, unsettled: uncertain.length } };

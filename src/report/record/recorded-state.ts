@@ -1,4 +1,5 @@
 import { openLine } from '../../core/audit/chain.ts';
+import { Continuity, type Hole, type KeptContinuity } from '../../core/audit/continuity.ts';
 import type { Fold, Resumption } from '../../core/audit/fold.ts';
 import { textOf, type Lines, type Span } from '../../core/audit/lines.ts';
 import { History, type KeptHistory, type KeptObject, type ObjectAt, type PointAt } from '../../core/audit/history.ts';
@@ -18,6 +19,8 @@ export interface RecordedState extends Pick<PointAt, 'uncertain' | 'lastRead'> {
   readonly to: string;
   /** Hash of the last record. */
   readonly hash: string;
+  /** What is missing up to the moment, so that what is on the device may be more, or less. */
+  readonly holes: readonly Hole[];
   /** Objects by the rule or group that they serve. */
   readonly byId: ReadonlyMap<string, readonly ObjectAt[]>;
   /** When a reading last confirmed it as it is now; `''`: none has. */
@@ -45,6 +48,7 @@ interface Kept {
   readonly history: KeptHistory;
   readonly readings: KeptReadings;
   readonly sequence: KeptOrder;
+  readonly continuity: KeptContinuity;
   /** Writes that will change the order when they are done. */
   readonly begun: readonly BegunRecord[];
 }
@@ -52,12 +56,16 @@ interface Kept {
 /** Folds the lines of the chain of a point into its state. */
 export class RecordedStateReader implements Fold {
   /** Goes up with every change of what is kept, and of how it comes about. */
-  readonly form = 3;
+  readonly form = 4;
   readonly until: string;
+  isWhole = true;
   readonly #lines = new RecordLines();
   #history: History;
   #readings = new Readings();
   #sequence = new RuleOrder();
+  #continuity = new Continuity();
+  /** Is the last record later than asked for? */
+  #isLate = false;
   #begun = new Map<number, BegunRecord>();
   #seen: Seen = { adapter: '', records: 0, from: '', to: '', latest: '', hash: '' };
 
@@ -77,6 +85,7 @@ export class RecordedStateReader implements Fold {
       history: this.#history.kept(),
       readings: this.#readings.kept(),
       sequence: this.#sequence.kept(),
+      continuity: this.#continuity.kept(),
       begun: [...this.#begun.values()],
     };
     yield JSON.stringify(kept);
@@ -93,35 +102,48 @@ export class RecordedStateReader implements Fold {
       end: () => {
         if (made === undefined) return false;
         [this.#history, this.#readings, this.#sequence] = [made.history, made.readings, made.sequence];
-        [this.#begun, this.#seen] = [made.begun, made.seen];
+        [this.#begun, this.#seen, this.#continuity] = [made.begun, made.seen, made.continuity];
         return true;
       },
     };
   }
 
+  goTo(chain: string): void {
+    this.#isLate = false;
+    this.#continuity.goTo(chain);
+  }
+
   take({ bytes, spans }: Lines): boolean {
     let last: Span | undefined;
-    let isAll = true;
+    const wasLate = this.#isLate;
     for (const span of spans) {
       const record = this.#lines.read(bytes, span);
       if (record === undefined) continue;
-      isAll = this.#add(record);
-      if (!isAll) break;
+      if (record.at > this.until) {
+        // What is missing before it may be of before the moment.
+        this.#continuity.add(record);
+        this.#isLate = true;
+        this.isWhole = false;
+        continue;
+      }
+      this.#isLate = false;
+      this.#add(record);
       last = span;
     }
     if (last !== undefined) this.#seen.hash = openLine(textOf(bytes, last))?.hash ?? '';
-    return isAll;
+    // Behind it nothing is earlier, unless its time is wrong: then what comes behind it counts, and one more block tells.
+    return last !== undefined || !wasLate || spans.length === 0;
   }
 
-  #add(record: AuditRecord): boolean {
-    if (!this.#history.add(record)) return false;
+  #add(record: AuditRecord): void {
+    this.#continuity.add(record);
+    this.#history.add(record);
     const seen = this.#seen;
     seen.records += 1;
     seen.from ||= record.at;
     seen.to = record.at;
     if (record.at > seen.latest) seen.latest = record.at;
     this.#follow(record);
-    return true;
   }
 
   state(): RecordedState {
@@ -133,6 +155,7 @@ export class RecordedStateReader implements Fold {
       from: this.#seen.from,
       to: this.#seen.to,
       hash: this.#seen.hash,
+      holes: this.#continuity.holes.filter(({ after }) => after <= this.until),
       byId: grouped([...objects.values()].map((object) => [object.id, object])),
       uncertain,
       lastRead,
@@ -167,12 +190,13 @@ export class RecordedStateReader implements Fold {
 
 type Resumed = ReturnType<typeof resumed>;
 
-function resumed({ seen, history, readings, sequence, begun }: Kept, until: string) {
+function resumed({ seen, history, readings, sequence, continuity, begun }: Kept, until: string) {
   return {
     seen,
     history: History.resumed(history, until),
     readings: new Readings(readings),
     sequence: RuleOrder.resumed(sequence),
+    continuity: new Continuity(continuity),
     begun: new Map(begun.map((write) => [write.seq, write])),
   };
 }

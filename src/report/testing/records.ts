@@ -62,6 +62,7 @@ export function aRecord(objects: readonly ObjectAt[], fields: Partial<RecordedSt
     from: '',
     to: '',
     hash: '',
+    holes: [],
     byId: grouped(objects.map((object) => [object.id, object])),
     uncertain: [],
     lastRead: { at: '2026-01-02T00:00:00Z', complete: true, differences: 0 },
