@@ -16,6 +16,8 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const nothing: Fold = {
   until: '9999',
   form: 1,
+  isWhole: true,
+  goTo: () => undefined,
   take: () => true,
   kept: () => ({ lines: [], latest: '' }),
   resumption: () => ({ take: () => undefined, end: () => false }),
