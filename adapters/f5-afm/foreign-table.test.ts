@@ -3,9 +3,9 @@ import type { JsonObject } from '../../src/core/model/json.ts';
 import { foreignRules } from './foreign-table.ts';
 import { ruleSpec } from './objects/rule.ts';
 
-function read(fields: JsonObject) {
+function read(fields: JsonObject, isLast = false) {
   const spec = { ...ruleSpec({ action: 'accept-decisively', ...fields }), handsOn: false, inList: false };
-  return foreignRules({ kind: 'rule', name: '/Common/corporate/web', spec, refs: [], effect: 'Accept' }, []);
+  return foreignRules({ kind: 'rule', name: '/Common/corporate/web', spec, refs: [], effect: 'Accept' }, [], isLast);
 }
 
 it.each<[JsonObject, string]>([
@@ -20,4 +20,10 @@ it.each<[JsonObject, string]>([
 it('is like ours where it accepts or denies, and no more', () => {
   for (const fields of [{}, { action: 'drop', irule: '/Common/log' }, { action: 'reject' }])
     expect(read(fields)[0]).not.toHaveProperty('unlike');
+});
+
+it('accepts for good where it says so, and where no context is asked behind', () => {
+  expect(read({ action: 'accept' })[0]).toMatchObject({ inspected: expect.stringContaining('hands on') as string });
+  expect(read({ action: 'accept' }, true)[0]).not.toHaveProperty('inspected');
+  expect(read({})[0]).not.toHaveProperty('inspected');
 });

@@ -30,7 +30,8 @@ interface Side {
   readonly doubts: readonly string[];
 }
 
-export function foreignRules({ name, spec }: Resource, objects: readonly Resource[]): TableRule[] {
+/** @param isLast no context is asked behind the one in which they stand */
+export function foreignRules({ name, spec }: Resource, objects: readonly Resource[], isLast: boolean): TableRule[] {
   const found = byKindAndName(objects);
   const unread = textOf(spec['unread']);
   if (unread !== '') return (['Accept', 'Deny'] as const).map((action) => unreadRule(name, action, unread));
@@ -46,7 +47,6 @@ export function foreignRules({ name, spec }: Resource, objects: readonly Resourc
   const destination: Destination = target.any
     ? anywhere
     : { any: false, names: target.names, networks: target.networks };
-  const profile = textOf(spec['protocolInspectionProfile']);
   const rule = {
     name,
     action: action.startsWith('accept') ? ('Accept' as const) : ('Deny' as const),
@@ -54,7 +54,7 @@ export function foreignRules({ name, spec }: Resource, objects: readonly Resourc
     ports: ports ?? [],
     ...foreignBy(textOf(spec['description'])),
     ...unlikeIn(spec),
-    ...(profile !== '' && profile !== 'none' && { inspected: `protocolInspectionProfile ${profile}` }),
+    ...stoppedIn(spec, isLast),
   };
   if (sources.any) return [{ ...rule, sources: everywhere, ...doubtIn(doubts) }];
   const { networks, names } = sources;
@@ -64,6 +64,16 @@ export function foreignRules({ name, spec }: Resource, objects: readonly Resourc
     ...(networks.length > 0 ? [{ ...rule, sources: networks, ...doubtIn(doubts) }] : []),
     ...(names.length > 0 ? [named] : []),
   ];
+}
+
+/** What may still stop the flows that it accepts. */
+function stoppedIn(spec: JsonObject, isLast: boolean): Pick<TableRule, 'inspected'> {
+  const profile = textOf(spec['protocolInspectionProfile']);
+  const by = [
+    ...(profile !== '' && profile !== 'none' ? [`protocolInspectionProfile ${profile}`] : []),
+    ...(spec['action'] === 'accept' && !isLast ? ['the context behind this one, to which accept hands on'] : []),
+  ];
+  return by.length === 0 ? {} : { inspected: by.join(', ') };
 }
 
 /** Ours are about one context. */

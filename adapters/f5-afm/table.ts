@@ -29,8 +29,13 @@ export function table(
   const ours = inPlace(resources, 'security/firewall/rule-list/rules').map((rule) => tableRule(rule, found));
   const theirs = others
     .filter(({ kind }) => kind === 'security/firewall/rule-list/rules')
-    .map(({ position = 0, ...rule }) => ({ behind: position, rules: foreignRules(rule, others) }));
+    .map(({ position = 0, ...rule }) => ({ behind: position, rules: foreignRules(rule, others, isLast(config)) }));
   return { rules: inOneOrder(isEnforced(resources, config) ? ours : ours.map(() => []), theirs), fallback: 'Deny' };
+}
+
+/** Virtual servers are asked behind the global policy and those of route domains. */
+function isLast({ policy, context }: F5AfmConfig): boolean {
+  return policy === undefined && typeof context === 'object' && 'virtualServers' in context;
 }
 
 /** A rule list does nothing unless a policy refers to it; where one of the user's is enforced is not known here. */

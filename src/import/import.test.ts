@@ -68,6 +68,18 @@ describe('postern import otterize', () => {
     ]);
   });
 
+  it('permits no pattern, and nobody whose pods are called otherwise', async () => {
+    const { objects, report } = await imported('otterize', [
+      intents({ internet: { domains: ['*.example.com', 'API.example.com.'], ports: [443] } }),
+      deployment,
+    ]);
+    expect(objects).toMatchObject([{ spec: { to: [{ domainNames: ['api.example.com'] }] } }]);
+    expect(report.map(({ code }) => code)).toContain('pattern-not-expressible');
+    const template = { metadata: { annotations: { 'intents.otterize.com/workload-name': 'other' } } };
+    const renamed = of('apps/v1', 'Deployment', { selector: { matchLabels: { app: 'web' } }, template });
+    expect((await imported('otterize', [intents(internet), renamed])).objects).toEqual([]);
+  });
+
   it('takes the form before v2, and asks for workloads that are not there', async () => {
     const old = of('k8s.otterize.com/v1alpha3', 'ClientIntents', {
       service: { name: 'web' },
@@ -105,7 +117,21 @@ describe('postern import uds', () => {
     expect(second).toContain('"networks":["192.0.2.0/24"]');
     expect(third).toContain('"serviceAccounts":["runner"]');
     expect(third).not.toContain('169.254.169.254');
-    expect(codes(read)).toContain('lost within-the-cluster');
+    expect(codes(read)).toContain('lost api-server');
+  });
+
+  it.each<[string, object, string]>([
+    ['a pattern', { remoteHost: '*.example.com' }, 'lost pattern-not-expressible'],
+    ['two remotes', { remoteHost: 'a.example.com', remoteNamespace: 'b' }, 'lost limit-not-expressible'],
+    [
+      'two subjects',
+      { remoteCidr: '192.0.2.0/24', selector: { a: 'b' }, podLabels: { c: 'd' } },
+      'lost limit-not-expressible',
+    ],
+    ['the API server', { remoteGenerated: 'KubeAPI' }, 'lost api-server'],
+  ])('permits nothing by %s, and says so', async (_, allow, code) => {
+    const read = await imported('uds', [pkg({ direction: 'Egress', ...allow })]);
+    expect([read.objects, codes(read)]).toEqual([[], expect.arrayContaining([code])]);
   });
 
   it('carries nothing over of an object with a field that is not known', async () => {

@@ -3,6 +3,7 @@ import type { LabelSelector } from '../api/fields/selector.ts';
 import { asNetwork } from '../net/cidr.ts';
 import { importing } from './documents.ts';
 import { inside, lost, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
+import { notPlain, plainName } from './plain-name.ts';
 import { namespaceMissing } from './network-policy.ts';
 import { networkWithout, type Reach } from './reach.ts';
 import { selectorFrom, selectorSchema } from './selector.ts';
@@ -60,7 +61,7 @@ function read(document: Document, all: readonly Document[]): Outcome {
   const from = targets === undefined ? 'spec.calls' : 'spec.targets';
   const found = (targets ?? calls).map((target, at) => reachOf(target, `${from}[${at}]`));
   const reach = found.flatMap((one) => one.reach ?? []);
-  const remarks = found.flatMap(({ remark }) => remark ?? []);
+  const remarks = found.flatMap((one) => one.remarks);
   if (reach.length === 0) return { objects: [], remarks };
   const podSelector = client && selectorOf(all, namespace, client);
   if (podSelector === undefined) return { objects: [], remarks: [...remarks, noWorkload(client?.name ?? '')] };
@@ -99,22 +100,35 @@ function selectorOf(
       workloadKinds.includes(one.kind) &&
       (kind === undefined || one.kind.endsWith(`/${kind}`)),
   );
-  const found = own && more.length === 0 ? workloadSchema.safeParse(own.value).data : undefined;
+  // Its pods may be called otherwise, and are another client then.
+  const isRenamed = /"[^"]*otterize[^"]*\/(?:workload|service)-name":/.test(JSON.stringify(own?.value ?? {}));
+  const found = own && more.length === 0 && !isRenamed ? workloadSchema.safeParse(own.value).data : undefined;
   return found && selectorFrom(found.spec.selector);
 }
 
-function reachOf({ internet, ...target }: Target, field: string): { readonly reach?: Reach; readonly remark?: Remark } {
-  if (internet === undefined && isPermission(target)) return { remark: aboutPermissions(field) };
-  if (internet === undefined) return { remark: inside(field, 'servers other than those on the internet') };
+interface ReadTarget {
+  readonly reach?: Reach;
+  readonly remarks: readonly Remark[];
+}
+
+function reachOf({ internet, ...target }: Target, field: string): ReadTarget {
+  if (internet === undefined && isPermission(target)) return { remarks: [aboutPermissions(field)] };
+  if (internet === undefined) return { remarks: [inside(field, 'servers other than those on the internet')] };
   const { domains = [], ips = [], ports = [] } = internet;
   const networks = ips.map((ip) => (ip.includes('/') ? ip : asNetwork(ip)));
   if (networks.some((text) => networkWithout(text, []) === undefined))
     return {
-      remark: lost(`${field}.internet.ips`, 'bad-network', 'one is neither an address nor a network: correct it'),
+      remarks: [lost(`${field}.internet.ips`, 'bad-network', 'one is neither an address nor a network: correct it')],
     };
   if (domains.length + ips.length === 0)
-    return { remark: lost(`${field}.internet`, 'no-destination', 'it names neither domains nor addresses') };
+    return { remarks: [lost(`${field}.internet`, 'no-destination', 'it names neither domains nor addresses')] };
+  const domainNames = domains.flatMap((name) => plainName(name) ?? []);
+  const remarks = domains
+    .filter((name) => plainName(name) === undefined)
+    .map((name) => lost(`${field}.internet.domains`, 'pattern-not-expressible', notPlain(name)));
+  if (domainNames.length + networks.length === 0) return { remarks };
   return {
-    reach: { domainNames: domains, networks, ports: ports.map((port) => ({ port, protocol: 'TCP' as const })) },
+    reach: { domainNames, networks, ports: ports.map((port) => ({ port, protocol: 'TCP' as const })) },
+    remarks,
   };
 }

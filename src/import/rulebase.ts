@@ -163,7 +163,7 @@ function unsureOf({ doubt, inspected }: TableRule): Remark | undefined {
   return lost(
     '',
     'rule-inspects',
-    `what it permits may still be stopped by ${inspected}: not carried over; write it with a profile of the point`,
+    `what it permits may still be stopped by ${inspected}: not carried over; write a policy for what is to pass`,
   );
 }
 

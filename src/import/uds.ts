@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { importing } from './documents.ts';
-import { inside, lost, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
+import { apiServerOutside, inside, lost, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
+import { notPlain, plainName } from './plain-name.ts';
 import { namespaceMissing } from './network-policy.ts';
 import { everywhere, networkWithout, type Reach } from './reach.ts';
 import { writePolicies } from './write.ts';
@@ -79,31 +80,51 @@ interface ReadAllow {
 }
 
 function reachOf(allow: Allow, field: string): ReadAllow {
-  const {
-    port,
-    ports = port === undefined ? [] : [port],
-    remoteHost,
-    remoteCidr,
-    remoteGenerated,
-    remoteProtocol,
-  } = allow;
+  const { port, ports = port === undefined ? [] : [port], remoteHost, remoteCidr, remoteProtocol } = allow;
+  if (isAmbiguous(allow)) return { remark: lost(field, 'limit-not-expressible', saidTwice) };
   const through = ports.map((one) => ({ port: one, protocol: 'TCP' as const }));
   if (remoteHost !== undefined) {
-    if (ports.length > 0) return { reach: { domainNames: [remoteHost], ports: through } };
+    const name = plainName(remoteHost);
+    if (name === undefined)
+      return { remark: lost(`${field}.remoteHost`, 'pattern-not-expressible', notPlain(remoteHost)) };
     const usual = remoteProtocol === 'HTTP' ? 80 : 443;
-    return { reach: { domainNames: [remoteHost], ports: [{ port: usual, protocol: 'TCP' }] } };
+    return { reach: { domainNames: [name], ports: ports.length > 0 ? through : [{ port: usual, protocol: 'TCP' }] } };
   }
-  if (remoteCidr !== undefined) {
-    const networks = networkWithout(remoteCidr, []);
-    if (networks === undefined)
-      return { remark: lost(`${field}.remoteCidr`, 'bad-network', 'is no network in CIDR notation: correct it') };
-    return { reach: { networks, ports: through } };
+  if (remoteCidr === undefined) return generated(allow, through, field);
+  const networks = networkWithout(remoteCidr, []);
+  return networks === undefined
+    ? { remark: lost(`${field}.remoteCidr`, 'bad-network', 'is no network in CIDR notation: correct it') }
+    : { reach: { networks, ports: through } };
+}
+
+const saidTwice = 'it says twice where it leads to, or whom it is about: which of the two counts is not known here';
+
+function isAmbiguous(allow: Allow): boolean {
+  const { remoteNamespace, remoteSelector, remotePodLabels, remoteServiceAccount } = allow;
+  const within = remoteNamespace ?? remoteSelector ?? remotePodLabels ?? remoteServiceAccount;
+  const isSeveral = (all: readonly unknown[]): boolean => all.filter((one) => one !== undefined).length > 1;
+  return (
+    isSeveral([allow.selector, allow.podLabels]) ||
+    isSeveral([allow.remoteHost, allow.remoteCidr, allow.remoteGenerated, within])
+  );
+}
+
+function generated({ remoteGenerated }: Allow, ports: Reach['ports'], field: string): ReadAllow {
+  switch (remoteGenerated) {
+    case undefined:
+      return { remark: inside(field, 'other pods') };
+    case 'Anywhere':
+      return { reach: { networks: networkWithout(everywhere[0], [metadataService]) ?? [], ports } };
+    case 'CloudMetadata':
+      return { reach: { networks: [metadataService], ports } };
+    case 'KubeAPI':
+      return { remark: apiServerOutside(`${field}.remoteGenerated`) };
+    case 'IntraNamespace':
+    case 'KubeNodes':
+      return { remark: inside(field, 'pods and nodes') };
+    default: {
+      const message = `nobody here knows what ${remoteGenerated} stands for: write names or networks`;
+      return { remark: lost(`${field}.remoteGenerated`, 'unknown-remote', message) };
+    }
   }
-  if (remoteGenerated === 'Anywhere')
-    return { reach: { networks: networkWithout(everywhere[0], [metadataService]) ?? [], ports: through } };
-  if (remoteGenerated === 'CloudMetadata') return { reach: { networks: [metadataService], ports: through } };
-  if (remoteGenerated === undefined || ['IntraNamespace', 'KubeAPI', 'KubeNodes'].includes(remoteGenerated))
-    return { remark: inside(field, remoteGenerated === undefined ? 'other pods' : 'pods, nodes and the API server') };
-  const message = `nobody here knows what ${remoteGenerated} stands for: write names or networks`;
-  return { remark: lost(`${field}.remoteGenerated`, 'unknown-remote', message) };
 }

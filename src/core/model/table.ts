@@ -27,7 +27,7 @@ export interface TableRule {
   readonly foreign?: true;
   /** Of a rule of others: the cluster whose mark it carries, `west`. Absent: none. */
   readonly cluster?: string;
-  /** Of a rule of others that accepts: what looks into the flows and may still stop them, `av-profile default`. */
+  /** Of a rule of others that accepts: what may still stop the flows, since it looks into them or is asked behind it, `av-profile default`. */
   readonly inspected?: string;
   /** Of a rule of others: what it is about or does that a rule of ours there is not or does not, `srcintf port2`. */
   readonly unlike?: string;
