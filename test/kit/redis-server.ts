@@ -173,6 +173,8 @@ export async function startSentinel(password: string, sentinelPassword?: string)
     async () => String(await probe.call('SENTINEL', 'REPLICAS', 'main')).includes('master-link-status,ok'),
     15_000,
   );
+  // A Sentinel that has stood still for two seconds does nothing for thirty more, unless it is told otherwise.
+  await probe.call('SENTINEL', 'DEBUG', 'tilt-trigger', '600000');
   probe.disconnect();
   return {
     config: redisConfigSchema.parse({
