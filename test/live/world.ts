@@ -77,12 +77,16 @@ export class World {
     return (await this.#api.request({ path: `${ours}/${path}` })) as StoredObject;
   }
 
-  /** What is written of each object of ours, by name; but for when its device was read last, which is renewed once a minute. */
+  /**
+   * What is written of each object of ours, by name; but for when its device was read last, which is renewed once a minute,
+   * and whether layers agree, which is compared every so often.
+   */
   async written(): Promise<Readonly<Record<string, unknown>>> {
     const answers = await Promise.all(kinds.map((plural) => this.#api.request({ path: `${ours}/${plural}` })));
     const objects = (answers as { readonly items: readonly StoredObject[] }[]).flatMap(({ items }) => items);
     const written = objects.map(({ metadata: { name, generation }, status: { lastSyncTime: _, ...status } = {} }) => {
-      return [name, { generation, status }] as const;
+      const conditions = status.conditions?.filter(({ type }) => type !== 'Consistent');
+      return [name, { generation, status: { ...status, conditions } }] as const;
     });
     return Object.fromEntries(written);
   }
