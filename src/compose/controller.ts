@@ -61,7 +61,8 @@ export async function controllerOnRedis(choice: ControllerChoice, redis: RedisCo
     };
     return { ...shared, loop, addresses: addressesIn(directory, choice, term), close };
   };
-  return { ...common, open };
+  // The component `consistency` is for who works on devices, too.
+  return { ...common, mayListOthers: false, open };
 }
 
 /**
@@ -97,7 +98,7 @@ export async function controllerWithWorker(
     const addresses = addressesIn(directory, choice, term);
     return { loop, outcomes: loop.outcomes, readings: loop.readings, addresses, close: () => loop.close() };
   };
-  return { ...common, open };
+  return { ...common, mayListOthers: true, open };
 }
 
 function addressesIn(

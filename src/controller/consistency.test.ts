@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { loadAdapter } from '../../adapters/index.ts';
-import { twoFirewalls, writtenPoints } from '../../test/verify-worlds.ts';
+import { throughGateway, twoFirewalls, writtenPoints } from '../../test/verify-worlds.ts';
 import { toChanges } from '../core/compile/changes.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Resource } from '../core/model/resource.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
 import { MemoryReadingStore } from '../store/reading-store.ts';
 import type { Judgement } from '../core/status/conditions.ts';
 import { ConsistencyChecker } from './consistency.ts';
@@ -33,15 +34,24 @@ interface Run {
   readonly version?: number;
   /** What each look takes. */
   readonly eachMs?: number;
+  readonly world?: Snapshot;
+  readonly mayListOthers?: boolean;
 }
 
-async function judgements({ observed = (resources) => resources, others, version = 2, eachMs }: Run = {}) {
+async function judgements({
+  observed = (resources) => resources,
+  others,
+  version = 2,
+  eachMs,
+  world = twoFirewalls,
+  mayListOthers = true,
+}: Run = {}) {
   const { clock, signal } = clockFor(4, eachMs);
   const told = new Map<string, Judgement>();
   const counted: unknown[] = [];
   const readings = new MemoryReadingStore();
   const states = new Map<string, DesiredState>();
-  for (const { point, desired, resources, losses } of await writtenPoints(twoFirewalls)) {
+  for (const { point, desired, resources, losses } of await writtenPoints(world)) {
     const { name } = point.metadata;
     states.set(name, desired);
     await readings.keep({
@@ -55,18 +65,19 @@ async function judgements({ observed = (resources) => resources, others, version
   const checker = new ConsistencyChecker({
     adapters: loadAdapter,
     owner: { cluster: 'east' },
+    mayListOthers,
     clock,
     metrics: { inconsistentFlows: (point, counts) => void counted.push([point, counts]) },
     report: (message) => expect.unreachable(message),
     publisher: {
-      points: () => twoFirewalls.enforcementPoints,
+      points: () => world.enforcementPoints,
       version: () => version,
       desired: (point) => states.get(point),
     },
     readings,
     told: (point, found) => told.set(point, found),
   });
-  checker.changes(toChanges(twoFirewalls));
+  checker.changes(toChanges(world));
   checker.heard();
   await checker.run(signal);
   return { told: Object.fromEntries(told), counted };
@@ -125,6 +136,13 @@ describe('the comparison of the layers', () => {
       edge: { status: 'True' },
       core: { status: 'True' },
     });
+  });
+
+  it('says nothing beside points in the cluster where it may not see what others write there', async () => {
+    const inMesh = { world: throughGateway };
+    expect(Object.keys((await judgements(inMesh)).told)).toEqual(['mesh', 'network', 'edge']);
+    expect(await judgements({ ...inMesh, mayListOthers: false })).toEqual({ told: {}, counted: [] });
+    expect(await judgements({ mayListOthers: false })).toEqual(await judgements());
   });
 
   it('says nothing while something newer is on its way to a device', async () => {

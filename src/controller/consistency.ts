@@ -23,6 +23,8 @@ export interface ConsistencyDeps {
   readonly owner: Owner;
   /** The cluster, for what a mesh in it does. */
   readonly kubernetes?: KubernetesObjects;
+  /** False: it may not list what others write there, so that beside points in the cluster it says nothing. Absent: it may. */
+  readonly mayListOthers?: boolean;
   readonly clock: Clock;
   readonly metrics?: Pick<Metrics, 'inconsistentFlows'> | undefined;
   readonly report: (message: string) => void;
@@ -93,6 +95,7 @@ export class ConsistencyChecker {
     }
     this.#dirty = false;
     const layers = await this.#layers(points);
+    if (layers === undefined) return true;
     const count = layers.snapshot.pods.length;
     if (count > mostPods) {
       for (const { metadata } of points) told(metadata.name, tooLarge(count));
@@ -126,8 +129,9 @@ export class ConsistencyChecker {
     return points.every(({ metadata }, at) => (read[at] ?? 0) >= (publisher.version(metadata.name) ?? Infinity));
   }
 
-  async #layers(points: readonly EnforcementPoint[]): Promise<Layers> {
-    const { adapters, owner, clock, kubernetes, publisher, readings } = this.#deps;
+  /** Undefined: what decides beside the points may not be read. */
+  async #layers(points: readonly EnforcementPoint[]): Promise<Layers | undefined> {
+    const { adapters, owner, clock, kubernetes, mayListOthers, publisher, readings } = this.#deps;
     const read = await Promise.all(
       points.map(async (point): Promise<readonly ReadPoint[]> => {
         const { name } = point.metadata;
@@ -138,6 +142,7 @@ export class ConsistencyChecker {
     );
     const all = read.flat();
     const inMesh = all.some(({ adapter }) => adapter.inMesh !== undefined);
+    if (inMesh && mayListOthers === false) return undefined;
     // All of them or none: without those of others nobody could say that nothing undoes ours.
     const objects = inMesh && kubernetes ? await meshObjects(kubernetes, settingsOf(all)) : undefined;
     const remaining = remainingFrom(clock.now());

@@ -20,6 +20,8 @@ export interface ControllerDeps {
   readonly api: ApiClient;
   /** The objects of the cluster, for what a mesh in it does. */
   readonly kubernetes: KubernetesObjects;
+  /** Has it the rights to list what others write in the cluster, where they were granted? Else it does not ask. */
+  readonly mayListOthers: boolean;
   /** Postern's own, where the Lease is. */
   readonly namespace: string;
   readonly owner: Owner;

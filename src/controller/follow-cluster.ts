@@ -28,7 +28,7 @@ export interface FollowDeps extends StatusWriterDeps {
   /** Pods with the readiness gate wait for their addresses to be live; absent: nobody looks after such gates. */
   readonly podGate?: GateTimeout | undefined;
   /** To compare the layers as they are read back; absent: nobody does. */
-  readonly layers?: Pick<ConsistencyDeps, 'adapters' | 'owner' | 'kubernetes'>;
+  readonly layers?: Pick<ConsistencyDeps, 'adapters' | 'owner' | 'kubernetes' | 'mayListOthers'>;
   readonly operations?: Pick<Operations, 'metrics' | 'follows' | 'works'> | undefined;
   /** Shown what is followed. */
   readonly world?: Pick<World, 'follow'> | undefined;
