@@ -39,16 +39,18 @@ const last = 950;
 export const importCalicoPolicies = importing({
   kinds,
   beside: groups.map((group) => `${group}/Tier`),
-  read,
+  read: (all) => {
+    const places = placesOf(
+      all.filter(({ kind }) => kinds.includes(kind)),
+      { first, last },
+    );
+    return (document) => read(document, all, places.get(document));
+  },
   about: [podsNotSelected('Calico lets them out as their profiles say, which is to everywhere')],
 });
 
-function read(document: Document, all: readonly Document[]): Outcome {
+function read(document: Document, all: readonly Document[], place: Place | undefined): Outcome {
   const { data, error } = policySchema.safeParse(document.value);
-  const place = placesOf(
-    all.filter(({ kind }) => kinds.includes(kind)),
-    { first, last },
-  ).get(document);
   if (place === undefined) return { objects: [], remarks: [] };
   if (data === undefined) return closed(document, place, unreadable(error));
   const { spec } = data;

@@ -35,15 +35,14 @@ const clusterwide = 'cilium.io/CiliumClusterwideNetworkPolicy';
  */
 export const importCiliumPolicies = importing({
   kinds: ['cilium.io/CiliumNetworkPolicy', clusterwide],
-  read,
+  read:
+    (_, { deeperNames = false }) =>
+    (document) =>
+      read(document, deeperNames),
   about: [podsNotSelected('Cilium lets them out to everywhere')],
 });
 
-function read(
-  document: Document,
-  _: readonly Document[],
-  { deeperNames = false }: { readonly deeperNames?: boolean },
-): Outcome {
+function read(document: Document, deeperNames: boolean): Outcome {
   const { data, error } = policySchema.safeParse(document.value);
   if (data === undefined) return closed(document, unreadable(error));
   const isWide = document.kind === clusterwide;

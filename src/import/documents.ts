@@ -16,7 +16,8 @@ export interface Reading {
   readonly kinds: readonly string[];
   /** Of others what says how these are meant: `apps/Deployment`. */
   readonly beside?: readonly string[];
-  readonly read: (document: Document, all: readonly Document[], options: ImportOptions) => Outcome;
+  /** What all of them say together is worked out once. */
+  readonly read: (all: readonly Document[], options: ImportOptions) => (document: Document) => Outcome;
   /** Said once, of everything that was read. */
   readonly about: readonly Omit<Finding, 'input'>[];
 }
@@ -36,7 +37,8 @@ export function importing({ kinds, beside = [], read, about }: Reading): Importe
     const all = values.flatMap((value, input) => documentOf(value, input));
     const wanted = all.filter(({ kind }) => kinds.includes(kind));
     const names: Names = new Map();
-    const found = wanted.map((document) => ({ document, ...settled(document, read(document, all, options), names) }));
+    const readOne = read(all, options);
+    const found = wanted.map((document) => ({ document, ...settled(document, readOne(document), names) }));
     const report = found.flatMap(({ document, objects, remarks }) =>
       [...remarks, ...objects.map(carried)].map((remark) => ({
         ...remark,

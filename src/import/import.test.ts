@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { runPostern } from '../cli/testing/run-postern.ts';
+import { importCalicoPolicies } from './calico.ts';
 
 /* What each reader writes and reports of single objects; that it permits no more than they did is a law (test/import-policies.test.ts). */
 
@@ -44,6 +45,32 @@ describe('postern import', () => {
     expect(passed).toHaveLength(kinds);
     expect(passed[0]).toMatchObject({ subject: 'security.example.com/Fence', effect: 'lost', severity: 'info' });
     expect(passed[0]).toMatchObject({ message: expect.stringContaining('2 objects') as string });
+  });
+});
+
+describe('postern import calico', () => {
+  it('takes twice as much work for twice as many policies', () => {
+    const stringify = vi.spyOn(JSON, 'stringify');
+    const work = (count: number): number => {
+      const spec = {
+        order: 1,
+        types: ['Egress'],
+        egress: [{ action: 'Allow', destination: { nets: ['192.0.2.0/24'] } }],
+      };
+      const policies = Array.from({ length: count }, (_, at) =>
+        of('projectcalico.org/v3', 'GlobalNetworkPolicy', spec, '', `p${at}`),
+      );
+      stringify.mockClear();
+      importCalicoPolicies(policies, { home: 'shop', point: 'edge' });
+      return stringify.mock.calls.length;
+    };
+    try {
+      // What is done once and for all is done.
+      work(1);
+      expect(work(40)).toBe(2 * work(20));
+    } finally {
+      stringify.mockRestore();
+    }
   });
 });
 

@@ -34,7 +34,7 @@ const policySchema = z.looseObject({
 /** Egress rules of NetworkPolicies, as far as they lead out of the cluster. */
 export const importNetworkPolicies = importing({
   kinds: ['networking.k8s.io/NetworkPolicy'],
-  read,
+  read: () => read,
   about: [podsNotSelected('NetworkPolicy lets them out to everywhere')],
 });
 

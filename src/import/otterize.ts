@@ -38,7 +38,7 @@ const workloadKinds = ['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 
 export const importClientIntents = importing({
   kinds: ['k8s.otterize.com/ClientIntents'],
   beside: workloadKinds,
-  read,
+  read: (all) => (document) => read(document, all),
   about: [
     {
       effect: 'changed',

@@ -38,7 +38,7 @@ const metadataService = '169.254.169.254/32';
 /** `network.allow` of UDS Packages, as far as it leads out of the cluster. */
 export const importUdsPackages = importing({
   kinds: ['uds.dev/Package'],
-  read,
+  read: () => read,
   about: [
     {
       effect: 'changed',

@@ -24,7 +24,7 @@ const patches = ['networking.istio.io/EnvoyFilter', 'extensions.istio.io/WasmPlu
 export const importIstio: Importer = importingFrom({
   kinds: [entryKind, 'networking.istio.io/Sidecar', 'security.istio.io/AuthorizationPolicy'],
   beside: ['ConfigMap', 'Service', ...routing, ...patches],
-  read,
+  read: (all) => (document) => read(document, all),
   about: [
     {
       effect: 'changed',
