@@ -249,39 +249,43 @@ it('tells it also of a pod that ended before a worker has said that the point is
 });
 
 it.each([
-  ['and not of those that have it', { status: { vantage: 'Pod' } }, ['10.0.0.1', '10.0.0.2']],
-  ['but of nobody while its groups may be of other addresses', { status: { vantage: 'Node' } }, []],
-  ['nor while nobody has said what they are of', {}, []],
-])('tells a held point of pods that ended while no controller ran, %s', async (_title, status, expected) => {
-  const store = new MemoryDesiredStore();
-  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
-  const queue = new MemoryQueue(onError);
-  const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
-  const pod = (namespace: string, address: string) =>
-    ({
-      kind: 'Pod',
-      key: `${namespace}/p`,
-      object: aPod({ namespace, name: 'p', addresses: [address] }),
-    }) as const;
-  await side.apply(
-    [
-      { kind: 'EnforcementPoint', key: 'edge', object: { ...aPoint({}, { name: 'edge' }), ...status } },
-      { kind: 'Namespace', key: 'shop', object: aNamespace('shop') },
-      pod('other', '10.0.0.2'),
-      pod('shop', '10.0.0.3'),
-    ],
-    true,
-  );
-  const held = [
-    { namespace: 'shop', members: ['10.0.0.1', '10.0.0.2', '10.0.0.3'] },
-    { namespace: '', members: ['10.0.0.2'] },
-  ];
-  const hear = async (): Promise<readonly string[]> => {
-    side.publisher.heard({ point: 'edge', version: side.publisher.version('edge')!, state: 'held', held });
-    await vi.advanceTimersByTimeAsync(2_000);
-    return [...((await store.take('edge'))?.ended ?? [])].filter((address) => address !== everyPodListed).sort();
-  };
-  expect(await hear()).toEqual([]);
-  await side.apply([], true, true);
-  expect(await hear()).toEqual(expected);
-});
+  ['and not of those that have it', 'Enforce', { status: { vantage: 'Pod' } }, ['10.0.0.1', '10.0.0.2']],
+  ['but of nobody while its groups may be of other addresses', 'Enforce', { status: { vantage: 'Node' } }, []],
+  ['nor while nobody has said what they are of', 'Enforce', {}, []],
+  ['nor where nothing is written', 'Observe', { status: { vantage: 'Pod' } }, []],
+] as const)(
+  'tells a held point of pods that ended while no controller ran, %s',
+  async (_title, mode, status, expected) => {
+    const store = new MemoryDesiredStore();
+    const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
+    const queue = new MemoryQueue(onError);
+    const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+    const pod = (namespace: string, address: string) =>
+      ({
+        kind: 'Pod',
+        key: `${namespace}/p`,
+        object: aPod({ namespace, name: 'p', addresses: [address] }),
+      }) as const;
+    await side.apply(
+      [
+        { kind: 'EnforcementPoint', key: 'edge', object: { ...aPoint({ mode }, { name: 'edge' }), ...status } },
+        { kind: 'Namespace', key: 'shop', object: aNamespace('shop') },
+        pod('other', '10.0.0.2'),
+        pod('shop', '10.0.0.3'),
+      ],
+      true,
+    );
+    const held = [
+      { namespace: 'shop', members: ['10.0.0.1', '10.0.0.2', '10.0.0.3'] },
+      { namespace: '', members: ['10.0.0.2'] },
+    ];
+    const hear = async (): Promise<readonly string[]> => {
+      side.publisher.heard({ point: 'edge', version: side.publisher.version('edge')!, state: 'held', held });
+      await vi.advanceTimersByTimeAsync(2_000);
+      return [...((await store.take('edge'))?.ended ?? [])].filter((address) => address !== everyPodListed).sort();
+    };
+    expect(await hear()).toEqual([]);
+    await side.apply([], true, true);
+    expect(await hear()).toEqual(expected);
+  },
+);

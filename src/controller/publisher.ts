@@ -213,7 +213,8 @@ export class Publisher {
   }: Pick<PointOutcome, 'point'> & Partial<Pick<PointOutcome, 'held'>>): readonly string[] {
     const object = this.#points.get(point);
     const { type, network } = object?.spec.vantage ?? {};
-    const isOfPods = type === 'Pod' && network === undefined;
+    // Of a point that is only observed nobody would leave, however often it is told.
+    const isOfPods = type === 'Pod' && network === undefined && object?.spec.mode === 'Enforce';
     const wasOfPods = storedPointStatus(object?.['status'])?.vantage === 'Pod';
     return isOfPods && wasOfPods && this.#synced && !this.#unexplained ? this.#compiler.endedAmong(held) : [];
   }
