@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aBegun } from '../../test/kit/audit-records.ts';
+import { FileAuditLines } from '../audit/files/file-audit-lines.ts';
 import { FileAuditStore } from '../audit/files/file-audit-store.ts';
 import { hashOf } from '../core/audit/chain.ts';
 import { reportThen } from './report/gather.ts';
@@ -53,7 +54,11 @@ async function told(minutes: number): Promise<readonly string[]> {
   const who = await whoWas(directory, '10.0.0.1', moment);
   const why = await whyThen(directory, 'shop/web', flow, moment);
   const world = await worldThen([{ cluster: undefined, directory }], moment);
-  const records = await readRecord(new LinesWithStates(directory, 0), { until: at(minutes), verify: false });
+  const choice = { until: at(minutes), verify: false };
+  const records = await readRecord(new LinesWithStates(directory, 0), choice);
+  // What earlier questions have kept beside the record leaves nothing out.
+  const counted = (all: typeof records): readonly unknown[] => [...all].map(([, { entry }]) => entry);
+  expect(counted(records)).toEqual(counted(await readRecord(new FileAuditLines(directory), choice)));
   const made = {
     at: at(minutes),
     about: at(minutes),
@@ -94,6 +99,20 @@ describe.each([
     expect(await told(10)).toEqual([
       `The records 1 to 2 of edge, from before ${at(2)}, are missing: what they wrote is not known.`,
       `The record 14 of edge, from between ${at(7)} and ${at(8)}, is missing: what they wrote is not known.`,
+    ]);
+  });
+
+  it('is told where a record accounts for it, and is none where a chain goes on from another', async () => {
+    const store = new FileAuditStore({ directory, clock: { now: () => began + 11 * minute }, segmentBytes });
+    await store.append('edge', [{ type: 'lost', from: 9, to: 11 }], 'soon');
+    await store.close();
+    without(9, 10, 11);
+    const moved: string[] = [];
+    rewrite((line, seq) => (seq > 12 ? void moved.push(line) : line));
+    mkdirSync(join(directory, 'edge~2'));
+    writeFileSync(join(directory, 'edge~2', '000000000013.jsonl'), moved.map((line) => `${line}\n`).join(''));
+    expect(await told(12)).toEqual([
+      `The records 9 to 11 of edge, from between ${at(4)} and ${at(6)}, went with a server of Redis, which is on record: what they wrote is not known.`,
     ]);
   });
 
