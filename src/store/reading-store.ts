@@ -17,6 +17,7 @@ export interface InForceStore {
   /** Replaces what was kept before. Members of groups are not kept. */
   keepInForce(point: string, desired: DesiredState): Promise<void>;
   inForce(point: string): Promise<DesiredState | undefined>;
+  forgetInForce(point: string): Promise<void>;
 }
 
 /** The last reading of every point: workers store it, the controller compares it. */
@@ -59,6 +60,11 @@ export class MemoryReadingStore implements ReadingStore {
 
   inForce(point: string): Promise<DesiredState | undefined> {
     return Promise.resolve(this.#inForce.get(point));
+  }
+
+  forgetInForce(point: string): Promise<void> {
+    this.#inForce.delete(point);
+    return Promise.resolve();
   }
 }
 

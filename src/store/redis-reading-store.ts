@@ -110,6 +110,15 @@ export class RedisReadingStore implements ReadingStore {
     }
   }
 
+  /** What stays is believed no further than the device shows it. */
+  async forgetInForce(point: string): Promise<void> {
+    const key = this.#deps.keys.point(point).inForce;
+    await askRedis(() => this.#deps.client.del(key)).catch((error: unknown) => {
+      const { message } = asRedisError(error);
+      this.#deps.onError(point, new Error(`What was in force, in ${key}, cannot be removed: ${message}`));
+    });
+  }
+
   #key(point: string): string {
     return this.#deps.keys.point(point).reading;
   }

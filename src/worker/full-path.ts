@@ -104,8 +104,12 @@ export class FullPath {
   }
 
   async #keepInForce({ point, desired }: DesiredSnapshot, synced: SyncResult): Promise<void> {
-    const kept = point.spec.changeWindows === undefined ? undefined : inForceAfter(synced, desired);
-    if (kept !== undefined) await this.#deps.readings.keepInForce(point.metadata.name, kept);
+    const { readings } = this.#deps;
+    const { name } = point.metadata;
+    // What is kept is of no use, and would be out of date once there are windows again.
+    if (point.spec.changeWindows === undefined) return readings.forgetInForce(name);
+    const kept = inForceAfter(synced, desired, point.spec.mode);
+    if (kept !== undefined) await readings.keepInForce(name, kept);
   }
 
   /** What a full sync leaves to be done. */
@@ -144,9 +148,12 @@ export class FullPath {
 }
 
 /** What the device has of what is desired, as far as that is known. */
-function inForceAfter({ state, inForce, quarantined }: SyncResult, desired: DesiredState): DesiredState | undefined {
+function inForceAfter(result: SyncResult, desired: DesiredState, mode: SyncTask['mode']): DesiredState | undefined {
+  const { state, inForce, quarantined, violations } = result;
   if (state === 'programmed' || state === 'activating') return desired;
-  return state === 'held' && quarantined.length === 0 ? inForce : undefined;
+  const isSent =
+    mode === 'Enforce' && quarantined.length === 0 && violations.every(({ guard }) => guard === 'change-window');
+  return state === 'held' && isSent ? inForce : undefined;
 }
 
 /** Nobody is permitted anything, and that explains every removal. */

@@ -183,6 +183,14 @@ describe('what a report means for status', () => {
     ]);
   });
 
+  it('says what waits for a change window, and no longer than it does', () => {
+    const one = { id: 'a', what: 'EgressPolicy/shop/web spec.to[0]: 192.0.2.0/24 TCP 443', partly: true };
+    const held = outcomeOf(aReport({ state: 'held', waits: { until: 'Mon 22:00', all: [one] } }), undefined, now);
+    const message = `1 change waits for a change window (Mon 22:00): ${one.what}.`;
+    expect(held.waiting).toEqual([{ id: 'a', message, partly: true }]);
+    expect(outcomeOf(aReport({ state: 'held' }), held, now)).not.toHaveProperty('waiting');
+  });
+
   it('learns nothing about rules from a device that could not be read, or a cluster that was not', () => {
     const before = programmed();
     const after = [

@@ -304,6 +304,40 @@ describe('Worker', () => {
     expect(told().at(-1)).toBe('full programmed');
   });
 
+  it.each([
+    ['the point was only observed', 'Observe', true],
+    ['the cluster was not seen whole', 'Enforce', false],
+  ] as const)(
+    'takes back outside of a window also what it only looked at before, while %s',
+    async (_, mode, synced) => {
+      const changeWindows = [{ days: ['Wed' as const], from: '22:00', to: '23:00', timeZone: 'UTC' }];
+      const point = aPoint({ changeWindows });
+      const { device, publish, told } = aWorker();
+      const to = (...networks: string[]) => ({ destination: { any: false, names: [], networks } });
+      const wanted = state(['10.0.0.1'], to('203.0.113.0/24', '192.0.2.0/24'));
+      vi.setSystemTime(new Date('2026-03-04T22:00:00Z'));
+      await publish(state(['10.0.0.1'], to('203.0.113.0/24', '198.51.100.0/24')), {}, { point });
+      vi.setSystemTime(new Date('2026-03-04T23:00:00Z'));
+      await publish(wanted, {}, { point: aPoint({ changeWindows, mode }), synced });
+      expect(permitted(device, '10.0.0.1', '198.51.100.7')).toBe(true);
+      await publish(wanted, {}, { point });
+      const reached = ['203.0.113.7', '198.51.100.7', '192.0.2.7'].map((dst) => permitted(device, '10.0.0.1', dst));
+      expect(reached).toEqual([true, false, false]);
+      expect(told()).toEqual(['full programmed', 'full held', 'full held']);
+    },
+  );
+
+  it('keeps nothing of what was in force while a point has no windows', async () => {
+    const point = aPoint({ changeWindows: [{ days: ['Wed'], from: '22:00', to: '23:00', timeZone: 'UTC' }] });
+    const readings = new MemoryReadingStore();
+    const { publish } = aWorker({ readings });
+    vi.setSystemTime(new Date('2026-03-04T22:00:00Z'));
+    await publish(state(['10.0.0.1']), {}, { point });
+    expect(await readings.inForce('edge')).toMatchObject({ rules: [{ action: 'Accept' }] });
+    await publish(state([]));
+    expect(await readings.inForce('edge')).toBeUndefined();
+  });
+
   it('reads a device on which something is held before it sends anything more', async () => {
     const { device, publish, told } = aWorker();
     await publish(state(['10.0.0.1']));

@@ -56,6 +56,8 @@ export function describeReadingStore(name: string, open: () => Promise<ReadingSt
       await store.forget('edge');
       const groups = desired.groups.map((group) => ({ ...group, members: [] }));
       expect(await store.inForce('edge')).toEqual({ ...desired, groups });
+      await store.forgetInForce('edge');
+      expect(await store.inForce('edge')).toBeUndefined();
     });
 
     it('forgets, and takes up again what it had before', async () => {

@@ -72,7 +72,7 @@ export interface WorkerRig {
   readonly publish: (
     desired: DesiredState,
     delta?: Partial<GroupDelta>,
-    rest?: { readonly point?: EnforcementPoint; readonly ended?: readonly string[] },
+    rest?: { readonly point?: EnforcementPoint; readonly ended?: readonly string[]; readonly synced?: boolean },
   ) => Promise<number>;
   readonly reports: SyncReport[];
   /** The reports in a word or two each. */
@@ -119,10 +119,10 @@ export function aWorker(options: WorkerRigOptions = {}): WorkerRig {
     readings,
   }).start(2);
   const publish: WorkerRig['publish'] = async (desired, delta = {}, rest = {}) => {
-    const { point = aPoint(), ended = [] } = rest;
+    const { point = aPoint(), ended = [], synced = true } = rest;
     const groups = [{ id: groupId, role: 'Accept' as const, added: [], removed: [], ...delta }];
     const rulesChanged = Object.keys(delta).length === 0;
-    const version = await store.publish({ point, desired: () => desired, rulesChanged, groups, ended, synced: true });
+    const version = await store.publish({ point, desired: () => desired, rulesChanged, groups, ended, synced });
     await queue.enqueue(point.metadata.name);
     // Each turn that a sync leaves to others is a millisecond of fake timers.
     await vi.advanceTimersByTimeAsync(10);

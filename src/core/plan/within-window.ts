@@ -31,14 +31,29 @@ export function withMembersNow(
   resources: readonly Resource[],
 ): DesiredState {
   const live = new Map(wanted.groups.map((group) => [group.id, group]));
+  const found = membersFound(resources);
+  const groups = before.groups.map((group) => live.get(group.id) ?? { ...group, members: found.get(group.id) ?? [] });
+  return { ...before, groups };
+}
+
+/** The state with the members that its groups have on the device: how many objects it takes there may hang on them. */
+export function withMembersFound(state: DesiredState, resources: readonly Resource[]): DesiredState {
+  const found = membersFound(resources);
+  return {
+    ...state,
+    groups: state.groups.map((group) => ({ ...group, members: found.get(group.id) ?? group.members })),
+  };
+}
+
+/** By group, sorted; none of those of which the device has no object. */
+function membersFound(resources: readonly Resource[]): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   for (const { desiredId, members } of resources) {
-    if (desiredId !== undefined) for (const member of members ?? []) append(found, desiredId, member);
+    if (desiredId === undefined || members === undefined) continue;
+    if (!found.has(desiredId)) found.set(desiredId, []);
+    for (const member of members) append(found, desiredId, member);
   }
-  const groups = before.groups.map((group) => {
-    return live.get(group.id) ?? { ...group, members: [...new Set(found.get(group.id))].sort() };
-  });
-  return { ...before, groups };
+  return new Map([...found].map(([id, members]) => [id, [...new Set(members)].sort()]));
 }
 
 /** An accepting rule that was in force, and how many rules stood before it. */

@@ -57,6 +57,10 @@ describe('what of a policy waits for a change window', () => {
   it('is said by it alone, and whether the rest is in force', () => {
     const message = '1 change waits for a change window (Mon 22:00-04:00 UTC): spec.to[0]: 192.0.2.0/24.';
     expect(waiting({ waits: { message, partly: true } })).toBe(`Programmed False PartlyWaits: edge: ${message}`);
+    const failed = { state: 'failed', reason: 'Failed', message: 'No answer.' } as const;
+    expect(waiting({ waits: { message, partly: true }, outcome: failed })).toBe(
+      'Programmed False Failed: edge: No answer.',
+    );
     expect(waiting({ waits: { message, partly: false } })).toBe(`Programmed False WaitsForWindow: edge: ${message}`);
     expect(waiting({})).toBe('Programmed False WaitsForWindow: edge: Two changes wait.');
     expect(waiting({ programmed: true })).toBe(

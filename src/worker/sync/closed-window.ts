@@ -4,7 +4,7 @@ import { isRule, type Resource } from '../../core/model/resource.ts';
 import { diff } from '../../core/plan/diff.ts';
 import { widens } from '../../core/plan/skipped-changes.ts';
 import { whatIsHeld, whatWaits, waitingText, type Waits, type WaitsUntil } from '../../core/plan/what-waits.ts';
-import { withinWindow, withMembersNow } from '../../core/plan/within-window.ts';
+import { withinWindow, withMembersFound, withMembersNow } from '../../core/plan/within-window.ts';
 import type { Guarded } from '../../core/plan/guards.ts';
 
 /** A point while its change windows are closed. */
@@ -34,7 +34,7 @@ export function whileClosed<R extends Resource>(closed: Closed<R>): DesiredState
   const bounded = withinWindow(wanted, without(before, first.absent), now);
   if (bounded === undefined || first.different.size === 0) return bounded;
   // A sync that was broken off, or whose end was not seen, has written some of this.
-  const some = replaced(before, bounded, first.different);
+  const some = withMembersNow(replaced(before, bounded, first.different), wanted, resources);
   const second = heldAgainst(some, closed);
   return second.different.size === 0 ? withinWindow(wanted, without(some, second.absent), now) : undefined;
 }
@@ -49,16 +49,13 @@ function heldAgainst<R extends Resource>(state: DesiredState, { wanted, resource
   const ids = new Set(wanted.rules.map(({ id }) => id));
   const there = new Set(resources.map(({ desiredId = '' }) => desiredId));
   const [absent, different] = [new Set<string>(), new Set<string>()];
-  for (const change of diff(lower(state), resources).changes) {
+  for (const change of diff(lower(withMembersFound(state, resources)), resources).changes) {
     const object = change.after ?? change.before;
     const { desiredId: id = '' } = object ?? {};
-    // Who is in a rule, where a device has that in the rule itself, comes and goes; so do the parts of a long one.
+    // Who is in a rule, where a device has that in the rule itself, comes and goes.
     if (object === undefined || !isRule(object) || change.op === 'move' || change.op === 'members') continue;
-    if (change.op === 'create') {
-      if (!there.has(id)) absent.add(id);
-      continue;
-    }
-    if (widens(change) || ids.has(id)) different.add(id);
+    if (change.op === 'create' && !there.has(id)) absent.add(id);
+    else if (widens(change) || ids.has(id)) different.add(id);
   }
   return { absent, different };
 }
