@@ -107,7 +107,7 @@ function networksOverlap(one: Seen, other: Seen, shared: readonly string[]): Clu
     subject: `EnforcementPoint/${one.point.metadata.name}`,
     field: 'spec.vantage',
     code: 'networks-overlap',
-    message: `pods behind both ${name} and ${otherName}, which write to one place (${one.place}), may get addresses out of ${firstFew(shared, 3)}: once two have the same, each cluster's grants let the other's pod out; give the clusters networks of their own, or let the device see other addresses (spec.vantage)`,
+    message: `pods behind both ${name} and ${otherName}, which write to one place (${one.place}), may get addresses out of ${firstFew(shared, 3)}: what one cluster denies to all of its networks it denies to the other's pods, and once two have the same address, its grants let the other's pod out; give the clusters networks of their own, or let the device see other addresses (spec.vantage)`,
     clusters: [one.cluster, other.cluster],
   };
 }

@@ -115,9 +115,12 @@ export function workloadsNote(from: Difference['workloadsFrom']): string {
 }
 
 /** `2 flows open, 1 closes, 0 change only the policy that decides.` */
-export function summaryText({ changes }: Pick<Difference, 'changes'>): string {
+export function summaryText({ changes, moments }: Pick<Difference, 'changes' | 'moments'>): string {
   const [opened, closed, moved] = (['opened', 'closed', 'moved'] as const).map((change) => flowsIn(changes, change));
   const s = (count = 0): string => (count === 1 ? 's' : '');
-  if (opened === 0 && closed === 0 && moved === 0) return 'No flow changes.';
+  if (opened === 0 && closed === 0 && moved === 0) {
+    const isKnown = changes.length === 0 && (moments?.doubts.length ?? 0) === 0;
+    return isKnown ? 'No flow changes.' : 'Whether any flow changes is not known.';
+  }
   return `${counted(opened ?? 0, 'flow')} open${s(opened)}, ${closed} close${s(closed)}, ${moved} change${s(moved)} only the policy that decides.`;
 }

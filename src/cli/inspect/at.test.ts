@@ -151,4 +151,15 @@ describe('at a moment on record', () => {
     expect(code).toBe(4);
     expect(err).toMatch(/There is no record of addresses here.*Nothing is on record/s);
   });
+
+  it('where nothing is known of a moment nobody says that nothing changed, nor asks for files', async () => {
+    const nowhere = ['--audit-dir', '/tmp/postern-nothing-here'];
+    const compared = await runPostern(['diff', '--at', '2h', '1h', ...nowhere]);
+    expect([compared.code, compared.out]).toEqual([
+      4,
+      expect.stringMatching(/Whether any flow changes is not known\.\n$/),
+    ]);
+    const asked = await runPostern(['matrix', '--at', '1h', ...nowhere]);
+    expect(asked.out).toBe('No workload is on record then.\n');
+  });
 });

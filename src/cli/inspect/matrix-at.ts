@@ -11,6 +11,8 @@ export interface MatrixAtOptions extends RecordsOptions {
   readonly output: MatrixFormat;
 }
 
+const nobody = 'No workload is on record then.';
+
 /** Who could reach what at a moment on record, by the record alone: 4 where not all of it is known. */
 export async function matrixAt(text: string, options: MatrixAtOptions, io: Io): Promise<ExitCode> {
   const then = await worldThen(recordSources(options, io), Date.parse(timeOption(text, io.clock.now())));
@@ -18,7 +20,7 @@ export async function matrixAt(text: string, options: MatrixAtOptions, io: Io): 
   const columns = columnsThen(rules.flatMap(({ rule }) => rule ?? []));
   const rows = [...rowsOf(then.workloads, columns, (policies) => policies)];
   for (const doubt of then.doubts) io.err.write(`warning: ${doubt}\n`);
-  await writeLines(await matrixLines(options.output, { columns, rows }, io, then.at), io.out);
+  await writeLines(await matrixLines(options.output, { columns, rows }, io, then.at, nobody), io.out);
   const isKnown = then.doubts.length === 0 && rows.every(({ cells }) => cells.every(({ unknown }) => unknown !== true));
   return isKnown ? exitCodes.ok : exitCodes.unknown;
 }

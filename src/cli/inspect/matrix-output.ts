@@ -5,14 +5,23 @@ import { painter, type Io } from '../io.ts';
 /** `wide`: one table, however wide the terminal is. */
 export type MatrixFormat = 'text' | 'wide' | 'json' | 'yaml' | 'csv' | 'html';
 
-/** @param at when it was so, RFC 3339 */
-export async function matrixLines(format: MatrixFormat, result: Matrix, io: Io, at: string): Promise<Iterable<string>> {
+/**
+ * @param at when it was so, RFC 3339
+ * @param nobody said to people where there is no workload; absent: that files may have some
+ */
+export async function matrixLines(
+  format: MatrixFormat,
+  result: Matrix,
+  io: Io,
+  at: string,
+  nobody?: string,
+): Promise<Iterable<string>> {
   switch (format) {
     case 'text':
     case 'wide': {
       const { matrixText } = await import('../../report/matrix/matrix-text.ts');
       const width = format === 'wide' ? Infinity : io.out.width;
-      return [matrixText(result, width, painter(io.out, io.environment))];
+      return [matrixText(result, width, painter(io.out, io.environment), nobody)];
     }
     case 'html': {
       const { matrixHtml } = await import('../../report/matrix/matrix-html.ts');

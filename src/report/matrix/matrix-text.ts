@@ -7,14 +7,16 @@ import type { Matrix, Row } from './matrix.ts';
 const symbols = { accepted: '✓', partial: '◐', denied: '✗', unknown: '?' } as const;
 const meanings = { accepted: 'good', partial: 'warn', denied: 'bad', unknown: 'warn' } as const;
 const gap = '  ';
+const noWorkload = 'There is no workload: give pods, or the workloads that make them, with -f.';
 
 /**
  * Applications down, destinations across. What does not fit side by side comes in further tables below.
  *
  * @param width characters that fit on a line
+ * @param nobody said where there is no workload
  */
-export function matrixText({ columns, rows }: Matrix, width: number, paint: Paint): string {
-  if (rows.length === 0) return 'There is no workload: give pods, or the workloads that make them, with -f.\n';
+export function matrixText({ columns, rows }: Matrix, width: number, paint: Paint, nobody = noWorkload): string {
+  if (rows.length === 0) return `${nobody}\n`;
   if (columns.length === 0) return 'There is no external destination: give ExternalServices or policies with -f.\n';
   const names = rowNames(rows);
   const nameWidth = Math.max(...names.map(({ length }) => length));

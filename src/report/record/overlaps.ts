@@ -12,8 +12,8 @@ export interface PointOfCluster {
 }
 
 /**
- * Addresses that stand in groups of several clusters: at a device that both write to, what one permits to its pod it permits to the
- * pod of the other. Which device a point writes to is on no record.
+ * Addresses and networks that stand in groups of several clusters: at a device that both write to, what one permits or denies to
+ * its pods it does to those of the other. Which device a point writes to is on no record.
  */
 export function overlapsOf(points: readonly PointOfCluster[]): readonly Problem[] {
   const held = grouped(
@@ -35,8 +35,7 @@ export function overlapsOf(points: readonly PointOfCluster[]): readonly Problem[
   return [...byPoints]
     .sort(([a], [b]) => compareText(a, b))
     .map(([names, members]) => {
-      const which = `${members.length} ${members.length === 1 ? 'address' : 'addresses'} (${firstFew([...members].sort(compareText), 3)})`;
-      const message = `${which} of pods stand in groups of ${names}: if these are one device, each cluster's grants let the other's pods out; give the clusters networks of their own, or let the device see other addresses (spec.vantage)`;
+      const message = `${membersText(members)} in groups of ${names}: if these are one device, what one cluster permits or denies there counts for the other's pods, too; give the clusters networks of their own, or let the device see other addresses (spec.vantage)`;
       return {
         severity: 'warning',
         subject: `EnforcementPoint/${names.split(' ')[0] ?? ''}`,
@@ -45,6 +44,19 @@ export function overlapsOf(points: readonly PointOfCluster[]): readonly Problem[
         message,
       };
     });
+}
+
+/** `1 address (10.0.0.1) and 1 network (10.0.0.0/8) stand` */
+function membersText(members: readonly string[]): string {
+  const networks = members.filter((member) => member.includes('/'));
+  const addresses = members.filter((member) => !member.includes('/'));
+  const parts = [
+    { own: addresses, word: addresses.length === 1 ? 'address' : 'addresses' },
+    { own: networks, word: networks.length === 1 ? 'network' : 'networks' },
+  ].flatMap(({ own, word }) =>
+    own.length === 0 ? [] : [`${own.length} ${word} (${firstFew([...own].sort(compareText), 3)})`],
+  );
+  return `${parts.join(' and ')} ${members.length === 1 ? 'stands' : 'stand'}`;
 }
 
 function membersOf({ byId }: PointOfCluster['state']): ReadonlySet<string> {
