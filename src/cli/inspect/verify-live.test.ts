@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -179,6 +179,16 @@ it('says of an address that the group lacks that it is not there yet', async () 
   expect(out).toMatch(
     /shop\/web to 203\.0\.113\.7:443\/TCP is blocked at edge because rule \S+ is for it for pods app=web in namespace shop, and 10\.0\.0\.1 is not in its group; if the pod has just started/,
   );
+});
+
+it('says of what the intent permits anew that it waits for a change window of the point', async () => {
+  const intent = await readFile(join(folder, 'all.yaml'), 'utf8');
+  const windows = '  changeWindows: [{ days: [Sat], from: "22:00", to: "23:00", timeZone: UTC }]';
+  const later = join(folder, 'later.yml.txt');
+  const changed = intent.replace('  mode: Enforce', `  mode: Enforce\n${windows}`);
+  await writeFile(later, changed.replace('- 203.0.113.0/24', '- 203.0.113.0/24\n        - 198.51.100.0/24'));
+  const { out } = await postern('why', 'shop/web', '198.51.100.7:443', '--live', '-f', later);
+  expect(out).toMatch(/is blocked at edge .* waits for a change window of the point \(Sat 22:00-23:00 UTC\)\.\n$/);
 });
 
 it('says of a rule that somebody has switched off that it is not in force, and blames no other for it', async () => {

@@ -1,6 +1,7 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { DesiredState } from '../model/desired.ts';
 import type { Change } from '../model/plan.ts';
+import { windowsText } from '../text/windows.ts';
 import { hasShorterLists } from './shorter-lists.ts';
 import { widens } from './skipped-changes.ts';
 
@@ -15,7 +16,7 @@ const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
  */
 export function closedUntil(windows: Windows | undefined, now: number): string | undefined {
   if (windows === undefined || windows.some((window) => isOpen(window, now))) return undefined;
-  return windows.map(({ days: on, from, to, timeZone }) => `${on.join(' ')} ${from}-${to} ${timeZone}`).join(', ');
+  return windowsText(windows);
 }
 
 /** A window that ends before it begins ends on the next day. In a time zone that does not exist it is never open. */

@@ -2,6 +2,7 @@ import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { Rule, Verdict } from '../../core/model/desired.ts';
 import type { Pod } from '../../core/model/snapshot.ts';
 import type { DeviceTable, TableRule } from '../../core/model/table.ts';
+import { windowsText } from '../../core/text/windows.ts';
 import { acceptedGapFor } from '../compare/accepted-gaps.ts';
 import type { Answer } from '../intent/intent.ts';
 import type { Perimeter } from '../layers.ts';
@@ -188,16 +189,25 @@ function denial(arrival: Arrival, source: string, rule: TableRule | undefined): 
     return { reason: rule === undefined ? 'no rule accepts it' : `denies it${forGroup(arrival, rule)}` };
   }
   const missed = missedAccept(arrival, source);
-  if (rule === undefined) return missed ?? unheardOf;
+  if (rule === undefined) return missed ?? unheardOf(arrival);
   const reason = `denies it${forGroup(arrival, rule)}`;
-  if (missed === undefined) return { reason, advice: 'see `postern drift`: the intent permits it' };
+  if (missed === undefined)
+    return { reason, advice: `see \`postern drift\`: the intent permits it${inWindows(arrival)}` };
   return { ...missed, reason: `${reason}: ${missed.reason}` };
 }
 
-const unheardOf = {
-  reason: 'no rule is about this destination and port',
-  advice: 'see whether the point is programmed: `postern status`, `postern drift`',
-};
+function inWindows({ perimeter }: Arrival): string {
+  const { changeWindows } = perimeter.point.spec;
+  if (changeWindows === undefined) return '';
+  return `; what permits more waits for a change window of the point (${windowsText(changeWindows)})`;
+}
+
+function unheardOf(arrival: Arrival): Pick<Step, 'reason' | 'advice'> {
+  return {
+    reason: 'no rule is about this destination and port',
+    advice: `see whether the point is programmed: \`postern status\`, \`postern drift\`${inWindows(arrival)}`,
+  };
+}
 
 /** Why no rule accepts what the intent permits: the device cannot say it, or the source is in no group of such a rule. */
 function missedAccept(arrival: Arrival, source: string): Pick<Step, 'reason' | 'advice'> | undefined {
@@ -217,7 +227,7 @@ function missedAccept(arrival: Arrival, source: string): Pick<Step, 'reason' | '
   if (wanted?.action === 'Accept' && !rules.some(({ desiredId }) => desiredId === wanted.rule))
     return {
       reason: `the rule that is to let it out${forGroup(arrival, { desiredId: wanted.rule })} is not in force there`,
-      advice: 'see `postern drift`: it is missing, or switched off',
+      advice: `see \`postern drift\`: it is missing, or switched off${inWindows(arrival)}`,
     };
   const everybody = readTable({ rules: rules.map((one) => ({ ...one, sources: [source] })), fallback });
   const { action, rule: name } = everybody(asked);
