@@ -43,6 +43,8 @@ export interface WhoAnswer extends Holding {
   /** On such a node, and on that of a holder on the host network: others there leave under the same address where the network hides pods behind nodes. */
   readonly behindNode: readonly Assignment[];
   readonly points: readonly AtPoint[];
+  /** `intent`: what devices should have; what they do have is on record alone. */
+  readonly pointsBy: 'intent' | 'record';
   /** What of the record could not be read. */
   readonly faults: readonly string[];
   /** What is missing of the record of writes: the groups and rules may be others. A sentence each. */
@@ -70,7 +72,8 @@ export function whoIsNow(snapshot: Snapshot, address: string, now: number): WhoA
     };
   });
   const nodes = snapshot.nodes.filter(({ addresses }) => addresses.includes(address)).map(({ name }) => name);
-  return { ...answer(record, { address, at: now }, points, [], nodes), given: givenTo(snapshot, address) };
+  const found = answer(record, { address, at: now }, points, [], nodes);
+  return { ...found, pointsBy: 'intent', given: givenTo(snapshot, address) };
 }
 
 /** The pods of a snapshot as if they had been seen all along. */
@@ -126,7 +129,8 @@ function answer(
   const holding = new AssignmentIndex(record).holdersAt(address, at);
   const behindNode = behindNodes(record, new Set([...nodes, ...nodesOf(holding.holders)]), at);
   const reaching = points.filter(({ groups }) => groups.length > 0);
-  return { address, at, ...holding, nodes, given: [], behindNode, points: reaching, faults, missing: [] };
+  const rest = { given: [], points: reaching, pointsBy: 'record', faults, missing: [] } as const;
+  return { address, at, ...holding, nodes, behindNode, ...rest };
 }
 
 /** Of pods on the host network. */

@@ -10,7 +10,7 @@ const shownBehind = 10;
 
 /** Who it was, how sure that is, and what the address could reach. */
 export function whoText(found: WhoAnswer, paint: Paint): string {
-  const { address, at, holders, claimed, nodes, given, doubts, behindNode, points, faults, missing } = found;
+  const { address, at, holders, claimed, nodes, given, doubts, behindNode, points, pointsBy, faults, missing } = found;
   const head = `${paint(address, 'strong')} at ${timeText(at)}`;
   const others = [...nodes.map((node) => `  It is an address of node ${node}.`), ...given.map(givenText)];
   const nobody = doubts.length > 0 ? ['  Not known.'] : others.length > 0 ? [] : ['  Nobody had it.'];
@@ -30,12 +30,18 @@ export function whoText(found: WhoAnswer, paint: Paint): string {
         ({ title, policies, since }) =>
           `    ${title}  ${paint([...policies, ...(since === undefined ? [] : [`since ${since}`])].join(', '), 'dim')}`,
       );
-      return [`  At ${paint(point, 'strong')} in: ${groups.join('; ')}`, ...lines].join('\n');
+      const where = pointsBy === 'intent' ? 'By the intent, at' : 'At';
+      return [`  ${where} ${paint(point, 'strong')} in: ${groups.join('; ')}`, ...lines].join('\n');
     }),
-    points.length === 0 ? '  In no group of any enforcement point.' : '',
+    points.length === 0 ? `  ${nowhere[pointsBy]}` : '',
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
+
+const nowhere = {
+  intent: 'By the intent in no group of any enforcement point; what devices have is on record: --record.',
+  record: 'In no group of any enforcement point.',
+} as const;
 
 const claimedHead =
   '  On networks beside the pod network, as annotations k8s.v1.cni.cncf.io/network-status say, which whoever may change the pod can write:';

@@ -101,7 +101,7 @@ spec: { egressIPs: [198.51.100.9], namespaceSelector: {}, podSelector: { matchLa
     const { code, out } = await runPostern(['who', '10.9.9.9', '-f', '-'], { stdin: manifests });
     expect(code).toBe(0);
     expect(out).toContain('Nobody had it.');
-    expect(out).toContain('In no group of any enforcement point.');
+    expect(out).toContain('By the intent in no group of any enforcement point; what devices have is on record');
   });
 
   it.each([
