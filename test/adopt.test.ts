@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -47,10 +47,10 @@ describe.each([
     await rm(folder, { recursive: true });
   });
 
-  async function adopted(): Promise<Adopted> {
+  async function adopted(...more: readonly string[]): Promise<Adopted> {
     const objects = clusterObjects(rig, 'Observe');
     await writeFile(join(folder, 'all.yaml'), objects.map((object) => stringify(object)).join('---\n'));
-    const { out, err } = await runPostern(['adopt', '--point', 'edge', '-f', folder, '-o', 'json'], {
+    const { out, err } = await runPostern(['adopt', '--point', 'edge', '-f', folder, '-o', 'json', ...more], {
       environment: { cluster: 'east' },
     });
     if (out === '') throw new Error(err);
@@ -101,7 +101,10 @@ describe.each([
   it('is only read', async () => {
     rig.write([{ action: 'accept', from: ['10.7.0.0/24'], to: '203.0.113.0/24', service: 'tcp-443', odd: 'none' }]);
     const before = rig.device.dump();
-    const { objects } = await adopted();
+    const written = join(folder, 'written');
+    const { objects } = await adopted('--output-dir', written);
+    expect(await readdir(written)).toHaveLength(1);
+    await rm(written, { recursive: true });
     expect(objects).toMatchObject([
       { kind: 'ClusterEgressPolicy', spec: { tier: 'Baseline', egress: [{ action: 'Accept' }] } },
     ]);

@@ -34,11 +34,11 @@ export async function adopt(options: AdoptOptions, io: Io): Promise<ExitCode> {
   const problems = [...intent.problems, ...failures];
   const objects = found.flatMap((one) => one.objects);
   const report = found.flatMap((one) => one.report);
+  const files = options.outputDir === undefined ? undefined : await writeFiles(objects, options.outputDir);
   if (options.output === 'json') writeData({ objects, report, problems }, 'json', io);
   else {
     writeProblems(problems, io);
     io.err.write(reportText(report, io));
-    const files = options.outputDir === undefined ? undefined : await writeFiles(objects, options.outputDir);
     io.out.write(files === undefined ? yamlOf(objects) : `${files.join('\n')}\n`);
   }
   return exitFor([...problems, ...report]);
