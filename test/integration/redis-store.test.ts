@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RedisAuditStore } from '../../src/audit/redis/redis-audit-store.ts';
 import { systemClock } from '../../src/compose/clock.ts';
-import type { GroupDelta } from '../../src/core/model/desired.ts';
+import { nothingDesired, type GroupDelta } from '../../src/core/model/desired.ts';
 import { dropForeignValues } from '../../src/redis/foreign-values.ts';
 import { RedisRateLimit } from '../../src/redis/rate-limit.ts';
 import { RedisDesiredStore, type StoreLimits } from '../../src/store/redis-store.ts';
@@ -295,12 +295,9 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
     await store.publish(aPublication(['10.0.0.1']));
     await store.publish(aPublication(['10.0.0.1', '10.0.0.2'], { added: ['10.0.0.2'] }, { ended: ['10.0.0.9'] }));
     await outcomes().record(anOutcome());
-    await new RedisReadingStore({ ...rig, onError: note }).keep({
-      point: 'edge',
-      version: 1,
-      resources: [],
-      losses: [],
-    });
+    const readings = new RedisReadingStore({ ...rig, onError: note });
+    await readings.keep({ point: 'edge', version: 1, resources: [], losses: [] });
+    await readings.keepInForce('edge', nothingDesired('edge'));
     const audit = new RedisAuditStore({ ...rig, clock: systemClock });
     await audit.append('edge', [aBegun()]);
     const limit = new RedisRateLimit(rig.client, rig.keys);
