@@ -11,8 +11,8 @@ import { metricsPage } from '../tools/metrics-page.ts';
 const sources = ['src/core/status', 'src/worker', 'src/controller']
   .flatMap((folder) => readdirSync(folder, { encoding: 'utf8' }).map((file) => join(folder, file)))
   .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !/(?:transitions|reasons)\.ts$/.test(path));
-/** `reason: 'X'`, `reason: a ? 'X' : 'Y'`, and tables from codes to reasons: `'a-code': 'X'`, `approved: 'X'` */
-const places = [/\breason: (?:\w+ \? '(\w+)' : )?'(\w+)'/g, /^  (?:approved|'[a-z-]+'): '([A-Z]\w+)',$/gm];
+/** `reason: 'X'`, `reason: a.b ? 'X' : 'Y'`, and tables from codes to reasons: `'a-code': 'X'`, `approved: 'X'` */
+const places = [/\breason: (?:[\w.]+ \? '(\w+)' : )?'(\w+)'/g, /^  (?:approved|'[a-z-]+'): '([A-Z]\w+)',$/gm];
 const given = new Set(
   sources
     .map((path) => readFileSync(path, 'utf8'))
