@@ -1,5 +1,5 @@
 import { describeAdapter } from '../../test/kit/conformance.ts';
-import { following } from '../../test/kit/following.ts';
+import { followedLaws, following } from '../../test/kit/following.ts';
 import { awsNetworkFirewall } from './adapter.ts';
 import { startAwsNetworkFirewall, type AwsSimulator } from './simulator/simulator.ts';
 import { harness } from './testing/harness.ts';
@@ -46,25 +46,8 @@ for (const { name, config, options, skip: more } of variants) {
   });
 }
 
-const followedLaws = [
-  {
-    law: 'an address that has ended leaves what is held, and may be somebody else’s at once',
-    reason: 'the cluster takes an address that has ended out of a group here, whatever is held',
-  },
-  {
-    law: 'what one namespace takes back holds nobody else',
-    reason:
-      'only the device knows whom a rule is about, so that what permits more waits for every withdrawal that is held',
-  },
-  ...[
-    'what a policy denied that can no longer be read stays denied, and whom it does not concern goes on',
-    'nothing opens whichever object is refused',
-    'never wider than before or after',
-  ].map((law) => ({ law, reason: 'members change here as if the cluster did it, at once and before any request' })),
-  ...[
-    'sees and heals it when an address is put into one of our groups by hand',
-    'sees and heals it when an address is taken out of one of our groups by hand',
-  ].map((law) => ({ law, reason: 'nobody but AWS puts addresses into an association' })),
+const skippedOfFollowed = [
+  ...followedLaws,
   ...[...noNames.map(({ law }) => law), 'one refused object does not stop the others'].map((law) => ({
     law,
     reason: 'these find an object by its members, and an association tells none; device/associations.test.ts has them',
@@ -84,5 +67,5 @@ describeAdapter({
     followed = await startAwsNetworkFirewall({ port: 0 });
     return harness(followed, { sources: 'container-association', containers });
   },
-  skip: [...skip, ...followedLaws],
+  skip: [...skip, ...skippedOfFollowed],
 });

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GroupSubject } from '../../../src/core/model/desired.ts';
-import { aDenyingRule } from '../../../test/kit/universe.ts';
-import { aGroup, aRule } from '../../../test/kit/builders.ts';
+import { stateOfSubjects } from '../../../test/kit/following.ts';
 import { oneGroup } from '../../../test/kit/laws/states.ts';
 import { Rig } from '../../../test/kit/rig.ts';
 import { awsNetworkFirewall } from '../adapter.ts';
@@ -30,20 +29,8 @@ async function following(
 const shop: GroupSubject = { namespaces: ['shop'], namespaceSelector: {}, podSelector: {} };
 const checkout: GroupSubject = { ...shop, podSelector: { matchLabels: { app: 'checkout' } } };
 
-function stateFor(subjects: readonly GroupSubject[], deniedFor: readonly GroupSubject[] = []) {
-  const groups = [
-    ...subjects.map((subject, at) => ({ ...aGroup({ id: `a0000000000${at}`, members: [] }), subject })),
-    ...deniedFor.map((subject, at) => ({
-      ...aGroup({ id: `d0000000000${at}`, role: 'Deny', members: [] }),
-      subject,
-    })),
-  ];
-  const rules = [
-    ...deniedFor.map((_, at) => aDenyingRule({ sources: [`d0000000000${at}`], to: ['198.51.100.0/24'] })),
-    ...subjects.map((_, at) => aRule({ id: `10000000000${at}`, sources: [`a0000000000${at}`] })),
-  ];
-  return { ...oneGroup([]), groups, rules };
-}
+const stateFor = (subjects: readonly GroupSubject[], deniedFor: readonly GroupSubject[] = []) =>
+  stateOfSubjects(subjects, deniedFor, ['198.51.100.0/24']);
 
 const accepts = (aws: AwsSimulator, src: string): boolean =>
   aws.verdict({ src, dst: '203.0.113.5', port: 443, protocol: 'TCP' }).action === 'Accept';

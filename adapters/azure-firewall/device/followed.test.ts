@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { GroupSubject } from '../../../src/core/model/desired.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { aGroup, aRule } from '../../../test/kit/builders.ts';
+import { aGroup } from '../../../test/kit/builders.ts';
+import { stateOfSubjects } from '../../../test/kit/following.ts';
 import { oneGroup } from '../../../test/kit/laws/states.ts';
 import { Rig } from '../../../test/kit/rig.ts';
-import { aDenyingRule } from '../../../test/kit/universe.ts';
 import { azureFirewall } from '../adapter.ts';
 import { startAzureFirewall, type AzureOptions, type AzureSimulator } from '../simulator/simulator.ts';
 import { enforced, ofType, propertiesOf } from '../simulator/state.ts';
@@ -31,22 +31,8 @@ const accepted = (): readonly boolean[] =>
 const shop: GroupSubject = { namespaces: ['shop'], namespaceSelector: {}, podSelector: {} };
 const checkout: GroupSubject = { ...shop, podSelector: { matchLabels: { app: 'checkout' } } };
 
-function stateFor(subjects: readonly GroupSubject[], deniedFor: readonly GroupSubject[] = []) {
-  const groups = [
-    ...subjects.map((subject, at) => ({ ...aGroup({ id: `a0000000000${at}`, members: [] }), subject })),
-    ...deniedFor.map((subject, at) => ({
-      ...aGroup({ id: `d0000000000${at}`, role: 'Deny', members: [] }),
-      subject,
-    })),
-  ];
-  const rules = [
-    ...deniedFor.map((_, at) => aDenyingRule({ sources: [`d0000000000${at}`], to: ['203.0.113.0/25'] })),
-    ...subjects.map((_, at) =>
-      aRule({ id: `10000000000${at}`, sources: [`a0000000000${at}`], to: ['203.0.113.0/24'] }),
-    ),
-  ];
-  return { ...oneGroup([]), groups, rules };
-}
+const stateFor = (subjects: readonly GroupSubject[], deniedFor: readonly GroupSubject[] = []) =>
+  stateOfSubjects(subjects, deniedFor, ['203.0.113.0/25']);
 
 type LabelExpression = NonNullable<GroupSubject['podSelector']['matchExpressions']>[number];
 
