@@ -14,15 +14,15 @@ const edge = 'edge';
 /** A clock that passes as fast as it is asked to, and stops everything after so many sleeps. */
 function clockFor(sleeps: number, eachMs = 0) {
   const stop = new AbortController();
-  let left = sleeps;
+  let count = 0;
   let now = Date.parse('2026-06-01T00:00:00Z');
   const sleep = (): Promise<void> => {
-    left -= 1;
+    count += 1;
     now += eachMs;
-    if (left <= 0) stop.abort();
+    if (count >= sleeps) stop.abort();
     return Promise.resolve();
   };
-  return { clock: { now: () => now, sleep }, signal: stop.signal };
+  return { clock: { now: () => now, sleep }, signal: stop.signal, slept: () => count };
 }
 
 interface Run {
@@ -30,10 +30,11 @@ interface Run {
   readonly observed?: (resources: readonly Resource[]) => readonly Resource[];
   /** What others have written on the first. */
   readonly others?: readonly Resource[];
-  /** The newest publication; what was read back is 2. */
-  readonly version?: number;
+  /** The newest publication at each look, and at all further ones; what was read back is 2. */
+  readonly versions?: readonly number[];
   /** What each look takes. */
   readonly eachMs?: number;
+  readonly looks?: number;
   readonly world?: Snapshot;
   readonly mayListOthers?: boolean;
 }
@@ -41,12 +42,13 @@ interface Run {
 async function judgements({
   observed = (resources) => resources,
   others,
-  version = 2,
+  versions = [2],
   eachMs,
+  looks = 4,
   world = twoFirewalls,
   mayListOthers = true,
 }: Run = {}) {
-  const { clock, signal } = clockFor(4, eachMs);
+  const { clock, signal, slept } = clockFor(looks, eachMs);
   const told = new Map<string, Judgement>();
   const counted: unknown[] = [];
   const readings = new MemoryReadingStore();
@@ -71,11 +73,14 @@ async function judgements({
     report: (message) => expect.unreachable(message),
     publisher: {
       points: () => world.enforcementPoints,
-      version: () => version,
+      version: () => versions[Math.min(slept(), versions.length) - 1],
       desired: (point) => states.get(point),
     },
     readings,
-    told: (point, found) => told.set(point, found),
+    told: (point, found) => {
+      told.set(point, found);
+      if (versions.length > 1) checker.heard();
+    },
   });
   checker.changes(toChanges(world));
   checker.heard();
@@ -132,7 +137,7 @@ describe('the comparison of the layers', () => {
   });
 
   it('compares what was read again since, though nothing was published', async () => {
-    expect((await judgements({ version: 1 })).told).toMatchObject({
+    expect((await judgements({ versions: [1] })).told).toMatchObject({
       edge: { status: 'True' },
       core: { status: 'True' },
     });
@@ -146,13 +151,21 @@ describe('the comparison of the layers', () => {
   });
 
   it('says nothing while something newer is on its way to a device', async () => {
-    expect(await judgements({ version: 3 })).toEqual({ told: {}, counted: [] });
+    expect(await judgements({ versions: [3] })).toEqual({ told: {}, counted: [] });
+  });
+
+  it('goes on saying that points differ, and counts from when the last comparison was', async () => {
+    const versions = [3, 2, 2, 3];
+    const { told } = await judgements({ observed: () => [], versions, eachMs: 150_000, looks: 7 });
+    expect(told['edge']).toMatchObject({ status: 'False' });
+    const since = expect.stringContaining('since 2026-06-01T00:10:00.000Z') as string;
+    expect(told['core']).toMatchObject({ reason: 'NotCompared', message: since });
   });
 
   it('takes back what it said where that does not end, as of points beside one that is held', async () => {
     const since = expect.stringContaining('since 2026-06-01T00:02:30.000Z') as string;
     const taken = { type: 'Consistent', status: 'Unknown', reason: 'NotCompared', message: since };
-    expect(await judgements({ version: 3, eachMs: 150_000 })).toEqual({
+    expect(await judgements({ versions: [3], eachMs: 150_000 })).toEqual({
       told: { edge: taken, core: taken },
       counted: [],
     });
