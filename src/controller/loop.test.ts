@@ -248,14 +248,20 @@ it('tells it also of a pod that ended before a worker has said that the point is
   expect([...((await store.take('edge'))?.ended ?? [])]).toContain('10.0.0.1');
 });
 
+const besides: ReturnType<typeof aPoint>['spec']['vantage'] = {
+  type: 'Pod',
+  network: { name: 'shop/sriov', ranges: ['10.0.0.0/24'] },
+};
+
 it.each([
-  ['and not of those that have it', 'Enforce', { status: { vantage: 'Pod' } }, ['10.0.0.1', '10.0.0.2']],
-  ['but of nobody while its groups may be of other addresses', 'Enforce', { status: { vantage: 'Node' } }, []],
-  ['nor while nobody has said what they are of', 'Enforce', {}, []],
-  ['nor where nothing is written', 'Observe', { status: { vantage: 'Pod' } }, []],
+  ['and not of those that have it', {}, { status: { vantage: 'Pod' } }, ['10.0.0.1', '10.0.0.2']],
+  ['but of nobody while its groups may be of other addresses', {}, { status: { vantage: 'Node' } }, []],
+  ['nor while nobody has said what they are of', {}, {}, []],
+  ['nor where nothing is written', { mode: 'Observe' }, { status: { vantage: 'Pod' } }, []],
+  ['nor where it sees another network of pods', { vantage: besides }, { status: { vantage: 'Pod' } }, []],
 ] as const)(
   'tells a held point of pods that ended while no controller ran, %s',
-  async (_title, mode, status, expected) => {
+  async (_title, spec, status, expected) => {
     const store = new MemoryDesiredStore();
     const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
     const queue = new MemoryQueue(onError);
@@ -268,7 +274,7 @@ it.each([
       }) as const;
     await side.apply(
       [
-        { kind: 'EnforcementPoint', key: 'edge', object: { ...aPoint({ mode }, { name: 'edge' }), ...status } },
+        { kind: 'EnforcementPoint', key: 'edge', object: { ...aPoint(spec, { name: 'edge' }), ...status } },
         { kind: 'Namespace', key: 'shop', object: aNamespace('shop') },
         pod('other', '10.0.0.2'),
         pod('shop', '10.0.0.3'),

@@ -37,3 +37,17 @@ it('names who stands in accepting groups that are to go, by the namespace whose 
     { namespace: '', members: ['10.0.0.4'] },
   ]);
 });
+
+it('names no more than ten thousand, nor whoever is denied by what is to go', () => {
+  const many = group(
+    'many',
+    Array.from({ length: 10_000 }, (_, at) => `10.1.${at >> 8}.${at & 255}`),
+  );
+  const more = group('more', ['10.0.0.1']);
+  const denied = group('denied', ['10.0.0.2'], 'Deny');
+  const rules = [rule('one', 'EgressPolicy/shop/pay', [many, more, denied])];
+  const observed = { resources: [denied, many, more, ...rules] };
+  const held = heldMembers(observed.resources.map(gone), { desired: aDesiredState({ rules: [] }), observed });
+  expect(held.map(({ namespace, members }) => [namespace, members.length])).toEqual([['shop', 10_000]]);
+  expect(held[0]?.members).not.toContain('10.0.0.1');
+});
