@@ -230,4 +230,50 @@ describe('a policy beyond what is delegated', () => {
     expect(linted.out).toMatch(/was denied by alice.*kubectl delete ega -n shop denial/);
     expect(linted.out).not.toContain('postern approve');
   });
+
+  describe('whose text does not reach every point', () => {
+    const approved = policy([wide]);
+    const waits =
+      'edge: 1 change waits for a change window (Mon 22:00-04:00 Europe/Berlin): EgressPolicy/shop/web spec.to[0]: 198.51.0.0/16 through port 443.';
+    const condition = (type: string, status: string, reason: string, message = ''): object => {
+      return { type, status, reason, message, lastTransitionTime: '2026-11-14T00:00:00Z' };
+    };
+    const withStatus = (reason: string, knows = 'True', observedGeneration = 1): object => ({
+      ...approved,
+      status: {
+        observedGeneration,
+        conditions: [condition('Approved', knows, 'Approved')],
+        points: '1/2',
+        enforcementPoints: [
+          { name: 'edge', conditions: [condition('Programmed', 'False', reason, waits)] },
+          { name: 'other', conditions: [condition('Programmed', 'True', 'Programmed')] },
+        ],
+      },
+    });
+    const list = (of: object, ...more: readonly string[]) =>
+      run(['approvals', ...more], delegation(), of, approval(approved));
+
+    it.each([
+      ['WaitsForWindow', 'not in force'],
+      ['PartlyWaits', 'in force in part'],
+    ])('says where it waits for a change window, and until when: %s', async (reason, words) => {
+      const { code, out } = await list(withStatus(reason));
+      expect(code).toBe(0);
+      expect(out).toMatch(/generation 1, by alice +2027-01-01T00:00:00Z +1\/2$/m);
+      expect(out).toContain(`  ${words}: ${waits}`);
+      const read = await list(withStatus(reason), '-o', 'json');
+      const notYet = [{ point: 'edge', status: 'False', reason, message: waits }];
+      expect(JSON.parse(read.out)).toMatchObject({ policies: [{ reached: { points: '1/2', notYet } }] });
+    });
+
+    it.each([
+      ['there is none', approved],
+      ['it is of another generation', withStatus('WaitsForWindow', 'True', 0)],
+      ['it does not know of the approval', withStatus('WaitsForWindow', 'False')],
+    ])('says nothing of that where its status does not: %s', async (_, of) => {
+      const { out } = await list(of, '-o', 'json');
+      expect(JSON.parse(out)).toMatchObject({ policies: [{ state: 'approved', reached: null }] });
+      expect((await list(of)).out).toMatch(/2027-01-01T00:00:00Z +-$/m);
+    });
+  });
 });

@@ -1,3 +1,4 @@
+import type { NotYet } from '../../core/approval/reached.ts';
 import { reviewsOf, type Review } from '../../core/approval/reviews.ts';
 import { tableLines } from '../../core/text/text-table.ts';
 import { parseInstant } from '../../core/time/instant.ts';
@@ -31,35 +32,42 @@ const asked = ['Namespace', 'EgressPolicy', 'EgressDelegation', 'EgressApproval'
 
 const waiting: ReadonlySet<string> = new Set(['waits-for-approval', 'approval-expired', 'broke-glass']);
 
-function forJson({ author, inForce, ...review }: Review): unknown {
-  return { ...review, author: author ?? null, inForce: inForce ?? null };
+function forJson({ author, inForce, reached, ...review }: Review): unknown {
+  return { ...review, author: author ?? null, inForce: inForce ?? null, reached: reached ?? null };
 }
 
 function textOf(reviews: readonly Review[], unread: boolean, paint: ReturnType<typeof painter>): string {
   if (reviews.length === 0) return `No policy${unread ? ' that could be read' : ''} goes beyond what is delegated.\n`;
-  const rows = reviews.map(({ namespace, name, generation, state, author, inForce }) => [
+  const rows = reviews.map(({ namespace, name, generation, state, author, inForce, reached }) => [
     `${namespace}/${name}`,
     `${generation}`,
     state,
     author ?? '-',
     inForce === undefined ? 'what is delegated' : `generation ${inForce.generation}, by ${inForce.approver}`,
     inForce?.until ?? '-',
+    reached?.points ?? '-',
   ]);
-  const header = ['POLICY', 'GENERATION', 'STATE', 'AUTHOR', 'IN FORCE', 'UNTIL'];
+  const header = ['POLICY', 'GENERATION', 'STATE', 'AUTHOR', 'COUNTS', 'UNTIL', 'IN FORCE AT'];
   const [head = '', ...lines] = tableLines([header, ...rows]);
   const details = reviews
-    .filter(({ state }) => state !== 'approved')
+    .filter(({ state, reached }) => state !== 'approved' || (reached?.notYet ?? []).length > 0)
     .map((review) => detailOf(review))
     .join('\n');
   return `${[paint(head, 'dim'), ...lines].join('\n')}\n${details && `\n${details}`}`;
 }
 
-function detailOf({ namespace, name, generation, digest, state, beyond }: Review): string {
+function detailOf({ namespace, name, generation, digest, state, beyond, reached }: Review): string {
   const why = beyond.map(({ field, what, delegation }) => `  ${field}: ${what} delegated by ${delegation}`);
   const todo = waiting.has(state)
     ? [
         `  to approve it: postern approve ${namespace}/${name} --generation ${generation} --for 90d --digest ${digest.slice(0, 12)}`,
       ]
     : [];
-  return [`${namespace}/${name}:`, ...why, ...todo].join('\n') + '\n';
+  const notYet = (reached?.notYet ?? []).map((one) => `  ${howFar(one)}: ${one.message}`);
+  return [`${namespace}/${name}:`, ...why, ...notYet, ...todo].join('\n') + '\n';
+}
+
+function howFar({ status, reason }: NotYet): string {
+  if (reason === 'PartlyWaits') return 'in force in part';
+  return status === 'False' ? 'not in force' : 'not known to be in force';
 }

@@ -3,10 +3,12 @@ import { similarTo } from '../../api/similar.ts';
 import { grouped } from '../model/grouped.ts';
 import { compareText, type Problem } from '../../api/problem.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { approved } from '../status/approval-status.ts';
 import { beyond } from './delegated.ts';
 import { governingOf } from './governing.ts';
 import { inForce, type HasPassed } from './in-force.ts';
 import { approvalCodes, approvalProblem } from './problems.ts';
+import { reachedOf, type Reached } from './reached.ts';
 import { digestOf, seen } from './seen-policy.ts';
 
 /** A policy that goes beyond what is delegated, for whoever may approve it. */
@@ -25,8 +27,10 @@ export interface Review {
   readonly message: string;
   /** What goes beyond, and beyond which delegation. */
   readonly beyond: readonly { readonly field: string; readonly what: string; readonly delegation: string }[];
-  /** What is in force now: undefined where only what is delegated is. */
+  /** What counts now: undefined where only what is delegated does. */
   readonly inForce: { readonly generation: number; readonly approver: string; readonly until: string } | undefined;
+  /** Where that is in force; undefined: its status does not say. */
+  readonly reached: Reached | undefined;
 }
 
 /** Every policy that goes beyond what is delegated, those that wait first; and approvals that do not count. */
@@ -46,6 +50,7 @@ export function reviewsOf(
       ...standingIn(problems),
       beyond: excess.map(({ field, what, delegation }) => ({ field, what, delegation: delegation.metadata.name })),
       inForce: approval && { generation: counts.metadata.generation, approver, until },
+      reached: reachedOf(policy, approved(problems)?.status === 'True'),
     };
     const refused = problems.filter(({ subject, severity }) => {
       return subject.startsWith('EgressApproval/') && severity === 'error';
