@@ -3,6 +3,7 @@ import type { DesiredState } from '../core/model/desired.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { askRedis, asRedisError } from '../redis/redis-error.ts';
+import { Script } from '../redis/script.ts';
 import { desiredStateSchema } from './desired-schema.ts';
 import { decodeDocument, digestOf, encodeDocument } from './document.ts';
 import { lossSchema } from './outcome-store.ts';
@@ -56,8 +57,8 @@ export class RedisReadingStore implements ReadingStore {
     const { client } = this.#deps;
     await askRedis(async () => {
       const known = this.#written.get(point) === digest ? await client.hget(key, 'digest') : undefined;
-      if (known === digest) await client.hset(key, 'version', version);
-      else await client.hset(key, { version, digest, content });
+      if (known === digest) await this.#write(point, key, ['version', version]);
+      else await this.#write(point, key, ['version', version, 'digest', digest, 'content', content]);
     });
     this.#written.set(point, digest);
   }
@@ -93,7 +94,8 @@ export class RedisReadingStore implements ReadingStore {
     const digest = digestOf(content);
     const { client } = this.#deps;
     await askRedis(async () => {
-      if ((await client.hget(key, 'digest')) !== digest) await client.hset(key, { digest, content });
+      const known = await client.hget(key, 'digest');
+      if (known !== digest) await this.#write(point, key, ['digest', digest, 'content', content]);
     });
   }
 
@@ -119,7 +121,22 @@ export class RedisReadingStore implements ReadingStore {
     });
   }
 
+  async #write(point: string, key: string, fields: readonly (string | number | Buffer)[]): Promise<void> {
+    const { state } = this.#deps.keys.point(point);
+    await writeScript.run(this.#deps.client, [state, key], [...fields]);
+  }
+
   #key(point: string): string {
     return this.#deps.keys.point(point).reading;
   }
 }
+
+/** A worker that has lost the point, and does not know it yet, brings nothing back of one that was withdrawn meanwhile. */
+const writeScript = new Script(
+  `
+  if redis.call('TYPE', KEYS[1]).ok == 'hash' and redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 0 end
+  redis.call('HSET', KEYS[2], unpack(ARGV))
+  return 1
+  `,
+  z.number(),
+);

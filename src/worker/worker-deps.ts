@@ -2,7 +2,7 @@ import type { Clock } from '../adapter/adapter.ts';
 import type { Auditor } from '../audit/auditor.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredStore } from '../store/desired-store.ts';
-import type { InForceStore } from '../store/reading-store.ts';
+import type { InForceStore, ReadingStore } from '../store/reading-store.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { SyncReport } from './sync-report.ts';
 
@@ -11,7 +11,7 @@ export interface WorkerDeps {
   readonly queue: WorkQueue;
   readonly sessions: Sessions;
   /** What points with change windows hold to while those are closed. */
-  readonly readings: InForceStore;
+  readonly readings: InForceStore & Pick<ReadingStore, 'forget'>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** A promise is waited for: nothing is taken for done before it is known what became of it. */

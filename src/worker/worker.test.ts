@@ -338,6 +338,32 @@ describe('Worker', () => {
     expect(await readings.inForce('edge')).toBeUndefined();
   });
 
+  it('forgets what was in force and read of a point that is withdrawn, also during a sync, and of no other', async () => {
+    const point = aPoint({ changeWindows: [{ days: ['Wed'], from: '22:00', to: '23:00', timeZone: 'UTC' }] });
+    const readings = new MemoryReadingStore();
+    const { publish, store, queue } = aWorker({ readings });
+    const kept = async () =>
+      [await readings.inForce('edge'), await readings.last('edge')].map((one) => one !== undefined);
+    vi.setSystemTime(new Date('2026-03-04T22:00:00Z'));
+    await publish(state(['10.0.0.1']), {}, { point });
+    await readings.keep({ point: 'edge', version: 1, resources: [], losses: [] });
+    const take = vi.spyOn(store, 'take').mockResolvedValue(undefined);
+    await queue.enqueue('edge');
+    await vi.advanceTimersByTimeAsync(10);
+    expect(take).toHaveBeenCalled();
+    expect(await kept()).toEqual([true, true]);
+    take.mockRestore();
+    const keepInForce = readings.keepInForce.bind(readings);
+    const keeping = vi.spyOn(readings, 'keepInForce').mockImplementation(async (...what) => {
+      await store.withdraw('edge');
+      await queue.enqueue('edge');
+      return keepInForce(...what);
+    });
+    await publish(state(['10.0.0.2']), {}, { point });
+    expect(keeping).toHaveBeenCalled();
+    expect(await kept()).toEqual([false, false]);
+  });
+
   it('reads a device on which something is held before it sends anything more', async () => {
     const { device, publish, told } = aWorker();
     await publish(state(['10.0.0.1']));

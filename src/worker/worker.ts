@@ -41,7 +41,8 @@ export class Worker {
     const work = await this.#take(point);
     if (work === undefined) {
       this.#fast.forget(point);
-      return sessions.forget(point);
+      await sessions.forget(point);
+      return this.#forgetWithdrawn(point);
     }
     try {
       await this.#bringUpToDate(work, this.#targetOf(await sessions.open(work.point), lease), lease);
@@ -49,6 +50,14 @@ export class Worker {
       await this.#failed(work, asAdapterError(error));
     }
     await this.#lookAgainForController(work);
+  }
+
+  /** What cannot be read is not gone. Of a point that is, nobody else writes while this worker holds it. */
+  async #forgetWithdrawn(point: string): Promise<void> {
+    const { store, readings } = this.#deps;
+    if ((await store.points()).includes(point)) return;
+    await readings.forget(point);
+    await readings.forgetInForce(point);
   }
 
   /**

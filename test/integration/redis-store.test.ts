@@ -60,6 +60,18 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
       expect(errors).toEqual([expect.stringContaining('edge: The reading in ')]);
     });
 
+    it('keeps nothing more of a point that is withdrawn, whoever still works on it', async () => {
+      await aStore().publish(aPublication(['10.0.0.1']));
+      await aStore().withdraw('edge');
+      await readings().keep(aReading());
+      await readings().keepInForce('edge', nothingDesired('edge'));
+      const { reading, inForce } = keysOf();
+      expect(await rig.client.exists(reading, inForce)).toBe(0);
+      await aStore().publish(aPublication(['10.0.0.1']));
+      await readings().keepInForce('edge', nothingDesired('edge'));
+      expect(await readings().inForce('edge')).toEqual(nothingDesired('edge'));
+    });
+
     it('writes the content anew where Redis has lost it', async () => {
       const store = readings();
       await store.keep(aReading());
