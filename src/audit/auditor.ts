@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock, NativeRequest, Session } from '../adapter/adapter.ts';
 import type { WriteContext } from '../core/audit/begun-entry.ts';
 import { purposesOf, type Purpose } from '../core/audit/purposes.ts';
@@ -6,7 +7,7 @@ import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Change } from '../core/model/plan.ts';
 import { AuditedSession } from './audited-session.ts';
 import type { AuditStore, AuditUnavailable } from './audit-store.ts';
-import { PointRecord } from './point-record.ts';
+import { PointRecord, type Calls } from './point-record.ts';
 
 export interface AuditorDeps {
   readonly store: AuditStore;
@@ -39,6 +40,7 @@ const mostRemembered = 5_000;
 export class Auditor {
   readonly #deps: AuditorDeps;
   readonly #points = new Map<string, Known>();
+  readonly #calls: Calls = new AsyncLocalStorage();
 
   constructor(deps: AuditorDeps) {
     this.#deps = deps;
@@ -115,7 +117,7 @@ export class Auditor {
     const known = this.#points.get(point);
     if (known !== undefined) return known;
     const { store, onError } = this.#deps;
-    const record = new PointRecord(store, point, (error) => onError(point, error));
+    const record = new PointRecord(store, point, this.#calls, (error) => onError(point, error));
     const made = { record, purposeOf: nobody, hasHistory: false };
     this.#points.set(point, made);
     return made;

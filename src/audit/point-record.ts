@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { NativeRequest, Observed, Outcome } from '../adapter/adapter.ts';
 import { AdapterError } from '../adapter/errors.ts';
 import { begunEntry, type WriteContext } from '../core/audit/begun-entry.ts';
@@ -18,6 +18,21 @@ export type Begun = readonly number[];
  */
 export type Unsettled = readonly BegunRecord[] | undefined;
 
+/** A write that is being made, or several for one reason. */
+interface Call {
+  readonly of: PointRecord;
+  /** The reason of writes that are made beside others. */
+  readonly context?: Omit<WriteContext, 'idOf'>;
+  /** There may be several calls at once, each with its own. */
+  readonly requests?: NativeRequest[];
+}
+
+/**
+ * Which call the code that runs belongs to. One for all points of a process: before Node 24 every promise costs so much
+ * more for each that there is.
+ */
+export type Calls = AsyncLocalStorage<Call>;
+
 /** Differences that a record of a reading names. */
 const mostNamed = 100;
 
@@ -27,10 +42,7 @@ export class PointRecord {
   readonly #point: string;
   readonly #onError: (error: AuditUnavailable) => void;
   #context: Omit<WriteContext, 'idOf'>;
-  /** The reason of writes that are made beside others, for as long as they are being made. */
-  readonly #own = new AsyncLocalStorage<Omit<WriteContext, 'idOf'>>();
-  /** What the session has asked for the call that is being made: there may be several at once. */
-  readonly #asked = new AsyncLocalStorage<NativeRequest[]>();
+  readonly #calls: Calls;
   /** Id of the group that an object with members stands for, by the key of the object, as of the last reading. */
   readonly #groups = new Map<string, string>();
   readonly #sending = new Set<number>();
@@ -38,16 +50,17 @@ export class PointRecord {
   #last = 0;
   #readUpTo = 0;
 
-  constructor(store: AuditStore, point: string, onError: (error: AuditUnavailable) => void) {
+  constructor(store: AuditStore, point: string, calls: Calls, onError: (error: AuditUnavailable) => void) {
     this.#store = store;
     this.#point = point;
+    this.#calls = calls;
     this.#onError = onError;
     this.#context = noContext;
   }
 
   /** The reason of the writes that `send` makes; of all others it stays what it is. */
   because<T>(context: Omit<WriteContext, 'idOf'>, send: () => Promise<T>): Promise<T> {
-    return this.#own.run(context, send);
+    return this.#calls.run({ of: this, context }, send);
   }
 
   /** The reason of the writes that follow. */
@@ -56,7 +69,7 @@ export class PointRecord {
   }
 
   note(request: NativeRequest): void {
-    this.#asked.getStore()?.push(request);
+    this.#call()?.requests?.push(request);
   }
 
   /**
@@ -66,7 +79,7 @@ export class PointRecord {
    */
   async begin(changes: readonly Change[]): Promise<Begun> {
     const context = {
-      ...(this.#own.getStore() ?? this.#context),
+      ...(this.#call()?.context ?? this.#context),
       idOf: (key: Change['key']) => this.#groups.get(keyOf(key)),
     };
     try {
@@ -90,12 +103,18 @@ export class PointRecord {
     const requests: NativeRequest[] = [];
     let outcomes: readonly Outcome[] = [];
     try {
-      outcomes = await this.#asked.run(requests, send);
+      outcomes = await this.#calls.run({ of: this, ...this.#call(), requests }, send);
       return outcomes;
     } finally {
       for (const seq of begun) this.#sending.delete(seq);
       await this.#close(closing(begun, outcomes, requests));
     }
+  }
+
+  /** The call of this point that is under way here; what it has started at other points is not its own. */
+  #call(): Call | undefined {
+    const call = this.#calls.getStore();
+    return call?.of === this ? call : undefined;
   }
 
   async #close(entries: readonly ClosedEntry[]): Promise<void> {
