@@ -43,6 +43,9 @@ export type HasPassed = (time: string) => boolean;
  * been given up since are over for good, whatever becomes of the newest.
  */
 export function inForce(policy: EgressPolicy, { delegations, approvals }: Governing, hasPassed: HasPassed): InForce {
+  // As in most clusters: nothing is limited, and nobody was asked.
+  if (delegations.length === 0 && approvals.length === 0)
+    return { policy, leftOut: nothing, approval: undefined, supersedes: none, problems: [] };
   const current = approvals.filter((one) => supersededBy(one) === undefined);
   const counting = countingOf(policy, { delegations, approvals: current }, hasPassed);
   const supersedes = supersededNow(current, policy, counting.settled);
@@ -144,6 +147,7 @@ function newestFirst(a: EgressApproval, b: EgressApproval): number {
 }
 
 const nothing: ReadonlySet<number> = new Set();
+const none: InForce['supersedes'] = new Map();
 
 function entriesOf({ spec }: EgressPolicy, excess: readonly Excess[]): ReadonlySet<number> {
   if (excess.some(({ entry }) => entry === undefined)) return new Set(spec.to.keys());

@@ -43,18 +43,17 @@ export function partsOfKey(key: string): { readonly namespace: string; readonly 
 }
 
 /** The last change of every object. */
-export function* latest(changes: readonly ObjectChange[]): Iterable<ObjectChange> {
-  if (changes.length < 2) {
-    yield* changes;
-    return;
-  }
-  const kinds = new Map<ObjectChange['kind'], Map<string, ObjectChange>>();
-  for (const change of changes) {
-    const ofKind = kinds.get(change.kind);
-    if (ofKind) ofKind.set(change.key, change);
-    else kinds.set(change.kind, new Map([[change.key, change]]));
-  }
-  for (const ofKind of kinds.values()) yield* ofKind.values();
+export function latest(changes: readonly ObjectChange[]): readonly ObjectChange[] {
+  if (changes.length < 2) return changes;
+  const later = new Map<ObjectChange['kind'], Set<string>>();
+  const isLast = ({ kind, key }: ObjectChange): boolean => {
+    const keys = later.get(kind) ?? new Set();
+    if (keys.size === 0) later.set(kind, keys);
+    if (keys.has(key)) return false;
+    keys.add(key);
+    return true;
+  };
+  return changes.toReversed().filter(isLast).reverse();
 }
 
 type CustomObject = SnapshotKinds[Kind];

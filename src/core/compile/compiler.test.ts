@@ -108,6 +108,25 @@ describe('the compiler', () => {
     expect(ahead.problems().map(({ code }) => code)).toContain('invalid-network');
   });
 
+  it('leaves the rules of a namespace as they are, object by object, when a policy comes or goes beside theirs', () => {
+    const stays = policy('shop/stays', { to: [{ networks: ['192.0.2.0/24'] }, { networks: ['203.0.113.0/24'] }] });
+    const comes = policy('shop/comes', {
+      to: [{ networks: ['198.51.100.0/24'] }],
+      subject: { serviceAccounts: ['a'] },
+    });
+    const compiler = compiled({ pods: [pod('shop/a', { addresses: ['10.0.0.1'] })], egressPolicies: [stays] });
+    const before = compiler.desired('edge')!;
+    compiler.apply(changesOf({ egressPolicies: [comes] }), now);
+    const [first, ...others] = compiler.desired('edge')!.rules;
+    expect(first?.origin.name).toBe('comes');
+    compiler.apply([gone('EgressPolicy', 'shop/comes')], now);
+    const after = compiler.desired('edge')!;
+    expect(before.rules).toHaveLength(2);
+    for (const [at, rule] of before.rules.entries())
+      for (const list of [others, after.rules]) expect(list[at]).toBe(rule);
+    for (const [at, group] of before.groups.entries()) expect(after.groups[at]).toBe(group);
+  });
+
   it('lets an expired policy go when its time comes, and nothing else has to happen', () => {
     const governance = { expiresAt: '2026-07-01T00:00:00Z' };
     const compiler = compiled({ egressPolicies: [policy('shop/p', { to: [everywhere], governance })] });

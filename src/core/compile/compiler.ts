@@ -190,6 +190,7 @@ export class Compiler {
     renewed: ReadonlySet<string>,
   ): ReadonlyMap<string, PointDelta> {
     const deltas = new Map<string, PointDelta>();
+    if (members.size + changed.size + renewed.size === 0) return deltas;
     const touched = [...members.keys(), ...changed].flatMap((table) => [...this.#points.pointsOf(table)]);
     for (const name of [...new Set([...touched, ...renewed])].sort()) {
       const table = this.#points.tableOf(name);

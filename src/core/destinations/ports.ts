@@ -34,10 +34,15 @@ export function normalisePorts(ports: Ports): Ports {
 export function portsCover(outer: Ports, inner: Ports): boolean {
   if (outer.length === 0 || outer === inner) return true;
   if (inner.length === 0) return false;
+  const [one, other] = [outer[0], inner[0]];
+  // Asked of very many pairs of rules, most of which have one port each.
+  if (outer.length === 1 && inner.length === 1 && one && other) return holds(one, other);
   const flat = outer.length === 1 ? outer : normalisePorts(outer.map(({ appProtocol: _, ...port }) => port));
-  return inner.every((port) =>
-    flat.some((o) => o.protocol === port.protocol && o.port <= port.port && lastPort(port) <= lastPort(o)),
-  );
+  return inner.every((port) => flat.some((range) => holds(range, port)));
+}
+
+function holds(outer: Port, inner: Port): boolean {
+  return outer.protocol === inner.protocol && outer.port <= inner.port && lastPort(inner) <= lastPort(outer);
 }
 
 /**

@@ -72,6 +72,8 @@ export function conjoinRequirements(a: Requirements, b: Requirements): Requireme
 
 /** Do labels that satisfy `a` satisfy `b`? */
 export function requirementsImply(a: Requirements, b: Requirements): boolean {
+  // Asked of very many pairs of rules, most of which ask for nothing, or for the same.
+  if (b.length === 0 || a === b) return true;
   return b.every((wanted) => {
     const given = a.find(({ key }) => key === wanted.key);
     return given !== undefined && (!given.absent || wanted.absent) && isSubset(given, wanted);
@@ -79,15 +81,17 @@ export function requirementsImply(a: Requirements, b: Requirements): boolean {
 }
 
 export function requirementsMatch(requirements: Requirements, labels: Labels): boolean {
-  return requirements.every((requirement) => {
+  for (const requirement of requirements) {
     const { key, absent } = requirement;
     const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-    return value === undefined ? absent : admits(requirement, value);
-  });
+    if (value === undefined ? !absent : !admits(requirement, value)) return false;
+  }
+  return true;
 }
 
-function admits({ values, complement, texts = [] }: Requirement, value: string): boolean {
-  return values.includes(value) !== complement && texts.every((condition) => holds(condition, value));
+function admits({ values, complement, texts }: Requirement, value: string): boolean {
+  if (values.includes(value) === complement) return false;
+  return texts === undefined || texts.every((condition) => holds(condition, value));
 }
 
 function holds({ how, text, not }: TextCondition, value: string): boolean {
@@ -114,7 +118,8 @@ function expressionsOf({ key, absent, values, complement }: Requirement): Expres
 
 /** The selector as kubectl writes it, `app=web,tier in (a,b),!legacy`: equal requirements have equal texts. */
 export function requirementsText(requirements: Requirements): string {
-  return requirements.map(textOf).join(',');
+  const [only] = requirements;
+  return requirements.length === 1 && only ? textOf(only) : requirements.map(textOf).join(',');
 }
 
 /** `key=value` for every value that a required label may have; matching labels hold exactly one of them. */

@@ -39,8 +39,9 @@ export function subjectOf(asked: Omit<Subject, 'key'>): Subject | undefined {
   const local = asked.serviceAccounts?.filter((name) => namespace === undefined || isIn(namespace, name));
   if (local?.length === 0) return undefined;
   const serviceAccounts = local && [...new Set(local)].sort();
-  const parts = [namespace, requirementsText(namespaces), requirementsText(pods), serviceAccounts?.join(',')];
-  return { key: parts.join('|'), namespace, namespaces, pods, serviceAccounts };
+  const accounts = serviceAccounts?.join(',') ?? '';
+  const key = `${namespace ?? ''}|${requirementsText(namespaces)}|${requirementsText(pods)}|${accounts}`;
+  return { key, namespace, namespaces, pods, serviceAccounts };
 }
 
 /** Pods that both are about; undefined when there can be none. Both are of one namespace, or neither is. */
@@ -58,6 +59,7 @@ export function conjoinSubjects(a: Subject, b: Subject): Subject | undefined {
 
 /** Is every pod that `a` is about one that `b` is about, whatever pods there are? */
 export function subjectImplies(a: Subject, b: Subject): boolean {
+  if (a === b) return true;
   return (
     (b.namespace === undefined || a.namespace === b.namespace) &&
     requirementsImply(a.namespaces, b.namespaces) &&

@@ -52,8 +52,8 @@ export class PolicyIndex {
   readonly #services = new ServiceIndex<KnownPolicy>((governance) => this.#lapse(governance));
   /** Those that have to be resolved again, and some that are gone. */
   #stale: KnownPolicy[] = [];
-  /** Of policies that are resolved next. */
-  #readings = new Readings();
+  /** Of policies that are resolved next, where they were read ahead. */
+  #readings: Readings | undefined;
   /** What else has changed since policies were resolved. */
   #touched = { any: false, cluster: false, namespaces: new Set<string>() };
 
@@ -113,7 +113,7 @@ export class PolicyIndex {
   /** Reads the destinations of policies that are about to be set, an entry at a time. */
   *readAhead(policies: readonly AnyPolicy[]): Steps<void> {
     for (const entry of policies.flatMap(entriesOf)) {
-      readInline(entry, this.#readings);
+      readInline(entry, (this.#readings ??= new Readings()));
       yield;
     }
   }
@@ -121,9 +121,10 @@ export class PolicyIndex {
   /** Resolves what is stale; undefined when nothing has changed. */
   resolveStale(): Affected | undefined {
     const { any, cluster, namespaces } = this.#touched;
-    const context = this.#context(this.#readings);
-    this.#readings = new Readings();
+    const readings = this.#readings;
+    this.#readings = undefined;
     if (!any) return undefined;
+    const context = this.#context(readings ?? new Readings());
     for (const policy of this.#stale) {
       if (!policy.isStale) continue;
       policy.isStale = false;
@@ -199,8 +200,8 @@ export class PolicyIndex {
     const { policy: object, problems, supersedes } = counting;
     for (const [approval, generation] of supersedes) this.#governing.supersede(approval, generation);
     // What is in force instead has ends of its own.
-    const kept = object === written ? undefined : object.spec.governance;
-    this.#setEnds(known, [...endsOf(written.spec.governance), ...endsOf(kept)]);
+    const ends = endsOf(written.spec.governance);
+    this.#setEnds(known, object === written ? ends : [...ends, ...endsOf(object.spec.governance)]);
     if (object !== written) this.#follow(known, written, object);
     const resolved = resolveEgressPolicy(counting, context);
     known.object = object;

@@ -55,11 +55,10 @@ export function endsOf(governance: Governance | undefined): readonly string[] {
 
 /** Names of the services that policies name, each once. */
 export function servicesOf(policies: readonly AnyPolicy[]): readonly string[] {
-  const names = new Set<string>();
-  for (const policy of policies) {
-    for (const { externalService } of entriesOf(policy)) if (externalService !== undefined) names.add(externalService);
-  }
-  return names.size === 0 ? none : [...names];
+  const names = policies.flatMap((policy) =>
+    entriesOf(policy).flatMap(({ externalService }) => externalService ?? none),
+  );
+  return names.length < 2 ? names : [...new Set(names)];
 }
 
 export function entriesOf({ spec }: AnyPolicy): readonly DestinationRef[] {

@@ -178,7 +178,7 @@ export class AddressGroups {
     const scope = this.#selectors.scopeOf(subject);
     const group: Group = { subject, scope, view, set, id, asSources: [id], state: undefined, seen: nowhere, users: 0 };
     const pods = this.#selectors.podsOf(group).filter((pod) => this.#gracePeriods.begin(group, pod));
-    set.fill(pods.map(this.#addressesOf));
+    if (pods.length > 0) set.fill(pods.map(this.#addressesOf));
     if (set instanceof RoutedMembers) this.#routed.set(group, set);
     this.#selectors.add(group);
     view.groups.set(subject.key, group);

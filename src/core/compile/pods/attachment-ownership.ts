@@ -28,6 +28,11 @@ export class AttachmentOwnership {
     this.#isOfNode = isOfNode;
   }
 
+  /** Neither this pod nor any other claims anything, as in most clusters. */
+  isIdle({ attachments }: Pod): boolean {
+    return attachments === undefined && this.#claims.size === 0;
+  }
+
   claim(pod: Pod): readonly AttachmentHandover[] {
     return claimedBy(pod).flatMap(({ network, address }) => {
       const at = this.#claims.get(address) ?? new Map<string, Claim>();

@@ -73,10 +73,13 @@ export class CountedMembers implements MemberSet {
   }
 
   fill(pods: readonly PodAddresses[]): void {
-    const [only = none, ...others] = pods.map(this.#brought);
-    const all = others.length === 0 && only.length < 2 ? only : only.concat(...others).sort();
+    const [only] = pods;
+    if (only === undefined) return;
+    const brought = this.#brought(only);
+    const all = pods.length === 1 && brought.length < 2 ? brought : pods.flatMap(this.#brought).sort();
     const repeated = all.filter((address, at) => at > 0 && address === all[at - 1]);
-    this.#members = repeated.length === 0 ? all : [...new Set(all)];
+    // A copy, because a list that has grown keeps room for sixteen more, and there are many.
+    this.#members = repeated.length > 0 ? [...new Set(all)] : all === brought ? all : all.slice();
     if (repeated.length === 0) return;
     this.#counts = new Map(repeated.map((address) => [address, 1]));
     for (const address of repeated) this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);

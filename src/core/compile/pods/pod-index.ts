@@ -168,7 +168,7 @@ export class PodIndex {
 
   /** One pod takes the place of another, or of nobody. Returns the addresses that somebody lost by that. */
   #replace(old: Pod | undefined, now: Pod | undefined): readonly string[] {
-    if (!old) return now ? this.#join(now).map(addressAt) : nobodyLost;
+    if (!old) return now ? addressesAt(this.#join(now)) : nobodyLost;
     const held = this.#held(old);
     const dropped = this.#leave(old);
     const taken = now ? this.#join(now) : [];
@@ -179,7 +179,7 @@ export class PodIndex {
       ...held.filter((place) => !kept.includes(place) || now?.deleting === true),
       ...taken.filter((place) => !held.includes(place)),
     ];
-    return [...lost.map(addressAt), ...left.map(([, address]) => address)];
+    return [...addressesAt(lost), ...left.map(([, address]) => address)];
   }
 
   #leave(pod: Pod): readonly Dropped[] {
@@ -200,7 +200,9 @@ export class PodIndex {
     this.gateways.join(pod);
     const taken = this.#ownership.claim(pod);
     for (const { address, from } of taken) this.#passAddress(address, from, -1);
-    const claimed = this.#attachments.claim(pod).concat(this.#attachments.review(pod.addresses));
+    const claimed = this.#attachments.isIdle(pod)
+      ? nothingClaimed
+      : this.#attachments.claim(pod).concat(this.#attachments.review(pod.addresses));
     this.#passAttachments(claimed, pod);
     const onNode = this.#onNode.get(pod.node) ?? new CompactSet();
     if (onNode.size === 0) this.#onNode.set(pod.node, onNode);
@@ -246,6 +248,7 @@ export class PodIndex {
 }
 
 const nobodyLost: readonly string[] = [];
+const nothingClaimed: readonly AttachmentHandover[] = [];
 
 /** One that is being deleted is there until it has ended: what it keeps is for the sources to say. */
 function ifThere(pod: Pod | undefined): Pod | undefined {
@@ -257,8 +260,8 @@ function placeOf({ network, address }: Pick<Handover, 'address'> & { readonly ne
   return network === undefined ? address : `${network} ${address}`;
 }
 
-function addressAt(place: string): string {
-  return place.slice(place.lastIndexOf(' ') + 1);
+function addressesAt(places: readonly string[]): readonly string[] {
+  return places.length === 0 ? nobodyLost : places.map((place) => place.slice(place.lastIndexOf(' ') + 1));
 }
 
 function membersAt(vantage: Vantage, pod: PodAddresses): readonly string[] {

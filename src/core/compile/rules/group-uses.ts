@@ -6,7 +6,7 @@ import type { Coverage } from '../inputs/coverage.ts';
 import { graceOf } from '../inputs/grace.ts';
 import type { RuleSpec } from '../intents/intent.ts';
 import type { AddressGroups } from '../pods/address-groups.ts';
-import type { Group, View } from '../pods/followed.ts';
+import type { Group, View, ViewSpec } from '../pods/followed.ts';
 import { nowhere } from '../pods/view.ts';
 import { partsOf } from './destination-parts.ts';
 import { ruleOf } from './rule.ts';
@@ -18,6 +18,8 @@ interface ViewUse {
   groups: number;
 }
 
+const everywhereAlike: readonly never[] = [];
+
 /** Gives the rules of one table their address groups, as the table sees them. */
 export class GroupUses {
   readonly #coverage: Coverage;
@@ -26,6 +28,8 @@ export class GroupUses {
   /** By what the table distinguishes. */
   readonly #views = new Map<string, ViewUse>();
   readonly #useOf = new Map<View, ViewUse>();
+  /** Asked for last: nearly all rules see their pods alike. */
+  #last: ViewUse | undefined;
 
   /** @param areas destinations that are reached from different addresses, where sources differ by that */
   constructor(coverage: Coverage, groups: AddressGroups, areas: () => readonly NetworkSet[]) {
@@ -37,16 +41,22 @@ export class GroupUses {
   /**
    * Several rules where parts of the destination are reached from different addresses.
    *
+   * @param rules takes in what is built
    * @param named takes in the groups that they name: each is followed until it is released as often as it was taken in
+   * @param before what was built of an intent of this origin, if anything; the same rule again, unless it has changed
    */
-  build(spec: RuleSpec, named: CompactSet<Group>): readonly Rule[] {
-    const areas = this.#coverage.vantage.type === 'EgressIP' ? this.#areas() : [];
-    if (areas.length === 0) return [ruleOf(spec, this.#sourcesFor(spec, named))];
+  build(spec: RuleSpec, rules: Rule[], named: CompactSet<Group>, before?: Rule): void {
+    const areas = this.#coverage.vantage.type === 'EgressIP' ? this.#areas() : everywhereAlike;
+    if (areas.length === 0) {
+      const sources = this.#sourcesFor(spec, named);
+      rules.push(before && isOf(before, spec, sources) ? before : ruleOf(spec, sources));
+      return;
+    }
     const parts = partsOf(spec.destination, areas);
-    return parts.map(({ destination, toward }) => {
+    for (const { destination, toward } of parts) {
       const part = parts.length > 1 ? JSON.stringify(destination) : undefined;
-      return ruleOf({ ...spec, destination }, this.#sourcesFor(spec, named, toward), part);
-    });
+      rules.push(ruleOf({ ...spec, destination }, this.#sourcesFor(spec, named, toward), part));
+    }
   }
 
   release(named: Iterable<Group>): void {
@@ -60,6 +70,7 @@ export class GroupUses {
   #giveBack(use: ViewUse): void {
     use.groups -= 1;
     if (use.groups > 0) return;
+    if (this.#last === use) this.#last = undefined;
     this.#views.delete(use.key);
     this.#useOf.delete(use.view);
     this.#groups.releaseView(use.view);
@@ -81,13 +92,26 @@ export class GroupUses {
     const { vantage, clusterNetworks, graceSeconds: point } = this.#coverage;
     const graceSeconds = graceOf(role, policy, point);
     const networks = role === 'Deny' && subject.key === everyone.key ? clusterNetworks : nowhere;
+    const wanted = { role, vantage, graceSeconds, networks, ...(toward && { toward }) };
+    if (this.#last && isAlike(this.#last.view, wanted)) return this.#last;
     const key = `${role} ${graceSeconds} ${networks.length}${toward ? ` toward ${toward.join()}` : ''}`;
-    const known = this.#views.get(key);
-    if (known) return known;
-    const view = this.#groups.acquireView({ role, vantage, graceSeconds, networks, ...(toward && { toward }) });
+    return (this.#last = this.#views.get(key) ?? this.#newUse(key, wanted));
+  }
+
+  #newUse(key: string, wanted: ViewSpec): ViewUse {
+    const view = this.#groups.acquireView(wanted);
     const use = { key, view, groups: 0 };
     this.#views.set(key, use);
     this.#useOf.set(view, use);
     return use;
   }
+}
+
+function isAlike(a: ViewSpec, b: ViewSpec): boolean {
+  return a.role === b.role && a.graceSeconds === b.graceSeconds && a.networks === b.networks && a.toward === b.toward;
+}
+
+/** Is it what would be built of this? An origin is that of one entry, as it was read once; its destination may have been divided. */
+function isOf(rule: Rule, { origin, destination }: RuleSpec, sources: readonly string[]): boolean {
+  return rule.origin === origin && rule.destination === destination && rule.sources === sources;
 }

@@ -1,7 +1,7 @@
 import type { EgressPolicy } from '../../../api/kinds.ts';
 import type { AddressGroup, Origin, Rule } from '../../model/desired.ts';
 import { isLive } from '../../model/pods.ts';
-import { compareText, type Problem } from '../../../api/problem.ts';
+import type { Problem } from '../../../api/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { CompactSet } from '../../select/compact-set.ts';
 import { requirementsMatch } from '../../select/requirements.ts';
@@ -35,8 +35,9 @@ interface BuiltNamespace {
   readonly problems: readonly Problem[];
 }
 
-/** Most namespaces have nothing in place of a Pass, and share this. */
+/** Most namespaces have nothing in place of a Pass, and no problems, and share these. */
 const noParts: ReadonlyMap<Intent, readonly Rule[]> = new Map();
+const none: readonly never[] = [];
 
 /** The rules of all points with the same coverage: those of each namespace, and the cluster-wide ones around them. */
 export class RuleTable {
@@ -157,7 +158,11 @@ export class RuleTable {
     this.#reach(changedSubjects(before, this.#tiers), reached);
     const rules = clusterRulesOf(this.#tiers, defaultAction, defaultAction === 'Deny' && clusterNetworks.length > 0);
     const [old, oldGroups, groups] = [[...this.#admin, ...this.#rest], this.#clusterGroups, new CompactSet<Group>()];
-    const build = (spec: RuleSpec): readonly Entry[] => this.#uses.build(spec, groups).map((rule) => ({ spec, rule }));
+    const build = (spec: RuleSpec): readonly Entry[] => {
+      const built: Rule[] = [];
+      this.#uses.build(spec, built, groups);
+      return built.map((rule) => ({ spec, rule }));
+    };
     this.#admin = rules.admin.flatMap((item) =>
       'pass' in item ? [{ pass: item.pass }, ...item.rules.flatMap(build)] : build(item),
     );
@@ -188,33 +193,39 @@ export class RuleTable {
     if (!old && policies.length + problems.length === 0) return false;
     const rules = namespaceRulesOf(policies, labels, this.#tiers);
     const groups = new CompactSet<Group>();
-    const build = (spec: RuleSpec): readonly Rule[] => this.#uses.build(spec, groups);
-    const parts = [...rules.parts].map(([pass, specs]) => [pass, specs.flatMap(build)] as const);
-    const built: BuiltNamespace = {
-      parts: parts.length === 0 ? noParts : new Map(parts),
-      main: rules.main.flatMap(build),
-      groups,
-      problems: [...problems, ...rules.problems],
+    const before = old && new Map(old.main.map((rule) => [rule.origin, rule]));
+    const build = (specs: readonly RuleSpec[]): readonly Rule[] => {
+      const list: Rule[] = [];
+      for (const spec of specs) this.#uses.build(spec, list, groups, before?.get(spec.origin));
+      // A list that has grown keeps room for sixteen more, and there are many.
+      return list.slice();
     };
+    const parts =
+      rules.parts.size === 0 ? noParts : new Map([...rules.parts].map(([pass, specs]) => [pass, build(specs)]));
+    const found = problems.length + rules.problems.length === 0 ? none : [...problems, ...rules.problems];
+    const built: BuiltNamespace = { parts, main: build(rules.main), groups, problems: found };
     if (old) this.#uses.release(old.groups);
     const isThere = policies.length + problems.length > 0;
     if (isThere) this.#namespaces.set(namespace, built);
     else this.#namespaces.delete(namespace);
     if (!old || !isThere) this.#names = undefined;
     this.#named = undefined;
-    return old ? !same(rulesIn(old), rulesIn(built)) : rules.main.length + parts.length > 0;
+    if (!old) return built.main.length + parts.size > 0;
+    return !same(old.main, built.main) || !same([...old.parts.values()].flat(), [...parts.values()].flat());
   }
 
   #allNamed(): readonly Group[] {
     if (this.#named) return this.#named;
     const named = [...this.#clusterGroups];
     for (const { groups } of this.#namespaces.values()) named.push(...groups);
-    return (this.#named = named.sort((a, b) => compareText(a.id, b.id)));
+    return (this.#named = named.sort((a, b) => (a.id < b.id ? -1 : 1)));
   }
 
   #policiesIn(namespace: string, labels: Labels): readonly Policy<EgressPolicy>[] {
     if (!this.#coversLabels(labels)) return [];
-    return [...this.#policies.policiesIn(namespace)].filter(({ object }) => this.#enforces(object.metadata.labels));
+    const policies = [...this.#policies.policiesIn(namespace)];
+    if (this.coverage.policies.length === 0) return policies;
+    return policies.filter(({ object }) => this.#enforces(object.metadata.labels));
   }
 
   #coversLabels(labels: Labels): boolean {
@@ -234,10 +245,6 @@ function ownedBy(
 ): Rule {
   if (rule.origin.kind !== 'EnforcementPoint') return rule;
   return ruleOf({ ...spec, destination: rule.destination, origin: { ...spec.origin, ...point } }, rule.sources);
-}
-
-function rulesIn({ parts, main }: BuiltNamespace): readonly Rule[] {
-  return [...[...parts.values()].flat(), ...main];
 }
 
 /** Whose rules look different now: subjects of Admin rules that came or went, or of a Pass that began or ceased to matter. */

@@ -24,5 +24,5 @@ export function ruleOf(draft: RuleSpec, sources: readonly string[], part = ''): 
 }
 
 function identityOf({ kind, namespace, name, uid, field, via }: Origin): string {
-  return [kind, namespace, uid === '' ? name : uid, field, via ?? ''].join('\n');
+  return `${kind}\n${namespace}\n${uid === '' ? name : uid}\n${field}\n${via ?? ''}`;
 }

@@ -6,7 +6,7 @@ import type { Intent, RuleSpec } from '../intents/intent.ts';
 import type { Policy } from '../intents/policy.ts';
 import { leavesNothing } from './shadowing.ts';
 import { matchCovers, matchCoversWithin } from './match.ts';
-import { expandPasses } from './pass-expansion.ts';
+import { expandPasses, type Expansion } from './pass-expansion.ts';
 import { narrowedPassProblem, shadowProblem } from './problems.ts';
 import { ShadowIndex } from './shadow-index.ts';
 import type { TierRule, TierTable } from './tier-table.ts';
@@ -33,7 +33,7 @@ export function namespaceRulesOf(
   const passes = passesFor(policies[0]?.object.metadata.namespace, labels, table);
   for (const rule of inOrder(policies)) {
     const decided = table.deciding.first(rule, (outer) => coversHere(outer, rule, labels));
-    const expansion = expandPasses(rule, decided, passes);
+    const expansion = decided || passes.length > 0 ? expandPasses(rule, decided, passes) : untouched;
     if (expansion.narrowedBy) problems.push(narrowedPassProblem(expansion.narrowedBy.intent));
     const shadow =
       expansion.shadowedBy?.intent ??
@@ -53,9 +53,12 @@ export function namespaceRulesOf(
   return { parts, main, problems };
 }
 
+const untouched: Expansion = { parts: [], remains: true, shadowedBy: undefined, narrowedBy: undefined };
+
 /** Deny before Accept, then by name; entries of a policy keep their order. */
 function inOrder(policies: readonly Policy<EgressPolicy>[]): readonly RuleSpec[] {
-  const byName = policies.toSorted((a, b) => compareText(a.object.metadata.name, b.object.metadata.name));
+  const name = ({ object }: Policy<EgressPolicy>): string => object.metadata.name;
+  const byName = policies.length < 2 ? policies : policies.toSorted((a, b) => compareText(name(a), name(b)));
   const ordered: RuleSpec[] = [];
   for (const action of ['Deny', 'Accept'] as const) {
     for (const { resolved } of byName) {
