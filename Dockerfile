@@ -9,7 +9,7 @@ FROM ${BUILD_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json build.js left-out.js ./
+COPY tsconfig.json build.js few-files.js left-out.js ./
 COPY src ./src
 COPY web ./web
 COPY adapters ./adapters

@@ -5,6 +5,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { beforeAdapters, beforeCommands, fewFiles, workers, workersFrom } from './few-files.js';
 import { leftOut } from './left-out.js';
 
 const { name, version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
@@ -26,7 +27,7 @@ const common = {
   target: 'node20',
   format: 'esm',
   define: { POSTERN_VERSION: JSON.stringify(version) },
-  plugins: [leftOut],
+  sourcemap: true,
 };
 
 rmSync(outdir, { recursive: true, force: true });
@@ -34,7 +35,7 @@ const program = await build({
   ...common,
   entryPoints: { postern: 'src/cli/postern.ts' },
   outdir,
-  sourcemap: true,
+  plugins: [workersFrom('./lambda'), fewFiles(beforeCommands), leftOut],
   banner: { js: ['#!/usr/bin/env node', ...require].join('\n') },
 });
 chmodSync(join(outdir, 'postern.js'), 0o755);
@@ -42,8 +43,9 @@ chmodSync(join(outdir, 'postern.js'), 0o755);
 const lambda = join(outdir, 'lambda');
 const handler = await build({
   ...common,
-  entryPoints: { index: 'src/compose/lambda.ts' },
+  entryPoints: { index: 'src/compose/lambda.ts', ...workers },
   outdir: lambda,
+  plugins: [fewFiles(beforeAdapters), leftOut],
   banner: { js: require.join('\n') },
 });
 writeFileSync(join(lambda, 'package.json'), '{ "type": "module" }\n');

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,6 +30,22 @@ interface Ended {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** The files that are loaded at once with this one, itself among them. */
+async function loadedWith(file: string, found = new Set<string>()): Promise<ReadonlySet<string>> {
+  if (found.has(file)) return found;
+  found.add(file);
+  const imports = (await readFile(file, 'utf8')).matchAll(
+    /(?:^|;)(?:import|export)(?:[{*\w][^"';]*from)?"(\.\/[^"]+)"/gm,
+  );
+  for (const [, path = ''] of imports) await loadedWith(join(dirname(file), path), found);
+  return found;
+}
+
+async function bytesOf(files: Iterable<string>): Promise<number> {
+  const sizes = await Promise.all([...files].map(async (file) => (await stat(file)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** What the bundler makes of the sources is another program than the sources: these run it. */
@@ -69,6 +85,32 @@ describe('the built command line', () => {
     const { code, stdout, stderr } = await postern('lint', '-f', path);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout).toContain(`(${path}:3) [unknown-kind]`);
+  });
+
+  it.each([
+    ['worker', '--drain'],
+    ['serve', '--listen', '0'],
+  ])('loads %s of the bundle of the function, and says what it lacks without a stack', async (...words) => {
+    const { code, stderr } = await postern(...words, '--cluster', 'blue');
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^postern: .*give --redis or set REDIS_URL.*\n$/)]);
+  });
+
+  /** Reading and evaluating files is most of what a start takes; a library that slips in is half of it. */
+  it('loads little and few files: for a command, for a worker, and for each adapter', async () => {
+    const dist = join(directory, 'dist');
+    const lambda = join(dist, 'lambda');
+    const [command = ''] = (await readdir(dist)).filter((name) => /^command-\w+\.js$/.test(name));
+    const before = await loadedWith(join(dist, command));
+    expect([before.size < 12, (await bytesOf(before)) < 130_000]).toEqual([true, true]);
+    const worker = await loadedWith(join(lambda, 'worker.js'));
+    for (const loaded of [worker, await loadedWith(join(lambda, 'index.js'))])
+      expect([loaded.size < 10, (await bytesOf(loaded)) < 1_500_000]).toEqual([true, true]);
+    const parts = (await readdir(lambda)).filter((name) => /^(adapter|session)-\w+\.js$/.test(name));
+    expect(parts.length).toBeGreaterThan(15);
+    for (const part of parts) {
+      const more = [...(await loadedWith(join(lambda, part)))].filter((file) => !worker.has(file));
+      expect([part, more.length <= 10]).toEqual([part, true]);
+    }
   });
 
   it('names the packages that it contains, with their licences', async () => {

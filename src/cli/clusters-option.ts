@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { defaultAuditDir } from '../compose/audit.ts';
+import { defaultAuditDir } from '../compose/choices.ts';
 import type { RecordSource } from '../core/audit/record-source.ts';
 import type { Io } from './io.ts';
 

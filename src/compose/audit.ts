@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { AuditStore } from '../audit/audit-store.ts';
 import { FileAuditStore } from '../audit/files/file-audit-store.ts';
 import { MemoryAuditStore } from '../audit/memory-audit-store.ts';
+import { defaultAuditDir } from './choices.ts';
 import { systemClock } from './clock.ts';
 import type { Environment } from './environment.ts';
 
@@ -10,8 +11,6 @@ export interface AuditChoice {
   /** Where the audit record is kept; absent: POSTERN_AUDIT_DIR, or `postern-audit` in the working directory. */
   readonly auditDir?: string | undefined;
 }
-
-export const defaultAuditDir = 'postern-audit';
 
 /**
  * The audit record of a process that writes to devices. A directory that was named is the one, come what may: as long as

@@ -15,6 +15,9 @@ export function clusterOf({ cluster }: { readonly cluster?: string }, environmen
   );
 }
 
+/** Where the audit record is kept unless something says otherwise, in the working directory. */
+export const defaultAuditDir = 'postern-audit';
+
 export interface PodGateOptions {
   readonly podGate?: true;
   /** Milliseconds. */

@@ -9,7 +9,7 @@ import { writeCsv, writesCsvHeader, writeText } from '../../report/output/audit-
 import type { ChainReport } from '../../core/audit/verify-chain.ts';
 import { WriteLog, type Write } from '../../core/audit/write-log.ts';
 import { WritesAhead } from '../../core/audit/writes-ahead.ts';
-import { defaultAuditDir } from '../../compose/audit.ts';
+import { defaultAuditDir } from '../../compose/choices.ts';
 import { isData, writeData, type DataFormat } from '../data.ts';
 import { Blocks, exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 import { compareText } from '../../api/problem.ts';

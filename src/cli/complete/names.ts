@@ -1,6 +1,7 @@
 import { simulators } from '../../../adapters/index.ts';
 import { kinds } from '../../api/kinds.ts';
 import { apiVersion } from '../../api/meta.ts';
+import { defaultAuditDir } from '../../compose/choices.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { openCluster, type ClusterOptions } from '../../kube/client/connect.ts';
 import { listPages } from '../../kube/client/list-pages.ts';
@@ -47,7 +48,6 @@ async function points(options: Options, io: Io): Promise<readonly Candidate[]> {
 
 async function recordedPoints(options: Options, { environment }: Io): Promise<readonly Candidate[]> {
   const { FileAuditLines } = await import('../../audit/files/file-audit-lines.ts');
-  const { defaultAuditDir } = await import('../../compose/audit.ts');
   const directory = options['auditDir']?.[0] ?? environment.auditDir ?? defaultAuditDir;
   return (await new FileAuditLines(directory).points()).map(named);
 }

@@ -3,7 +3,7 @@ import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
 import { LinesWithStates } from '../../audit/files/lines-with-states.ts';
 import { AssignmentIndex } from '../../core/addresses/assignment-index.ts';
 import { recordOfNow } from '../../inspect/who.ts';
-import { defaultAuditDir } from '../../compose/audit.ts';
+import { defaultAuditDir } from '../../compose/choices.ts';
 import { version } from '../../compose/version.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { openSessions } from '../../inspect/devices.ts';
@@ -17,7 +17,8 @@ import type { Report } from '../../report/report.ts';
 import { exitFor, painter, safeSink, writeLines, writeProblems, type ExitCode, type Io, type Sink } from '../io.ts';
 import { recordSources, type RecordsOptions } from '../clusters-option.ts';
 import { indexOnRecord } from '../who/records.ts';
-import { refusedIn, type RefusedLog } from './refused-log.ts';
+import { refusedIn } from './refused-entries.ts';
+import type { RefusedLog } from './refused-log.ts';
 import { timeOption } from './time-option.ts';
 
 export type ReportFormat = 'text' | 'json' | 'csv' | 'html' | 'console';

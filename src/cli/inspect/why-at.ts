@@ -1,4 +1,4 @@
-import { defaultAuditDir } from '../../compose/audit.ts';
+import { defaultAuditDir } from '../../compose/choices.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { whyThen, type WhyThen } from '../../inspect/why-then.ts';
 import { policyVersion } from '../../report/output/audit-writes.ts';

@@ -14,7 +14,8 @@ import { UsageError } from '../../core/model/usage-error.ts';
 import { AssignmentIndex } from '../../core/addresses/assignment-index.ts';
 import { recordOfNow } from '../../inspect/who.ts';
 import type { RefusedEntry } from '../../report/report.ts';
-import { refusedIn, type RefusedLog } from './refused-log.ts';
+import { refusedIn } from './refused-entries.ts';
+import type { RefusedLog } from './refused-log.ts';
 import { whyAt } from './why-at.ts';
 import { readLayers, type LayersOptions } from '../../inspect/layers/read.ts';
 

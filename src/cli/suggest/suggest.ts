@@ -1,5 +1,5 @@
 import { readAddresses } from '../../audit/addresses/address-files.ts';
-import { defaultAuditDir } from '../../compose/audit.ts';
+import { defaultAuditDir } from '../../compose/choices.ts';
 import { AssignmentIndex } from '../../core/addresses/assignment-index.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { parseAddress } from '../../net/address.ts';
