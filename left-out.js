@@ -26,10 +26,10 @@ const unused = [
   { file: /\/msgpackr-extract\/index\.js$/ },
   // Logs by way of another thread.
   { file: /\/pino\/lib\/transport\.js$/ },
-  // Which ending of a file has which media type: devices are sent no files.
-  { file: /\/mime-db\/index\.js$/ },
-  // Requests by `fetch`, which has the whole of undici loaded when it looks whether it is there.
-  { file: /\/axios\/lib\/adapters\/fetch\.js$/, contents: 'export const getFetch = () => null;' },
+  // The library's own ways to ask: devices are asked by `src/adapter/http-exchange.ts`.
+  { file: /\/axios\/lib\/adapters\/(http|xhr)\.js$/, contents: 'export default null;' },
+  { file: /\/axios\/lib\/adapters\/fetch\.js$/, contents: 'export const getFetch = null;' },
+  { file: /\/form-data\/lib\/form_data\.js$/ },
 ];
 
 /** Where a few words of a file have something loaded or kept that nobody needs. */

@@ -61,8 +61,8 @@ function distrust(code: string, request: string, place: string): AdapterError {
 }
 
 function codeOf(error: unknown): string {
-  if (!(error instanceof AxiosError)) return 'failed';
-  const { cause } = error;
-  const inner = cause !== undefined && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
-  return inner ?? error.code ?? 'failed';
+  const [code = 'failed'] = [error instanceof AxiosError ? error.cause : undefined, error].flatMap((known) =>
+    known instanceof Error && 'code' in known && typeof known.code === 'string' ? [known.code] : [],
+  );
+  return code;
 }

@@ -2,7 +2,9 @@ import { Agent } from 'node:https';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import type { AdapterDeps } from './adapter.ts';
 import { AdapterError, errorPolicy } from './errors.ts';
+import { Deadline } from './http-deadline.ts';
 import { givenUp, nameOf, unanswered, wasClosed } from './http-errors.ts';
+import { overNode } from './http-exchange.ts';
 import { isWrite, retryAfterMs, type HttpRequest, type HttpResponse } from './http-messages.ts';
 import { Lanes } from './lanes.ts';
 import type { Pace } from './pace.ts';
@@ -35,11 +37,10 @@ export interface HttpClient {
   close(): void;
 }
 
-/** On which connections a request goes out, and until when it has its answer, however often it is asked. */
+/** On which connections a request goes out, and until when it has its answer. */
 interface Means {
   readonly connections: Agent;
-  readonly limitMs: number;
-  readonly deadline: AbortSignal;
+  readonly deadline: Deadline;
 }
 
 /** Of an answer, in bytes: far above what a device has to say about 10,000 objects. */
@@ -62,16 +63,14 @@ export function httpClient(options: HttpOptions): HttpClient {
   const unused = new Agent({ ...trust, keepAlive: false });
   const instance = axios.create({
     baseURL: options.baseUrl.replace(/\/+$/, ''),
-    proxy: false,
-    maxRedirects: 0,
-    allowAbsoluteUrls: false,
+    adapter: overNode,
     responseType: 'text',
     // The library trims texts that are JSON, and then they are not what was signed.
     transformRequest: (data: unknown) => data,
     transformResponse: (data: unknown) => data,
     validateStatus: () => true,
     maxContentLength: largestAnswer,
-    headers: { Accept: 'application/json', ...options.headers },
+    headers: { Accept: 'application/json', 'Accept-Encoding': 'gzip', 'User-Agent': 'postern', ...options.headers },
   });
   const attempt = async (asked: HttpRequest, by: Means): Promise<HttpResponse> => {
     const note = (status: number): void => {
@@ -87,13 +86,16 @@ export function httpClient(options: HttpOptions): HttpClient {
     }
   };
   /** A device may close a connection that was idle while the next request is on its way: what only reads is asked anew. */
-  const request = (asked: HttpRequest): Promise<HttpResponse> => {
-    const limitMs = asked.timeoutMs ?? options.timeoutMs;
-    const deadline = AbortSignal.timeout(limitMs);
-    return attempt(asked, { connections: agent, limitMs, deadline }).catch((error: unknown) => {
+  const request = async (asked: HttpRequest): Promise<HttpResponse> => {
+    const deadline = new Deadline(asked.timeoutMs ?? options.timeoutMs, asked.signal);
+    try {
+      return await attempt(asked, { connections: agent, deadline });
+    } catch (error) {
       if (isWrite(asked) || !wasClosed(error)) throw error;
-      return attempt(asked, { connections: unused, limitMs, deadline });
-    });
+      return await attempt(asked, { connections: unused, deadline });
+    } finally {
+      deadline.release();
+    }
   };
   const { pace, maxSockets } = options;
   const lanes = new Lanes(maxSockets);
@@ -117,16 +119,15 @@ export function httpClient(options: HttpOptions): HttpClient {
 async function exchange(
   instance: AxiosInstance,
   request: HttpRequest,
-  { connections, limitMs, deadline }: Means,
+  { connections, deadline }: Means,
 ): Promise<HttpResponse> {
-  const { method, path, body, headers, signal } = request;
+  const { method, path, body, headers } = request;
   try {
     const response = await instance.request<unknown>({
       method,
       url: path,
       httpsAgent: connections,
-      timeout: limitMs,
-      signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
+      signal: deadline.signal,
       ...(body !== undefined && { data: body }),
       headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
     });
@@ -134,7 +135,7 @@ async function exchange(
   } catch (error) {
     throw error instanceof AdapterError
       ? error
-      : unanswered(error, request, { place: placeIn(instance.defaults.baseURL), late: deadline.aborted });
+      : unanswered(error, request, { place: placeIn(instance.defaults.baseURL), late: deadline.passed });
   }
 }
 
