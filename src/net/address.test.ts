@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalAddress, formatAddress, parseAddress } from './address.ts';
@@ -30,6 +31,17 @@ describe('an address', () => {
     '',
   ])('is refused when it is %j', (text) => {
     expect(parseAddress(text)).toBeUndefined();
+  });
+
+  it('is four octets where the engine says so, and nowhere else', () => {
+    const octet = fc.oneof(fc.integer({ min: -1, max: 260 }).map(String), fc.constantFrom('', '00', '01', '1x', ' 1'));
+    fc.assert(
+      fc.property(fc.array(octet, { minLength: 2, maxLength: 5 }), (octets) => {
+        const text = octets.join('.');
+        expect([text, parseAddress(text)?.family ?? 0]).toEqual([text, isIP(text)]);
+      }),
+      { seed: 2, numRuns: 2_000 },
+    );
   });
 
   it('survives formatting and parsing, whichever it is', () => {

@@ -23,11 +23,13 @@ export const mappedPrefix = 0xffffn;
  * libraries read in two ways.
  */
 export function parseAddress(text: string): Address | undefined {
-  const family = isIP(text);
-  if (family === 4) return { family, value: parseOctets(text) };
-  if (family !== 6 || text.includes('%')) return undefined;
+  if (familyOf(text) === 4) {
+    const value = parseOctets(text);
+    return value === undefined ? undefined : { family: 4, value: BigInt(value) };
+  }
+  if (isIP(text) !== 6 || text.includes('%')) return undefined;
   const value = parseGroups(text);
-  return value >> 32n === mappedPrefix ? undefined : { family, value };
+  return value >> 32n === mappedPrefix ? undefined : { family: 6, value };
 }
 
 /** The canonical text: dotted decimal, or RFC 5952. Equal addresses have equal texts. */
@@ -38,22 +40,32 @@ export function formatAddress(address: Address): string {
 /** The canonical text of an address text, or undefined where `parseAddress` refuses it. */
 export function canonicalAddress(text: string): string | undefined {
   // Four octets have one text only.
-  if (isIP(text) === 4) return text;
+  if (parseOctets(text) !== undefined) return text;
   const address = parseAddress(text);
   return address && formatAddress(address);
 }
 
-/** Takes what `isIP` has found to be four octets. */
-function parseOctets(text: string): bigint {
+/** Undefined: it is not four octets. By hand, as a policy may have thousands, which are read in one go. */
+function parseOctets(text: string): number | undefined {
   let value = 0;
-  let octet = 0;
+  let dots = 0;
+  /** Undefined: its first digit is to come. */
+  let octet: number | undefined;
   for (let index = 0; index < text.length; index += 1) {
     const digit = text.charCodeAt(index) - 48;
     // The dot is two places before the digit 0.
-    if (digit === -2) [value, octet] = [value * 256 + octet, 0];
-    else octet = octet * 10 + digit;
+    if (digit === -2) {
+      if (octet === undefined || dots === 3) return undefined;
+      value = value * 256 + octet;
+      dots += 1;
+      octet = undefined;
+    } else {
+      if (digit < 0 || digit > 9 || octet === 0) return undefined;
+      octet = (octet ?? 0) * 10 + digit;
+      if (octet > 255) return undefined;
+    }
   }
-  return BigInt(value * 256 + octet);
+  return dots === 3 && octet !== undefined ? value * 256 + octet : undefined;
 }
 
 function parseGroups(text: string): bigint {
@@ -68,7 +80,7 @@ function groupsOf(text: string): number[] {
   if (text === '') return [];
   return text.split(':').flatMap((group) => {
     if (!group.includes('.')) return [Number.parseInt(group, 16)];
-    const value = Number(parseOctets(group));
+    const value = parseOctets(group) ?? 0;
     return [Math.floor(value / 0x10000), value % 0x10000];
   });
 }

@@ -78,7 +78,8 @@ function parseLoosely(text: string): Cidr | undefined {
   const digits = text.slice(slash + 1);
   if (!address || !/^(0|[1-9]\d{0,2})$/.test(digits)) return undefined;
   const prefix = Number(digits);
-  return prefix > width[address.family] ? undefined : { ...address, prefix };
+  const { family, value } = address;
+  return prefix > width[family] ? undefined : { family, value, prefix };
 }
 
 function hostBits(cidr: Cidr): bigint {

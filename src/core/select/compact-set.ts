@@ -35,6 +35,11 @@ export class CompactSet<T> implements Iterable<T> {
     return true;
   }
 
+  /** As it is now, to be gone through very often: what few there are costs nothing to hand out. */
+  list(): readonly T[] {
+    return isSet(this.#items) ? [...this.#items] : this.#items;
+  }
+
   [Symbol.iterator](): Iterator<T> {
     return this.#items[Symbol.iterator]();
   }

@@ -34,6 +34,11 @@ export class NamedSet<T extends { readonly name: string }> implements Iterable<T
     return true;
   }
 
+  /** As it is now, to be gone through very often: what few there are costs nothing to hand out. */
+  list(): readonly T[] {
+    return isMap(this.#items) ? [...this.#items.values()] : this.#items;
+  }
+
   [Symbol.iterator](): Iterator<T> {
     return this.#items.values();
   }

@@ -38,13 +38,13 @@ export class SelectorIndex<S extends Selection> {
     const domain = this.#scopes.domain(pod.namespace);
     domain.pods.set(pod);
     this.#podsByAnchor.add(this.#indexedOf(pod), pod);
-    return this.#matching(domain.scopes, pod);
+    return this.#matching(domain.scopes.list(), pod);
   }
 
   /** The selections that the pod left. */
   deletePod(pod: Pod): readonly S[] {
     const domain = this.#scopes.domain(pod.namespace);
-    const left = this.#matching(domain.scopes, pod);
+    const left = this.#matching(domain.scopes.list(), pod);
     this.#podsByAnchor.delete(this.#indexedOf(pod), pod);
     domain.pods.delete(pod.name);
     this.#scopes.forgetIfIdle(domain);
@@ -53,7 +53,7 @@ export class SelectorIndex<S extends Selection> {
 
   /** Those that a pod which was added is in: found anew each time, as a list for every pod would take much room. */
   selectionsOf(pod: Pod): readonly S[] {
-    return this.#matching(this.#scopes.domain(pod.namespace).scopes, pod);
+    return this.#matching(this.#scopes.domain(pod.namespace).scopes.list(), pod);
   }
 
   podNamed(namespace: string, name: string): Pod | undefined {
@@ -61,7 +61,7 @@ export class SelectorIndex<S extends Selection> {
   }
 
   podsIn(namespace: string): readonly Pod[] {
-    return [...(this.#scopes.find(namespace)?.pods ?? [])];
+    return this.#scopes.find(namespace)?.pods.list() ?? [];
   }
 
   pods(): Iterable<Pod> {
@@ -94,7 +94,8 @@ export class SelectorIndex<S extends Selection> {
     const found = this.#candidatesByAnchor(subject, scope);
     const pods: Pod[] = [];
     if (found === undefined) {
-      for (const { pods: all } of scope.domains) for (const pod of all) if (podMatches(subject, pod)) pods.push(pod);
+      for (const { pods: all } of scope.domains.list())
+        for (const pod of all.list()) if (podMatches(subject, pod)) pods.push(pod);
       return pods;
     }
     for (const pod of found) {

@@ -153,8 +153,8 @@ export class PolicyIndex {
     return this.#namespaces.has(namespace) || this.#egressPolicies.has(namespace);
   }
 
-  policiesIn(namespace: string): Iterable<Policy<EgressPolicy>> {
-    return this.#egressPolicies.get(namespace) ?? [];
+  policiesIn(namespace: string): readonly Policy<EgressPolicy>[] {
+    return this.#egressPolicies.get(namespace)?.list() ?? [];
   }
 
   clusterPolicies(): Iterable<Policy<ClusterEgressPolicy>> {

@@ -112,8 +112,9 @@ function resolveRule(
 ): Resolved {
   const intents: Intent[] = [];
   const problems: Problem[] = [];
-  for (const [index, entry] of to.entries()) {
-    if (leftOut?.has(index)) continue;
+  for (let index = 0; index < to.length; index += 1) {
+    const entry = to[index];
+    if (entry === undefined || leftOut?.has(index)) continue;
     const origin = entryOrigin(rule.origin, fieldOfEntry(rule.field, index), entry.externalService);
     const read = resolveEntry(entry, rule, origin, context);
     if ('fault' in read) problems.push(problemAt(origin, origin.field, rule.action, read.fault));

@@ -92,8 +92,10 @@ export class GroupUses {
     const { vantage, clusterNetworks, graceSeconds: point } = this.#coverage;
     const graceSeconds = graceOf(role, policy, point);
     const networks = role === 'Deny' && subject.key === everyone.key ? clusterNetworks : nowhere;
+    const view = this.#last?.view;
+    const isAlike = view?.role === role && view.graceSeconds === graceSeconds && view.networks === networks;
+    if (this.#last && isAlike && view.toward === toward) return this.#last;
     const wanted = { role, vantage, graceSeconds, networks, ...(toward && { toward }) };
-    if (this.#last && isAlike(this.#last.view, wanted)) return this.#last;
     const key = `${role} ${graceSeconds} ${networks.length}${toward ? ` toward ${toward.join()}` : ''}`;
     return (this.#last = this.#views.get(key) ?? this.#newUse(key, wanted));
   }
@@ -105,10 +107,6 @@ export class GroupUses {
     this.#useOf.set(view, use);
     return use;
   }
-}
-
-function isAlike(a: ViewSpec, b: ViewSpec): boolean {
-  return a.role === b.role && a.graceSeconds === b.graceSeconds && a.networks === b.networks && a.toward === b.toward;
 }
 
 /** Is it what would be built of this? An origin is that of one entry, as it was read once; its destination may have been divided. */

@@ -217,13 +217,13 @@ export class RuleTable {
   #allNamed(): readonly Group[] {
     if (this.#named) return this.#named;
     const named = [...this.#clusterGroups];
-    for (const { groups } of this.#namespaces.values()) named.push(...groups);
+    for (const { groups } of this.#namespaces.values()) for (const group of groups.list()) named.push(group);
     return (this.#named = named.sort((a, b) => (a.id < b.id ? -1 : 1)));
   }
 
   #policiesIn(namespace: string, labels: Labels): readonly Policy<EgressPolicy>[] {
     if (!this.#coversLabels(labels)) return [];
-    const policies = [...this.#policies.policiesIn(namespace)];
+    const policies = this.#policies.policiesIn(namespace);
     if (this.coverage.policies.length === 0) return policies;
     return policies.filter(({ object }) => this.#enforces(object.metadata.labels));
   }

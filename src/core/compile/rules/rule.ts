@@ -1,4 +1,4 @@
-import type { Origin, Rule } from '../../model/desired.ts';
+import type { Rule } from '../../model/desired.ts';
 import { digest } from '../../text/digest.ts';
 import type { RuleSpec } from '../intents/intent.ts';
 
@@ -9,10 +9,10 @@ import type { RuleSpec } from '../intents/intent.ts';
  */
 export function ruleOf(draft: RuleSpec, sources: readonly string[], part = ''): Rule {
   const { action, destination, ports, log, originate, profile, expiresAt, origin } = draft;
-  const identity = identityOf(origin);
   // See `Rule.id`: an accepting rule is rewritten in place, a denying one stands beside its predecessor for a moment.
   const content = action === 'Accept' ? '' : JSON.stringify([sources, destination, ports, log, profile, expiresAt]);
-  const id = digest(`${action}\n${identity}\n${content}${part}`);
+  const { kind, namespace, name, uid, field, via = '' } = origin;
+  const id = digest([action, kind, namespace, uid === '' ? name : uid, field, via, content + part].join('\n'));
   const rule: Rule = { id, action, sources, destination, ports, log, origin };
   if (profile === undefined && expiresAt === undefined && !originate) return rule;
   return {
@@ -21,8 +21,4 @@ export function ruleOf(draft: RuleSpec, sources: readonly string[], part = ''): 
     ...(profile === undefined ? {} : { profile }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
-}
-
-function identityOf({ kind, namespace, name, uid, field, via }: Origin): string {
-  return `${kind}\n${namespace}\n${uid === '' ? name : uid}\n${field}\n${via ?? ''}`;
 }
