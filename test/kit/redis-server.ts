@@ -159,7 +159,8 @@ export async function startSentinel(password: string, sentinelPassword?: string)
       `sentinel monitor main 127.0.0.1 ${primary.node.port} 1`,
       `sentinel auth-pass main ${password}`,
       'sentinel down-after-milliseconds main 800',
-      'sentinel failover-timeout main 3000',
+      // Twice this lies between two attempts: one that finds the replica standing still, too, is given up.
+      'sentinel failover-timeout main 1000',
       ...(sentinelPassword === undefined ? [] : [`requirepass ${sentinelPassword}`]),
     ].join('\n'),
   );
@@ -168,13 +169,15 @@ export async function startSentinel(password: string, sentinelPassword?: string)
   const login = sentinelPassword === undefined ? {} : { password: sentinelPassword };
   const probe = new Redis({ port, host: '127.0.0.1', ...login });
   probe.on('error', () => undefined);
+  await until('the Sentinel answers', () => probe.ping().then(Boolean, () => false), 15_000);
+  // A Sentinel that has stood still for two seconds does nothing for thirty more, unless it is told otherwise. If the
+  // primary dies meanwhile, it finds the replica out of touch for too long, and never fails over.
+  await probe.call('SENTINEL', 'DEBUG', 'tilt-trigger', '600000', 'tilt-period', '1');
   await until(
     'the Sentinel knows the replica',
     async () => String(await probe.call('SENTINEL', 'REPLICAS', 'main')).includes('master-link-status,ok'),
     15_000,
   );
-  // A Sentinel that has stood still for two seconds does nothing for thirty more, unless it is told otherwise.
-  await probe.call('SENTINEL', 'DEBUG', 'tilt-trigger', '600000');
   probe.disconnect();
   return {
     config: redisConfigSchema.parse({
@@ -185,6 +188,8 @@ export async function startSentinel(password: string, sentinelPassword?: string)
     servers: [primary, replica],
     failOver: async () => {
       const client = new Redis({ port, host: '127.0.0.1', ...login });
+      // One that was asked for is not tried again: it gets its time.
+      await client.call('SENTINEL', 'SET', 'main', 'failover-timeout', '60000');
       await client.call('SENTINEL', 'FAILOVER', 'main');
       client.disconnect();
     },
