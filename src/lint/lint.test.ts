@@ -215,6 +215,15 @@ describe('lint', () => {
       ],
     ],
     [
+      'a gateway on the network of its node, which the point does not ask about',
+      {
+        namespaces: [aNamespace('gate')],
+        pods: [aPod({ namespace: 'gate', labels: { app: 'gate' }, hostNetwork: true })],
+        enforcementPoints: [aPoint({ vantage: behindGateway, clusterNetworks: ['10.0.0.0/8'] })],
+      },
+      ['warning gateway-without-pods EnforcementPoint/edge spec.vantage.gateway'],
+    ],
+    [
       'a gateway whose other way round is only observed, on a node that is not known',
       {
         namespaces: [aNamespace('shop'), aNamespace('gate')],
@@ -233,6 +242,33 @@ describe('lint', () => {
         'warning way-around-gateway EnforcementPoint/edge spec.vantage',
         'info default-deny-by-device EnforcementPoint/edge spec.clusterNetworks',
       ],
+    ],
+    [
+      'nothing about nodes on which no pod is that a point knows by its node',
+      {
+        namespaces: [aNamespace('gate'), aNamespace('lab', { tier: 'two' })],
+        pods: [
+          aPod({ namespace: 'lab' }),
+          aPod({ namespace: 'gate', labels: { app: 'gate' }, node: 'exit', addresses: ['10.0.0.9'] }),
+        ],
+        nodes: [{ name: 'exit', labels: {}, addresses: ['192.0.2.9'] }],
+        enforcementPoints: [
+          aPoint({
+            vantage: { ...behindGateway, gateway: { ...behindGateway.gateway, addresses: 'Node' } },
+            namespaceSelector: { matchLabels: { tier: 'one' } },
+            clusterNetworks: ['10.0.0.0/8'],
+          }),
+          aPoint(
+            {
+              vantage: { type: 'Node' },
+              namespaceSelector: { matchLabels: { tier: 'one' } },
+              clusterNetworks: ['10.0.0.0/8'],
+            },
+            { name: 'nodes' },
+          ),
+        ],
+      },
+      [],
     ],
     [
       'that an accepting default is left to the device',

@@ -38,3 +38,11 @@ describe('examples/egress-gateway: three layers around a gateway for each namesp
     expect([...new Set(await sources(point))].sort()).toEqual(['10.20.0.0/16', gateway]);
   });
 });
+
+describe('why, of HTTP to a host whose TLS the gateway makes', () => {
+  it('says of a flow that is stopped before what policies say of what was to leave', async () => {
+    expect(await shown('why', 'shop/web-1', 'api.bank.example:80')).toContain(
+      'EgressPolicy/shop/checkout spec.to[0] permits it to other pods',
+    );
+  });
+});

@@ -70,7 +70,7 @@ const sections = [
     advice: {
       live: 'Look at the rule. If it is ours, `postern drift` shows what changed it and a sync puts it right; if nothing in the cluster stops the way around, close it with a point of kind network-policy.',
       written:
-        'Nothing in the cluster would stop the way around: close it with a point of kind network-policy, or find the object under RULE that lets it out. `postern why NAMESPACE/POD HOST:PORT -f ...` walks such a flow through.',
+        'Nothing in the cluster would stop the way around: close it with a point of kind network-policy (of pods on the network of their node, by taking them off it), or find the object under RULE that lets it out. `postern why NAMESPACE/POD HOST:PORT -f ...` walks such a flow through.',
     },
   },
   {

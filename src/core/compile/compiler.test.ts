@@ -401,10 +401,20 @@ describe('a point with another vantage', () => {
     const compiler = compiled({
       ...parts,
       nodes: [node('exit', '192.0.2.9')],
-      pods: parts.pods.map((one) => (one.name === 'g' ? { ...one, node: 'exit' } : one)),
-      enforcementPoints: [point('edge', { vantage: { type: 'EgressGateway', gateway } })],
+      pods: [
+        ...parts.pods.map((one) => (one.name === 'g' ? { ...one, node: 'exit' } : one)),
+        pod('lab/e', { node: 'exit', addresses: ['192.0.2.9'], hostNetwork: true, workload: 'DaemonSet/e' }),
+      ],
+      enforcementPoints: [
+        point('edge', {
+          vantage: { type: 'EgressGateway', gateway },
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } },
+        }),
+      ],
     });
     expect(membersOf(compiler)).toEqual(['192.0.2.9']);
+    // Whoever else runs there, of whatever namespace.
+    expect(compiler.overGrants('edge').map(({ workloads }) => workloads)).toEqual([['lab/DaemonSet/e']]);
     compiler.apply([gone('Pod', 'shop/a')], now);
     expect(membersOf(compiler)).toEqual([]);
   });

@@ -7,7 +7,7 @@ import { containsCidr, parseCidr } from '../../net/cidr.ts';
 import { requirementsMatch, requirementsOf } from '../../core/select/requirements.ts';
 import { labelsOfNamespace } from '../../core/select/subject.ts';
 import { nameOf, policiesOf, some, type Policy } from '../entries.ts';
-import { gatewayRules } from './gateway-rules.ts';
+import { gatewayPods, gatewayRules } from './gateway-rules.ts';
 import type { Finding, LintInput, LintRule } from '../rule.ts';
 import { selections } from './subjects.ts';
 
@@ -61,17 +61,22 @@ function hostNetwork({ snapshot }: LintInput): readonly Finding[] {
   });
 }
 
+/** Of pods that a point knows by their nodes: those that it covers, or those of its gateway. */
 function unknownNode({ snapshot }: LintInput): readonly Finding[] {
   const known = new Set(snapshot.nodes.map(({ name }) => name));
-  const missing = new Set(snapshot.pods.map(({ node }) => node).filter((node) => node !== '' && !known.has(node)));
-  if (missing.size === 0) return [];
-  return snapshot.enforcementPoints
-    .filter(({ spec: { vantage } }) => vantage.type === 'Node' || vantage.gateway?.addresses === 'Node')
-    .map(({ metadata }) => ({
-      subject: `EnforcementPoint/${metadata.name}`,
-      field: 'spec.vantage',
-      message: `the addresses of nodes ${some(missing)} are not known, so that pods there get no access; add the Node objects`,
-    }));
+  const labelsOf = labelsIn(snapshot.namespaces);
+  return snapshot.enforcementPoints.flatMap((point) => {
+    const { vantage, namespaceSelector } = point.spec;
+    if (vantage.type !== 'Node' && vantage.gateway?.addresses !== 'Node') return [];
+    const covered = requirementsOf(namespaceSelector);
+    const isCovered = ({ namespace }: Pod): boolean =>
+      covered !== undefined && requirementsMatch(covered, labelsOf(namespace));
+    const pods = vantage.type === 'Node' ? snapshot.pods.filter(isCovered) : gatewayPods(point, snapshot);
+    const missing = new Set(pods.filter(isLive).flatMap(({ node }) => (node === '' || known.has(node) ? [] : node)));
+    if (missing.size === 0) return [];
+    const message = `the addresses of nodes ${some(missing)} are not known, so that pods there get no access; add the Node objects`;
+    return [{ subject: `EnforcementPoint/${point.metadata.name}`, field: 'spec.vantage', message }];
+  });
 }
 
 /** The default Deny of a point is a rule for networks, whatever namespace an address is in. */

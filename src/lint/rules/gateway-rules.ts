@@ -1,5 +1,6 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import type { Snapshot } from '../../core/model/snapshot.ts';
+import { isLive } from '../../core/model/pods.ts';
+import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { requirementsMatch, requirementsOf } from '../../core/select/requirements.ts';
 import { labelsOfNamespace } from '../../core/select/subject.ts';
 import { some } from '../entries.ts';
@@ -43,15 +44,31 @@ function uncovered({ snapshot }: LintInput, sees: Sees, message: string): readon
 
 function noPods({ snapshot }: LintInput): readonly Finding[] {
   return behindGateways(snapshot).flatMap((point) => {
-    const { namespace, podSelector } = point.spec.vantage.gateway ?? {};
-    const wanted = requirementsOf(podSelector);
-    const isThere = snapshot.pods.some(
-      (pod) => pod.namespace === namespace && wanted !== undefined && requirementsMatch(wanted, pod.labels),
+    const found = gatewayPods(point, snapshot);
+    const told = (message: string): readonly Finding[] => [
+      { subject: nameOfPoint(point), field: 'spec.vantage.gateway', message },
+    ];
+    const { namespace = '', addresses = 'Pod' } = point.spec.vantage.gateway ?? {};
+    if (found.length === 0)
+      return told(
+        `selects no pod in namespace ${namespace}, so that no access is granted; correct the selector, or install the gateway`,
+      );
+    const astray = found.filter(({ hostNetwork }) => hostNetwork).map(({ name }) => `${namespace}/${name}`);
+    if (addresses === 'Node' || astray.length === 0) return [];
+    return told(
+      `selects pods on the networks of their nodes, so that no access is granted through them: ${some(astray)}; say addresses: Node, by which whoever else runs on these nodes gets out, too, or take the gateway off the host network`,
     );
-    if (isThere) return [];
-    const message = `selects no pod in namespace ${namespace ?? ''}, so that no access is granted; correct the selector, or install the gateway`;
-    return [{ subject: nameOfPoint(point), field: 'spec.vantage.gateway', message }];
   });
+}
+
+/** Live ones; those of a point with another vantage: none. */
+export function gatewayPods({ spec }: EnforcementPoint, { pods }: Snapshot): readonly Pod[] {
+  const { gateway } = spec.vantage;
+  const wanted = requirementsOf(gateway?.podSelector);
+  if (gateway === undefined || wanted === undefined) return [];
+  return pods.filter(
+    (pod) => pod.namespace === gateway.namespace && isLive(pod) && requirementsMatch(wanted, pod.labels),
+  );
 }
 
 function behindGateways({ enforcementPoints }: Snapshot): readonly EnforcementPoint[] {

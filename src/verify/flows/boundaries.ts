@@ -1,5 +1,6 @@
 import { textsOf } from '../../core/approval/governing.ts';
 import type { Port } from '../../api/fields/destination.ts';
+import type { ExternalService } from '../../api/kinds.ts';
 import type { Destination } from '../../core/model/desired.ts';
 import { canonicalName } from '../../net/name.ts';
 import { gatewayNetworks } from '../egress-addresses/calico.ts';
@@ -31,13 +32,17 @@ export function boundariesOfIntent(snapshot: Snapshot): Boundary[] {
     ...clusterEgressPolicies.flatMap(({ spec }) => spec.egress.flatMap(({ to }) => to)),
   ];
   return [
-    ...externalServices.flatMap(({ spec }) => perPort(spec, spokenTo(spec, spec.ports))),
+    ...externalServices.flatMap(({ spec }) => boundariesOfService(spec)),
     ...entries.flatMap(({ externalService, ports, ...inline }) => {
       const service = externalService === undefined ? undefined : services.get(externalService);
       const written = externalService === undefined ? inline : service;
       return written === undefined ? [] : perPort(written, spokenTo(service, ports));
     }),
   ];
+}
+
+export function boundariesOfService(spec: ExternalService['spec']): Boundary[] {
+  return perPort(spec, spokenTo(spec, spec.ports));
 }
 
 /** Where the mesh makes the TLS, applications speak HTTP: to port 80 what leaves for 443, else to the port itself. */

@@ -20,6 +20,8 @@ export interface Sources {
   readonly toward: (pod: Pod, vantage: Vantage) => Toward | undefined;
   /** Of a gateway, `Service/istio-egress/egressgateway`. */
   readonly ofGateway: (gateway: string, vantage: Vantage) => readonly string[];
+  /** Is it on the networks of its nodes, under whose addresses the point does not expect it? */
+  readonly isAstray: (gateway: string, vantage: Vantage) => boolean;
   /** Of the gateway that a vantage names, also while pods of it drain. */
   readonly expected: (vantage: Vantage) => readonly string[];
   readonly isGateway: (pod: Pod) => boolean;
@@ -65,7 +67,7 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
     const { type, networks = [] } = vantage;
     if (type === 'Static') return networks.flatMap(firstOf);
     const addresses = behind.flatMap((pod) => {
-      if (byNode(vantage)) return ofNode(pod);
+      if (byNode(vantage) || pod.hostNetwork) return ofNode(pod);
       if (vantage.network) return attached(pod, vantage.network).addresses;
       if (type !== 'EgressIP') return own(pod);
       if (egress.leads(pod)) return [];
@@ -99,6 +101,10 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
       return towardBy(leaving.through, fixed, fixed.length > 0 ? fixed : own(pod));
     },
     ofGateway: (gateway, vantage) => seen(podsBehind(gateway), vantage),
+    isAstray: (gateway, vantage) =>
+      vantage.type === 'EgressGateway' &&
+      !byNode(vantage) &&
+      (gateway === '' ? (ofVantage.get(vantage) ?? []) : podsBehind(gateway)).some(({ hostNetwork }) => hostNetwork),
     expected: remembered((vantage) => seen([...(ofVantage.get(vantage) ?? []), ...draining(vantage)], vantage)),
     isGateway: (pod) => all.has(pod),
     leads: egress.leads,

@@ -23,6 +23,8 @@ interface Arrival {
   readonly flow: AskedFlow;
   /** Empty: the pod opens the connection itself. */
   readonly gateway: string;
+  /** It leaves through a gateway on the networks of its nodes, and the point knows the gateway by another address. */
+  readonly astray: boolean;
   /** Its addresses there. */
   readonly seen: readonly string[];
   /** Where the addresses of the pod differ by where to. */
@@ -126,6 +128,11 @@ function withoutGateway({ key }: Toward): Pick<Step, 'reason' | 'advice'> {
   };
 }
 
+const gatewayAstray = {
+  reason: 'the gateway is on the networks of its nodes, whose addresses are in no group',
+  advice: 'say addresses: Node in spec.vantage.gateway of the point, or take the gateway off the host network',
+};
+
 const ofNodes = 'give the pod its own network, or the point vantage Node';
 
 /** The other way is `spec.terminating: KeepUntilGone`. */
@@ -136,10 +143,10 @@ const withdrawn = {
 };
 
 function whose(
-  { pod, gateway, seen, toward, shared, attached }: Arrival,
+  { pod, gateway, astray, seen, toward, shared, attached }: Arrival,
   type: EnforcementPoint['spec']['vantage']['type'],
 ): string {
-  if (gateway !== '') return `the address of ${gateway}, through which it leaves`;
+  if (gateway !== '') return `the address of ${astray ? 'a node of ' : ''}${gateway}, through which it leaves`;
   if (pod.hostNetwork) return `the address of its node ${pod.node}, on whose network it is`;
   if (attached === undefined && pod.addresses.some((address) => seen.includes(address))) {
     if (pod.deleting) return 'the address of the pod, which is being deleted and has what spec.terminating leaves it';
@@ -174,8 +181,10 @@ function forGroup(arrival: Arrival, rule: Pick<TableRule, 'desiredId'> | undefin
 }
 
 /** Why a pod that may is in no group there. */
-function leftOut({ perimeter, intent, pod, gateway }: Arrival): Pick<Step, 'reason' | 'advice'> | undefined {
-  if (intent.verdict === 'Deny' || gateway !== '') return undefined;
+function leftOut({ perimeter, intent, pod, gateway, astray }: Arrival): Pick<Step, 'reason' | 'advice'> | undefined {
+  if (intent.verdict === 'Deny') return undefined;
+  if (astray) return gatewayAstray;
+  if (gateway !== '') return undefined;
   const { type } = perimeter.point.spec.vantage;
   if (pod.hostNetwork && type !== 'Node' && type !== 'Static') return { reason: onNetworkOfNode, advice: ofNodes };
   return pod.deleting ? withdrawn : undefined;

@@ -2,7 +2,7 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import { parseAddress } from '../../net/address.ts';
 import { containsCidr, parseCidr } from '../../net/cidr.ts';
 import { nameCovers } from '../../net/name.ts';
-import { boundariesOfIntent, type Boundary } from '../flows/boundaries.ts';
+import { boundariesOfIntent, boundariesOfService, type Boundary } from '../flows/boundaries.ts';
 import type { AskedFlow } from './step.ts';
 
 /**
@@ -15,6 +15,20 @@ export function withWhatIsSpoken(flow: AskedFlow, snapshot: Snapshot): AskedFlow
   const said = new Set(about.flatMap(({ speaks }) => speaks ?? []));
   const [speaks] = said;
   return speaks === undefined || said.size > 1 ? flow : { ...flow, speaks };
+}
+
+/**
+ * Of HTTP to a host whose TLS the mesh makes (`tls: Originate`): what is to leave, and what policies speak of. Undefined:
+ * the flow leaves as it is.
+ */
+export function asOriginated(flow: AskedFlow, { externalServices }: Snapshot): AskedFlow | undefined {
+  const { host, port } = flow;
+  if (host === undefined || port !== 80) return undefined;
+  const outside: AskedFlow = { ...flow, port: 443 };
+  const isMade = externalServices.some(
+    ({ spec }) => spec.tls === 'Originate' && boundariesOfService(spec).some((boundary) => isAbout(boundary, outside)),
+  );
+  return isMade ? outside : undefined;
 }
 
 function isAbout({ to, ports }: Boundary, { host, address, port, protocol }: AskedFlow): boolean {

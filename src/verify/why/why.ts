@@ -20,7 +20,7 @@ import { obstacleOf, type Obstacle } from './obstacle.ts';
 import { proxySteps } from './proxy-step.ts';
 import { reportedRule, withReportOf, type Reported } from './reported.ts';
 import { sentenceOf } from './sentence.ts';
-import { withWhatIsSpoken } from './spoken.ts';
+import { asOriginated, withWhatIsSpoken } from './spoken.ts';
 import { whoHas, withinCluster } from './within-cluster.ts';
 import type { AskedFlow, DesiredPoint, Question, Step, Why } from './step.ts';
 
@@ -62,7 +62,10 @@ function wayOut(layers: Layers, question: Question): WayOut {
     const met = { answer, outside: flow, intent: asked.answer };
     return { intent: asked, way: perimeterSteps(layers, question, met), diverted: undefined };
   }
-  const outside = outsideOf(flow, answer);
+  const { diversion } = answer;
+  const stopped = answer.verdict === 'Deny' && diversion === undefined;
+  // Where the mesh makes the TLS, what leaves is another port than was asked for, and it is what policies speak of.
+  const outside = (stopped ? asOriginated(flow, layers.snapshot) : undefined) ?? outsideOf(flow, answer);
   const onward = intentOf(layers, pod, outside);
   const met = { answer, outside, intent: onward.answer };
   const steps = [
@@ -70,8 +73,6 @@ function wayOut(layers: Layers, question: Question): WayOut {
     ...proxySteps(question.points, pod, answer),
     ...(answer.verdict === 'Deny' ? [] : perimeterSteps(layers, question, met)),
   ];
-  const { diversion } = answer;
-  // Where the mesh makes the TLS, what leaves is another port than was asked for, and it is what policies speak of.
   const intent = asked.answer.verdict === 'Deny' && diversion?.changes !== 'host' ? onward : asked;
   const diverted = diversion && { diversion, asked: intent.answer, onward: onward.answer, steps };
   return { intent, way: diverted ? withDiversion(diverted) : steps, diverted };
@@ -123,6 +124,7 @@ function perimeterSteps(
         pod,
         flow: outside,
         gateway,
+        astray: (gateway !== '' || layers.mesh === undefined) && sources.isAstray(gateway, vantage),
         seen,
         toward,
         intent,

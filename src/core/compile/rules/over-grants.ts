@@ -1,6 +1,7 @@
 import type { Pod } from '../../model/snapshot.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import type { Vantage } from '../inputs/vantage.ts';
+import { podMatches } from '../../select/subject.ts';
 
 /**
  * Who may more at a point than is meant. A group whose addresses are those of other workloads too: at this point they gain the
@@ -32,13 +33,13 @@ const shown = 10;
 export function overGrantsOf(
   point: string,
   groups: Iterable<Granted>,
-  { type }: Vantage,
+  vantage: Vantage,
   population: PodIndex,
   covers: (namespace: string) => boolean,
 ): readonly OverGrant[] {
-  if (type === 'Pod') return [];
-  if (type === 'Labels') return unbound(point, population, covers);
-  const neighboursOf = neighbourhood(type, population, covers);
+  if (vantage.type === 'Pod') return [];
+  if (vantage.type === 'Labels') return unbound(point, population, covers);
+  const neighboursOf = neighbourhood(vantage, population, covers);
   const found: OverGrant[] = [];
   for (const { id, title, pods } of groups) {
     const meant = new Set(workloadsOf(pods));
@@ -66,10 +67,11 @@ function unbound(point: string, population: PodIndex, covers: (namespace: string
 
 /** Who is seen at a point as the pods of a group are. */
 function neighbourhood(
-  type: Exclude<Vantage['type'], 'Pod' | 'Labels'>,
+  vantage: Exclude<Vantage, { readonly type: 'Pod' | 'Labels' }>,
   population: PodIndex,
   covers: (namespace: string) => boolean,
 ): (pods: readonly Pod[]) => readonly string[] {
+  const { type } = vantage;
   if (type === 'Node') return (pods) => workloadsOf(podsBeside(pods, population));
   if (type === 'EgressIP') {
     return (pods) => workloadsOf([...population.livePodsLeavingAs(pods)].filter(({ namespace }) => covers(namespace)));
@@ -84,12 +86,23 @@ function neighbourhood(
     }
     return (pods) => workloadsOf([...new Set(pods.map(identityOf))].flatMap((id) => sharing.get(id) ?? []));
   }
-  const behind = workloadsOf(inside);
+  const behind = workloadsOf([...inside, ...(type === 'EgressGateway' ? besideGateway(vantage, population) : [])]);
   return (pods) => (pods.length > 0 ? behind : []);
 }
 
 function* podsInside(population: PodIndex, covers: (namespace: string) => boolean): Iterable<Pod> {
   for (const pod of population.livePods()) if (!pod.hostNetwork && covers(pod.namespace)) yield pod;
+}
+
+/** Where a gateway leaves with the addresses of its nodes, whoever else runs there does, too. */
+function* besideGateway(
+  { gateway, seenAs }: Extract<Vantage, { readonly type: 'EgressGateway' }>,
+  population: PodIndex,
+): Iterable<Pod> {
+  if (seenAs === 'Pod') return;
+  const pods: Pod[] = [];
+  for (const pod of population.livePods()) if (podMatches(gateway, pod)) pods.push(pod);
+  for (const pod of podsBeside(pods, population)) if (!podMatches(gateway, pod)) yield pod;
 }
 
 function* podsBeside(pods: Iterable<Pod>, population: PodIndex): Iterable<Pod> {

@@ -54,7 +54,12 @@ export type MeshNamespace = z.output<typeof namespaceSchema>;
 const containers = list(
   z.object({ ports: list(z.object({ name: maybe(text), containerPort: portNumber, protocol: maybe(text) })) }),
 );
-const podSpec = z.object({ serviceAccountName: maybe(text), containers, initContainers: containers });
+const podSpec = z.object({
+  serviceAccountName: maybe(text),
+  hostNetwork: maybe(z.boolean()),
+  containers,
+  initContainers: containers,
+});
 
 /** Pods are read only where they stand behind a Service that egress passes: gateways, waypoints, cluster DNS. */
 export const podSchema = namespaced('Pod', podSpec);

@@ -50,6 +50,8 @@ import {
 export interface MeshWorkload extends Identity {
   readonly podLabels: Readonly<Record<string, string>>;
   readonly serviceAccount: string;
+  /** On the networks of their nodes, where network policies neither bind nor select them. */
+  readonly hostNetwork: boolean;
   /** Container ports by name. */
   readonly namedPorts: NamedPorts;
 }
@@ -135,13 +137,19 @@ export function readMesh(
 }
 
 function ofPod(pod: z.output<typeof podSchema>): MeshWorkload {
-  const { containers, initContainers, serviceAccountName = 'default', ...identity } = pod;
+  const { containers, initContainers, serviceAccountName = 'default', hostNetwork = false, ...identity } = pod;
   const namedPorts = portsByName([...containers, ...initContainers]);
-  return { ...identity, podLabels: pod.labels, serviceAccount: serviceAccountName, namedPorts };
+  return { ...identity, podLabels: pod.labels, serviceAccount: serviceAccountName, hostNetwork, namedPorts };
 }
 
 function ofDeployment({ template, ...identity }: z.output<typeof deploymentSchema>): MeshWorkload {
-  const { containers = [], initContainers = [], serviceAccountName = 'default' } = template.spec ?? {};
+  const {
+    containers = [],
+    initContainers = [],
+    serviceAccountName = 'default',
+    hostNetwork = false,
+  } = template.spec ?? {};
   const namedPorts = portsByName([...containers, ...initContainers]);
-  return { ...identity, podLabels: template.metadata?.labels ?? {}, serviceAccount: serviceAccountName, namedPorts };
+  const podLabels = template.metadata?.labels ?? {};
+  return { ...identity, podLabels, serviceAccount: serviceAccountName, hostNetwork, namedPorts };
 }

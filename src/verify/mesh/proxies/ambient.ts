@@ -157,8 +157,8 @@ function policiesOf(
 function podsOf({ network, snapshot }: World, { namespace, name }: RouteGateway): PodEnd {
   const label = 'gateway.networking.k8s.io/gateway-name';
   const known = snapshot.workloads.find((pod) => pod.namespace === namespace && pod.podLabels[label] === name);
-  const labels = known?.podLabels ?? { [label]: name };
-  return network.podEnd({ namespace, labels, addresses: undefined, namedPorts: known?.namedPorts });
+  const { podLabels: labels = { [label]: name }, serviceAccount, hostNetwork, namedPorts } = known ?? {};
+  return network.podEnd({ namespace, labels, serviceAccount, hostNetwork, addresses: undefined, namedPorts });
 }
 
 /** A waypoint forwards a wildcard to whatever host the SNI or the request names; other services only to their own host. */

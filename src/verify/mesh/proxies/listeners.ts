@@ -32,6 +32,7 @@ export interface GatewayPods {
   readonly namespace: string;
   readonly labels: Labels;
   readonly serviceAccount: string;
+  readonly hostNetwork: boolean;
   readonly namedPorts: NamedPorts | undefined;
   /** The AuthorizationPolicies that judge what comes to them. */
   readonly policies: PolicySet;
@@ -106,18 +107,19 @@ export function readGateways(
 
 type Pods = Omit<GatewayPods, 'listeners' | 'policies'>;
 
-/** Known workloads that the Service selects, one for each set of labels; without any, pods with just those labels. */
+/** Known workloads that the Service selects, one for each set of labels and kind of network; without any, pods with just those labels. */
 function podsFinder({ workloads }: MeshSnapshot): (service: Service) => readonly Pods[] {
   return (service) => {
     const own = (workload: MeshWorkload): boolean =>
       workload.namespace === service.namespace && labelsMatch(service.selector, workload.podLabels);
-    const found = new Map(workloads.filter(own).map((workload) => [labelsKey(workload.podLabels), workload]));
+    const found = new Map(workloads.filter(own).map((workload) => [keyOf(workload), workload]));
     const { namespace, selector } = service;
     if (found.size === 0) {
-      return [{ service, namespace, labels: selector, serviceAccount: 'default', namedPorts: undefined }];
+      const unknown = { serviceAccount: 'default', hostNetwork: false, namedPorts: undefined };
+      return [{ service, namespace, labels: selector, ...unknown }];
     }
-    return [...found.values()].map(({ podLabels, serviceAccount, namedPorts }) => {
-      return { service, namespace, labels: podLabels, serviceAccount, namedPorts };
+    return [...found.values()].map(({ podLabels, serviceAccount, hostNetwork, namedPorts }) => {
+      return { service, namespace, labels: podLabels, serviceAccount, hostNetwork, namedPorts };
     });
   };
 }
@@ -125,9 +127,9 @@ function podsFinder({ workloads }: MeshSnapshot): (service: Service) => readonly
 /** Replicas of one template differ in these. */
 const perReplica = new Set(['pod-template-hash', 'statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index']);
 
-function labelsKey(labels: Labels): string {
-  const pairs = Object.entries(labels).filter(([key]) => !perReplica.has(key));
-  return JSON.stringify(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
+function keyOf({ podLabels, hostNetwork }: MeshWorkload): string {
+  const pairs = Object.entries(podLabels).filter(([key]) => !perReplica.has(key));
+  return JSON.stringify([hostNetwork, pairs.sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
 function bind(
