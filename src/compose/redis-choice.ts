@@ -13,10 +13,16 @@ export interface RedisChoice {
 }
 
 /** @throws UsageError when nothing says which Redis, its address cannot be read, or a certificate cannot */
-export function redisOf(choice: RedisChoice, { redis }: Environment, part: 'controller' | 'worker'): RedisConfig {
+export function redisOf(choice: RedisChoice, environment: Environment, part: 'controller' | 'worker'): RedisConfig {
+  const config = redisIfAny(choice, environment);
+  if (config !== undefined) return config;
+  throw new UsageError(`the ${part} needs Redis: give --redis or set REDIS_URL, or use \`postern run\``);
+}
+
+/** @returns undefined: nothing says which Redis. @throws UsageError when its address cannot be read, or a certificate cannot */
+export function redisIfAny(choice: RedisChoice, { redis }: Environment): RedisConfig | undefined {
   const url = choice.redis ?? redis.url;
-  if (url === undefined)
-    throw new UsageError(`the ${part} needs Redis: give --redis or set REDIS_URL, or use \`postern run\``);
+  if (url === undefined) return undefined;
   const { username, password, sentinelUsername, sentinelPassword } = redis;
   const login = { username, password, sentinelUsername, sentinelPassword };
   return parseRedisUrl(url, { ...login, tls: tlsOf(choice, redis, url) });

@@ -5,7 +5,7 @@ import { RedisAuditStore } from '../audit/redis/redis-audit-store.ts';
 import { BullmqQueue } from '../queue/bullmq-queue.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { RedisConfig } from '../redis/config.ts';
-import { connectRedis, type RedisClient } from '../redis/connect.ts';
+import { connectRedis, firstWord } from '../redis/connect.ts';
 import { redisKeys } from '../redis/keys.ts';
 import { RedisHealth } from '../redis/outage.ts';
 import { RedisPointLeases } from '../redis/point-lease.ts';
@@ -71,11 +71,4 @@ export function openRedis({ config, fence, onError, advise = () => undefined }: 
     health,
     disconnect: () => client.disconnect(),
   };
-}
-
-function firstWord(client: RedisClient): Promise<void> {
-  return new Promise((resolve) => {
-    client.once('ready', resolve);
-    client.once('error', () => resolve());
-  });
 }

@@ -9,7 +9,8 @@ import type { Change, Violation } from '../core/model/plan.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Loss } from '../core/model/resource.ts';
 import { diff } from '../core/plan/diff.ts';
-import { guard } from '../core/plan/guards.ts';
+import { guard, type GuardInput } from '../core/plan/guards.ts';
+import { judgedWhileClosed } from '../worker/sync/closed-window.ts';
 import type { Device, FindDevice } from './devices.ts';
 import type { CompiledIntent } from './intent.ts';
 import { eachPoint } from './points.ts';
@@ -36,6 +37,17 @@ export interface PointPlan {
   readonly assumed: readonly AssumedFact[];
   /** What would be held back, and why. */
   readonly guard: readonly Violation[];
+  /** When a change window of the point opens, in words; absent: one is open, there is none, or the device was not asked. */
+  readonly closedUntil?: string;
+}
+
+/** What is asked beyond the devices' state, by whom and when. */
+export interface LivePlanning {
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** What was in force last of a point, as its workers keep it; absent: nobody here can tell. @throws Error where it cannot be read */
+  readonly inForce?: ((point: string) => Promise<DesiredState | undefined>) | undefined;
 }
 
 export interface Plans {
@@ -48,20 +60,22 @@ export interface Plans {
  * Plans for each point what a worker would do, and does none of it.
  *
  * @param live ask the devices, too, whether they would take the changes, until the signal aborts, and say what waits for a
- *   change window now (milliseconds since the epoch); absent: they are only read
+ *   change window; absent: they are only read
  */
 export async function planPoints(
   points: readonly EnforcementPoint[],
   { desired, overGrants }: Pick<CompiledIntent, 'desired' | 'overGrants'>,
   find: FindDevice,
-  live?: { readonly signal: AbortSignal; readonly now: number },
+  live?: LivePlanning,
 ): Promise<Plans> {
   const { found, failures } = await eachPoint(points, async (point) => {
     const { name } = point.metadata;
     const device = await find(point);
-    const planned = planPoint(point, desired(name), device, undefined, live?.now);
-    const objections = live === undefined ? [] : await rehearse(point, planned, device, live.signal);
-    return { plan: { ...planned, losses: [...planned.losses, ...overGrants(name)] }, objections };
+    const planned = planPoint(point, desired(name), device);
+    const plan = { ...planned, losses: [...planned.losses, ...overGrants(name)] };
+    if (live === undefined) return { plan, objections: [] };
+    const { plan: held, doubts } = await heldByWindow(point, desired(name), plan, device, live);
+    return { plan: held, objections: [...doubts, ...(await rehearse(point, held, device, live.signal))] };
   });
   return {
     plans: found.map(({ plan }) => plan),
@@ -70,24 +84,19 @@ export async function planPoints(
 }
 
 /**
- * Lowers, compares and guards, as a worker would, and stops there.
+ * Lowers, compares and guards, as a worker would, and stops there. Change windows are not looked at.
  *
  * @param lowered where that has been done already
- * @param now milliseconds since the epoch, for change windows; absent: they are not looked at
  */
 export function planPoint(
   point: EnforcementPoint,
   desired: DesiredState,
   { adapter, context, observed, assumed = [] }: Device,
   lowered: Lowered = adapter.lower(desired, context),
-  now?: number,
 ): PointPlan {
   const { resources, losses } = lowered;
   const plan = diff(resources, observed.resources);
-  const limits = point.spec.guard;
-  const closed = now === undefined ? undefined : closedUntil(point.spec.changeWindows, now);
-  const known = { synced: true, ended: new Set<string>(), limits, closedUntil: closed };
-  const { violations, allowed } = guard({ plan, desired, observed, ...known });
+  const { violations, allowed } = guard(guardInput(point, { plan, desired, observed }));
   const nativeCalls = adapter.batch(plan.changes, context).reduce((sum, batch) => sum + batch.nativeCalls, 0);
   const { name } = point.metadata;
   const { groupsAs, emptyGroup, memberUpdates, lock, serialised, settleSeconds } = context.capabilities;
@@ -95,6 +104,53 @@ export function planPoint(
   const { changes } = plan;
   const { kind } = adapter;
   return { name, adapter: kind, device: traits, assumed, changes, allowed, nativeCalls, losses, guard: violations };
+}
+
+function guardInput({ spec }: EnforcementPoint, judged: Pick<GuardInput, 'plan' | 'desired' | 'observed'>): GuardInput {
+  return { ...judged, synced: true, ended: new Set(), limits: spec.guard };
+}
+
+/** What of a plan waits while the change windows of the point are closed, and what goes at once, as far as anybody can tell. */
+async function heldByWindow(
+  point: EnforcementPoint,
+  wanted: DesiredState,
+  planned: PointPlan,
+  { adapter, context, observed }: Device,
+  { now, inForce }: LivePlanning,
+): Promise<{ readonly plan: PointPlan; readonly doubts: readonly Problem[] }> {
+  const until = closedUntil(point.spec.changeWindows, now);
+  if (until === undefined || planned.changes.length === 0) return { plan: planned, doubts: [] };
+  const { before, doubts } = await inForceLast(point, inForce);
+  const { changes } = planned;
+  const { resources, complete } = observed;
+  const lower = (state: DesiredState): Lowered['resources'] => adapter.lower(state, context).resources;
+  const closed = { wanted, resources, lower, now, plan: { changes }, before: complete ? before : undefined };
+  const { violations, allowed } = await judgedWhileClosed(
+    { ...closed, closedUntil: until, planTo: (others) => diff(others, resources) },
+    (judged) =>
+      Promise.resolve(guard({ ...guardInput(point, { plan: { changes }, desired: wanted, observed }), ...judged })),
+  );
+  return { plan: { ...planned, allowed, guard: violations, closedUntil: until }, doubts };
+}
+
+async function inForceLast(
+  { metadata: { name } }: EnforcementPoint,
+  inForce: LivePlanning['inForce'],
+): Promise<{ readonly before?: DesiredState | undefined; readonly doubts: readonly Problem[] }> {
+  try {
+    return inForce === undefined
+      ? { doubts: [notKnown(name, 'what was in force last only its workers know, and no Redis is named (--redis)')] }
+      : { before: await inForce(name), doubts: [] };
+  } catch (error) {
+    const { message } = error as Error;
+    return { doubts: [notKnown(name, `what was in force last cannot be read where the workers keep it: ${message}`)] };
+  }
+}
+
+function notKnown(point: string, why: string): Problem {
+  const message = `${why}; what waits for a change window is told by the changes alone, and a worker may take back at once a part of what is shown as held`;
+  const subject = `EnforcementPoint/${point}`;
+  return { severity: 'warning', subject, field: 'spec.changeWindows', code: 'in-force-not-known', message };
 }
 
 /** Asks the device, if it can be asked beforehand, whether it would take what is planned. Nothing is written. */

@@ -28,6 +28,14 @@ export function connectRedis(config: RedisConfig, manner: Manner, onError: (erro
   return client;
 }
 
+/** Resolves when Redis was reached, or was not: what is asked before fails. */
+export function firstWord(client: RedisClient): Promise<void> {
+  return new Promise((resolve) => {
+    client.once('ready', resolve);
+    client.once('error', () => resolve());
+  });
+}
+
 function redisOptions(config: RedisConfig, manner: Manner): Plain<RedisOptions> {
   const { target, database, tls, sentinelUsername, sentinelPassword } = config;
   const options: Plain<RedisOptions> = {

@@ -11,6 +11,7 @@ import {
   secretsDir,
   utcOffset,
   withKubeconfig,
+  withRedis,
   type Run,
 } from '../options.ts';
 import { clusterRecord, clustersFlag } from '../clusters-option.ts';
@@ -113,7 +114,7 @@ function addPlanCommands(program: Command, run: Run): void {
     .addOption(output('text', 'wide', 'json', 'yaml', 'csv', 'html'))
     .action(run(async () => (await import('./matrix.ts')).matrix));
 
-  withKubeconfig(program.command('plan'))
+  withRedis(withKubeconfig(program.command('plan')))
     .description('what would change on the firewalls; changes nothing')
     .option(files[0], `${files[1]}; absent: the cluster`)
     .option(...onePoint)
@@ -213,7 +214,7 @@ function addClusterCommands(program: Command, run: Run): void {
     )
     .action(run(async () => (await import('../support/support-bundle.ts')).supportBundle));
 
-  withKubeconfig(program.command('adopt'))
+  withRedis(withKubeconfig(program.command('adopt')))
     .description(
       'rules that others have on a firewall as policies of ours, with a report of what did not carry over; only with --take --yes is anything written',
     )

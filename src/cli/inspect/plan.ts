@@ -2,7 +2,10 @@ import { compareProblems, type Problem } from '../../api/problem.ts';
 import { readAssumption } from '../../adapter/assumptions.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import type { Change } from '../../core/model/plan.ts';
+import type { Paint } from '../../core/text/paint.ts';
 import { renderPlan } from '../../core/plan/render.ts';
+import { besideWorkers } from '../../compose/beside-workers.ts';
+import type { RedisChoice } from '../../compose/redis-choice.ts';
 import { emptyDevices, liveDevices, openSessions } from '../../inspect/devices.ts';
 import {
   compileIntent,
@@ -17,7 +20,7 @@ import { lazyObjects } from '../../kube/client/connect.ts';
 import { isData, writeData, type DataFormat } from '../data.ts';
 import { exitCodes, exitFor, painter, writeProblems, type ExitCode, type Io } from '../io.ts';
 
-export interface PlanOptions extends IntentOptions {
+export interface PlanOptions extends IntentOptions, RedisChoice {
   readonly output: 'text' | DataFormat;
   readonly point?: string;
   readonly live?: true;
@@ -55,14 +58,18 @@ async function planLive(
   options: PlanOptions,
   io: Io,
 ): Promise<Plans> {
+  const workers = await besideWorkers(options, io.environment);
   const sessions = openSessions(intent, io, { kubernetes: lazyObjects(options, io.signal) });
+  const { signal } = io;
   try {
     return await planPoints(points, compiled, liveDevices(sessions), {
-      signal: io.signal,
+      signal,
       now: io.clock.now(),
+      inForce: workers?.inForce,
     });
   } finally {
     await sessions.close();
+    workers?.disconnect();
   }
 }
 
@@ -74,8 +81,10 @@ function noPoint({ filename }: PlanOptions): Problem {
   return { severity: 'warning', subject: 'EnforcementPoint', field: '', code: 'no-enforcement-point', message };
 }
 
-function asJson({ name, adapter, device, assumed, changes, nativeCalls, losses, guard }: PointPlan): unknown {
-  return { name, adapter, device, assumed, changes: changes.map(changeAsJson), nativeCalls, losses, guard };
+function asJson({ name, adapter, device, assumed, nativeCalls, losses, guard, ...plan }: PointPlan): unknown {
+  const changes = plan.changes.map(changeAsJson);
+  const atOnce = plan.closedUntil === undefined ? undefined : plan.allowed.map(changeAsJson);
+  return { name, adapter, device, assumed, changes, ...(atOnce && { atOnce }), nativeCalls, losses, guard };
 }
 
 /** With what is there and what is to be there, in the words of the device, and with the members that come and go. */
@@ -92,7 +101,7 @@ function changeAsJson(change: Change): unknown {
 }
 
 function text(
-  { name, adapter, device, assumed, changes, nativeCalls, losses, guard }: PointPlan,
+  { name, adapter, device, assumed, changes, nativeCalls, losses, guard, closedUntil, allowed }: PointPlan,
   live: boolean,
   io: Io,
 ): string {
@@ -105,8 +114,15 @@ function text(
     ...(assumed.length > 0 ? [paint(`  taken for granted: ${factsText(assumed)}`, 'dim')] : []),
     ...losses.map(({ effect, message }) => paint(`  ${effect}: ${message}`, 'warn')),
     ...guard.map(({ message }) => paint(`  held: ${message}`, 'bad')),
+    ...(closedUntil === undefined ? [] : atOnceLines(allowed, paint)),
     '',
   ].join('\n');
+}
+
+/** While a change window is closed, a part of a change may go at once. */
+function atOnceLines(allowed: PointPlan['allowed'], paint: Paint): readonly string[] {
+  if (allowed.length === 0) return ['  at once: nothing'];
+  return ['  at once:', renderPlan(allowed, 0, paint)];
 }
 
 /** Of what only its kind says, the version is not known. */

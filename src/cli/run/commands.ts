@@ -109,7 +109,7 @@ function addApart(program: Command, run: Run): void {
     .argument('<point>', 'the enforcement point')
     .action(run(async () => (await import('./refresh.ts')).refresh));
 
-  withKubeconfig(program.command('withdraw'))
+  withRedis(withKubeconfig(program.command('withdraw')))
     .description('take everything of ours off the device of an enforcement point that is given up')
     .requiredOption('--point <name>', 'the enforcement point')
     .option('--yes', 'do it; without, only what would be done is shown, with exit code 2')

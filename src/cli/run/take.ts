@@ -1,7 +1,9 @@
+import type { Outcome } from '../../adapter/adapter.ts';
 import { AdapterError } from '../../adapter/errors.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { Auditor } from '../../audit/auditor.ts';
 import type { AuditChoice } from '../../compose/audit.ts';
+import type { RedisChoice } from '../../compose/redis-choice.ts';
 import { counted } from '../../core/text/wording.ts';
 import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
 import { pointNamed } from '../../inspect/points.ts';
@@ -11,8 +13,9 @@ import type { Sessions } from '../../worker/sessions/sessions.ts';
 import { writeData } from '../data.ts';
 import { exitCodes, painter, writeProblems, type ExitCode, type Io } from '../io.ts';
 import { audited } from './audited.ts';
+import { withLeases, type Leased } from './leased.ts';
 
-export interface TakeOptions extends IntentOptions, AuditChoice {
+export interface TakeOptions extends IntentOptions, AuditChoice, RedisChoice {
   readonly point: string;
   /** Do it; without, only show what would be done. */
   readonly yes?: true;
@@ -26,15 +29,18 @@ export async function takeOver(options: TakeOptions, io: Io): Promise<ExitCode> 
   const point = pointNamed(intent.snapshot.enforcementPoints, options.point);
   const occasion = (auditor: Auditor): void => auditor.adoption(point);
   return audited({ intent, point, options, io, occasion }, async (sessions) => {
-    const look = (): Promise<HandedDevice> =>
-      patiently(io, async () => {
-        const now = await readIntent(options, io);
-        const pointNow = pointNamed(now.snapshot.enforcementPoints, options.point);
-        return handedDevice(pointNow, now, sessions, io.clock.now());
-      });
-    const planned = handover(await look());
-    const means = { point, look, sessions, io };
-    const done: Done = options.yes ? await switchOff(planned, means) : { ...planned, taken: [] };
+    const look = async (): Promise<HandedDevice> => {
+      const now = await readIntent(options, io);
+      const pointNow = pointNamed(now.snapshot.enforcementPoints, options.point);
+      return handedDevice(pointNow, now, sessions, io.clock.now());
+    };
+    const planned = handover(await patiently(io, look));
+    const done: Done =
+      options.yes && planned.take.length > 0
+        ? await withLeases(options.point, { choice: options, io }, (leased) =>
+            switchOff(planned, { point, look, sessions, leased, io }),
+          )
+        : { ...planned, taken: [] };
     write({ ...planned, ...done }, options, io);
     if (!options.yes && planned.take.length > 0) return exitCodes.pending;
     return done.stay.length > 0 || done.error !== undefined ? exitCodes.error : exitCodes.ok;
@@ -61,6 +67,7 @@ interface Means {
   readonly point: EnforcementPoint;
   readonly look: () => Promise<HandedDevice>;
   readonly sessions: Sessions;
+  readonly leased: Leased;
   readonly io: Io;
 }
 
@@ -80,7 +87,7 @@ async function switchOff(planned: Handover, means: Means): Promise<Done> {
       if (reason === undefined) taken.push(name);
       else stay.push({ rule: name, reason });
     }
-    const { table } = await means.look();
+    const { table } = await patiently(means.io, means.look);
     const left = taken.filter((name) => table.rules.some((rule) => rule.foreign === true && rule.name === name));
     if (left.length > 0) throw new AdapterError('conflict', `The device still asks ${left.join(', ')}: look at it.`);
     return { taken, stay };
@@ -90,21 +97,29 @@ async function switchOff(planned: Handover, means: Means): Promise<Done> {
   }
 }
 
-/**
- * After another look at cluster and device: ours may have changed, and others may have changed theirs.
- *
- * @returns why it stays
- */
-async function switchOffOne(name: string, { point, look, sessions, io }: Means): Promise<string | undefined> {
-  const device = await look();
-  const rule = device.rule(name);
-  if (rule === undefined) return 'it is not there any more';
-  const reason = reasonToStay(device.table, name, device.spare);
-  if (reason !== undefined) return reason;
-  const { session } = await sessions.open(point);
-  const outcome = await session.retire?.(device.retire(rule), io.signal);
+/** After another look at cluster and device: ours may have changed, and others may have changed theirs. */
+async function switchOffOne(name: string, { point, look, sessions, leased, io }: Means): Promise<string | undefined> {
+  // Between two looks a worker has its turn: it may be what brings ours up to date.
+  const { stays, outcome } = await patiently(io, () =>
+    leased(async ({ confirm, signal }): Promise<Tried> => {
+      const device = await look();
+      const rule = device.rule(name);
+      if (rule === undefined) return { stays: 'it is not there any more' };
+      const stays = reasonToStay(device.table, name, device.spare);
+      if (stays !== undefined) return { stays };
+      const { session } = await sessions.open(point);
+      await confirm();
+      return { outcome: await session.retire?.(device.retire(rule), signal) };
+    }),
+  );
   if (outcome?.result === 'error') throw outcome.error;
-  return undefined;
+  return stays;
+}
+
+interface Tried {
+  /** Why it stays. */
+  readonly stays?: string;
+  readonly outcome?: Outcome | undefined;
 }
 
 function write({ take, taken, stay, error }: Handover & Done, { yes, output, point }: TakeOptions, io: Io): void {

@@ -2,6 +2,7 @@ import type { Adapter } from '../../adapter/adapter.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { Auditor } from '../../audit/auditor.ts';
 import type { AuditChoice } from '../../compose/audit.ts';
+import type { RedisChoice } from '../../compose/redis-choice.ts';
 import { nothingDesired } from '../../core/model/desired.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { renderPlan } from '../../core/plan/render.ts';
@@ -11,8 +12,9 @@ import type { SyncResult } from '../../worker/sync/sync-point.ts';
 import { syncToEnd } from '../../worker/sync/sync-to-end.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 import { audited } from './audited.ts';
+import { withLeases } from './leased.ts';
 
-export interface WithdrawOptions extends IntentOptions, AuditChoice {
+export interface WithdrawOptions extends IntentOptions, AuditChoice, RedisChoice {
   readonly point: string;
   /** Do it; without, only show what would be done. */
   readonly yes?: true;
@@ -29,8 +31,13 @@ export async function withdraw(options: WithdrawOptions, io: Io): Promise<ExitCo
   const occasion = (auditor: Auditor): void => auditor.withdrawal(point);
   return audited({ intent, point, options, io, occasion }, async (sessions) => {
     const open = await sessions.open(point);
-    const task = { ...open, adapter: bare(open.adapter), ...nothingAt(point, options.yes === true), signal: io.signal };
-    const result = await syncToEnd(task, io.clock);
+    const task = { ...open, adapter: bare(open.adapter), ...nothingAt(point, options.yes === true) };
+    // Also of a point that is only observed by now, a worker may have begun before.
+    const result = options.yes
+      ? await withLeases(options.point, { choice: options, io }, (leased) =>
+          leased((hold) => syncToEnd({ ...task, ...hold }, io.clock)),
+        )
+      : await syncToEnd({ ...task, signal: io.signal }, io.clock);
     io.out.write(`${text(result, options, io)}\n`);
     return exitOf(result);
   });

@@ -5,7 +5,7 @@ import { diff } from '../../core/plan/diff.ts';
 import { widens } from '../../core/plan/skipped-changes.ts';
 import { whatIsHeld, whatWaits, waitingText, type Waits, type WaitsUntil } from '../../core/plan/what-waits.ts';
 import { withinWindow, withMembersFound, withMembersNow } from '../../core/plan/within-window.ts';
-import type { Guarded } from '../../core/plan/guards.ts';
+import type { Guarded, GuardInput } from '../../core/plan/guards.ts';
 
 /** A point while its change windows are closed. */
 export interface Closed<R extends Resource> {
@@ -93,8 +93,52 @@ function withThoseThere<R extends Resource>({ wanted, before, resources, plan }:
   return usedBy(rules, before, groups);
 }
 
+/** What a closed point is judged by. */
+interface Judging<R extends Resource> extends Omit<Closed<R>, 'before'> {
+  /** Absent: nobody knows. */
+  readonly before: DesiredState | undefined;
+  /** When a window opens, in words. */
+  readonly closedUntil: string;
+  /** What would bring the device to these. */
+  readonly planTo: (resources: readonly R[]) => Plan<R>;
+  /** Told what the device is brought to, where that is not all that is wanted. */
+  readonly narrowed?: ((desired: DesiredState) => Promise<void>) | undefined;
+}
+
+/** What the guards say of a point while it is closed. */
+export interface JudgedWhileClosed<R extends Resource> extends Guarded<R> {
+  /** What waits, and when a window opens, in words; absent: nothing. */
+  readonly waits?: WaitsUntil;
+  /** What of the desired state is in force while something waits. */
+  readonly inForce?: DesiredState;
+  /** What the device is brought to. */
+  readonly desired: DesiredState;
+}
+
+/** Of what permits more, lets through only what was in force before; where nobody knows that, what the changes alone tell. */
+export async function judgedWhileClosed<R extends Resource>(
+  { closedUntil, planTo, narrowed, before, ...closed }: Judging<R>,
+  judge: (input: Partial<GuardInput<R>>) => Promise<Guarded<R>>,
+): Promise<JudgedWhileClosed<R>> {
+  const { wanted } = closed;
+  const inForce = before && whileClosed({ ...closed, before });
+  if (inForce === undefined) return { ...named(await judge({ closedUntil }), closed, closedUntil), desired: wanted };
+  const { waits, violation } = windowViolation(closed, inForce, closedUntil);
+  if (waits.length === 0) return { ...(await judge({ closedUntil: undefined })), desired: wanted };
+  await narrowed?.(inForce);
+  const plan = planTo(closed.lower(inForce));
+  const { violations, allowed } = await judge({ desired: inForce, plan, closedUntil: undefined });
+  return {
+    violations: [...violations, violation],
+    allowed,
+    waits: { until: closedUntil, all: waits },
+    inForce,
+    desired: inForce,
+  };
+}
+
 /** What waits, as a violation that names it. */
-export function windowViolation<R extends Resource>(
+function windowViolation<R extends Resource>(
   { wanted, plan }: Pick<Closed<R>, 'wanted' | 'plan'>,
   inForce: DesiredState,
   closedUntil: string,
@@ -109,7 +153,7 @@ export function windowViolation<R extends Resource>(
 }
 
 /** Names what a guard that knows the changes alone has left waiting. */
-export function named<R extends Resource>(
+function named<R extends Resource>(
   { violations, allowed }: Guarded<R>,
   { wanted, plan }: Pick<Closed<R>, 'wanted' | 'plan'>,
   closedUntil: string,

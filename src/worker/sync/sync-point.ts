@@ -14,7 +14,7 @@ import { guarding, type Guarded, type GuardInput } from '../../core/plan/guards.
 import { reachesIn } from '../../core/plan/reach.ts';
 import type { Underway } from '../../core/plan/overtaken.ts';
 import type { WaitsUntil } from '../../core/plan/what-waits.ts';
-import { named, whileClosed, windowViolation } from './closed-window.ts';
+import { judgedWhileClosed, type JudgedWhileClosed } from './closed-window.ts';
 import { withMembers, withoutMembers } from '../../core/plan/in-flight.ts';
 import { applyBatches, nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
 import { noUpdates, type ConcurrentUpdates } from './concurrent-updates.ts';
@@ -131,35 +131,21 @@ async function lowered<C, R extends Resource>({ adapter, desired, context }: Syn
   return made;
 }
 
-interface Judged<R extends Resource> extends Guarded<R>, Pick<SyncResult, 'waits' | 'inForce'> {
-  /** What the device is brought to. */
-  readonly desired: DesiredState;
-}
-
 /** What the guards let through; while a change window is closed, of what permits more only what was in force before. */
-async function guarded<C, R extends Resource>(task: SyncTask<C, R>, first: Comparison<R>): Promise<Judged<R>> {
+async function guarded<C, R extends Resource>(
+  task: SyncTask<C, R>,
+  first: Comparison<R>,
+): Promise<JudgedWhileClosed<R>> {
   const { desired, closedUntil, inForce: before, now = 0, adapter, context } = task;
-  const { observed, plan, overtaking } = first;
+  const { observed, plan, overtaking, planTo } = first;
   const judge = (input: Partial<GuardInput<R>>): Promise<Guarded<R>> =>
     inSlices(guarding<R>({ ...task, ...first, ...input }), overtaking.look);
   if (closedUntil === undefined || plan.changes.length === 0)
     return { ...(await judge({ closedUntil: undefined })), desired };
   const lower = (state: DesiredState): readonly R[] => adapter.lower(state, context).resources;
-  const closed = { wanted: desired, resources: observed.resources, plan, lower, now };
-  const inForce = before && observed.complete ? whileClosed({ ...closed, before }) : undefined;
-  if (inForce === undefined) return { ...named(await judge({}), closed, closedUntil), desired };
-  const { waits, violation } = windowViolation(closed, inForce, closedUntil);
-  if (waits.length === 0) return { ...(await judge({ closedUntil: undefined })), desired };
-  await task.narrowed?.(inForce);
-  const narrowed = first.planTo(lower(inForce));
-  const { violations, allowed } = await judge({ desired: inForce, plan: narrowed, closedUntil: undefined });
-  return {
-    violations: [...violations, violation],
-    allowed,
-    waits: { until: closedUntil, all: waits },
-    inForce,
-    desired: inForce,
-  };
+  const { resources } = observed;
+  const closed = { wanted: desired, before: observed.complete ? before : undefined, resources, plan, lower, now };
+  return judgedWhileClosed({ ...closed, closedUntil, planTo, narrowed: task.narrowed }, judge);
 }
 
 interface Comparison<R extends Resource> {
