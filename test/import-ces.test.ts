@@ -127,6 +127,26 @@ describe('the import of CES objects', () => {
     expect(Math.min(...seen.values())).toBeGreaterThan(5);
   });
 
+  it('tells of a rule of which nothing is written that it is lost, and no difference of what is not here', () => {
+    let dropped = 0;
+    fc.assert(
+      fc.property(anyWorld, (world) => {
+        const { report } = imported(world);
+        for (const rule of world.rules) {
+          const told = report.filter(({ subject }) => subject === subjectOf(rule));
+          if (told.some(({ effect }) => effect === 'carried')) continue;
+          dropped += 1;
+          // That `accept` hands on is what such a rule means, whatever is written.
+          const others = told.filter(({ effect, code }) => effect !== 'lost' && code !== 'accept-is-not-final');
+          expect(others).toEqual([]);
+          expect(told.filter(({ message }) => message.includes('; here '))).toEqual([]);
+        }
+      }),
+      { seed: 4, numRuns: 100 },
+    );
+    expect(dropped).toBeGreaterThan(50);
+  });
+
   it('permits exactly what CES permits to pods where the report has nothing to warn of', () => {
     const harmless = ['every-port', 'accept-is-not-final', 'no-endpoints'];
     let [permitted, worlds] = [0, 0];

@@ -45,15 +45,31 @@ export interface Counts {
   /** Nobody knows for certain whose. */
   doubtful: number;
   unread: number;
+  /** Lines about flows of which others tell, too. */
+  again: number;
 }
 
-/** Gathers flows by workload and destination. What it keeps grows with the destinations, not with the lines. */
+/** More flows are not waited for; what is still told of the oldest then counts as another one. */
+const mostOpen = 100_000;
+
+/** Gathers flows by workload and destination. What it keeps grows with the destinations and the flows that have not ended, not with the lines. */
 export class SeenFlows {
-  readonly counts: Counts = { lines: 0, used: 0, refused: 0, inside: 0, addressless: 0, doubtful: 0, unread: 0 };
+  readonly counts: Counts = {
+    lines: 0,
+    used: 0,
+    refused: 0,
+    inside: 0,
+    addressless: 0,
+    doubtful: 0,
+    unread: 0,
+    again: 0,
+  };
   readonly #workloads = new Map<string, SeenWorkload>();
   readonly #index: Pick<AssignmentIndex, 'holdersAt'>;
   readonly #isInside: (address: string) => boolean;
   readonly #generalise: Generalise;
+  /** Flows of which more may be told, by their ids. */
+  readonly #open = new Map<string, LoggedFlow>();
 
   constructor(
     index: Pick<AssignmentIndex, 'holdersAt'>,
@@ -71,8 +87,38 @@ export class SeenFlows {
 
   /** @param flow undefined: the line could not be read */
   add(flow: LoggedFlow | undefined): void {
+    this.counts.lines += 1;
+    if (flow?.id === undefined) {
+      this.#take(flow);
+      return;
+    }
+    const known = this.#open.get(flow.id);
+    if (known !== undefined) this.counts.again += 1;
+    const whole = known === undefined ? flow : together(known, flow);
+    this.#open.delete(flow.id);
+    if (flow.ended) {
+      this.#take(whole);
+      return;
+    }
+    this.#open.set(flow.id, whole);
+    if (this.#open.size > mostOpen) this.#takeOldest();
+  }
+
+  /** The log is over: nothing more is told of any flow. */
+  end(): void {
+    while (this.#open.size > 0) this.#takeOldest();
+  }
+
+  #takeOldest(): void {
+    for (const [id, flow] of this.#open) {
+      this.#open.delete(id);
+      this.#take(flow);
+      return;
+    }
+  }
+
+  #take(flow: LoggedFlow | undefined): void {
     const { counts } = this;
-    counts.lines += 1;
     const [source, address] = [flow?.source, flow?.to?.address].map((text) => canonicalAddress(text ?? ''));
     const isUnread = address === undefined && flow?.to?.address !== undefined;
     if (flow?.to === undefined || source === undefined || isUnread) counts.unread += 1;
@@ -122,4 +168,14 @@ export class SeenFlows {
     const bits = width[address.family];
     return { network: formatCidr(supernet({ ...address, prefix: bits }, prefix[address.family] ?? bits)) };
   }
+}
+
+/** What two lines tell of one flow: who began it, its end says for certain; it was permitted if neither says that it was not. */
+function together(earlier: LoggedFlow, later: LoggedFlow): LoggedFlow {
+  const [main, other] = later.ended ? [later, earlier] : [earlier, later];
+  const at = Math.min(earlier.at, later.at);
+  if (main.to === undefined || other.to === undefined) return { ...main, at };
+  const name = main.to.name ?? other.to.name;
+  const permitted = main.to.permitted && other.to.permitted;
+  return { ...main, at, to: { ...main.to, ...(name !== undefined && { name }), permitted } };
 }

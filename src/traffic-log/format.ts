@@ -8,6 +8,10 @@ export interface LoggedFlow {
   readonly to?: LoggedDestination;
   /** What refused it, where the device says more than that it did. */
   readonly refused?: string;
+  /** The same in every line about this flow, where the device writes several; absent: each line is about a flow of its own. */
+  readonly id?: string;
+  /** No line about this flow comes after this one. */
+  readonly ended?: true;
   /** Where a refused flow wanted to, `api.example.com` or `203.0.113.7:443`, where that is known beside `to`. */
   readonly asked?: string;
 }

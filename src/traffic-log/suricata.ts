@@ -12,7 +12,21 @@ function eventFlow(event: Event, destinations: true | undefined): LoggedFlow | u
   // The event of a flow is written when it ends; what counts is who began it, when.
   const started = textIn(record(event?.['flow']), 'start');
   const at = timeOf(started ?? textIn(event, 'timestamp'));
-  return flowOf(textIn(event, 'src_ip'), at, destinations && destinationIn(event));
+  const flow = flowOf(textIn(event, 'src_ip'), at, destinations && destinationIn(event));
+  if (flow === undefined || destinations === undefined) return flow;
+  const ended = textIn(event, 'event_type') === 'flow';
+  return { ...flow, ...idOf(event), ...(ended && { ended }) };
+}
+
+/** Also of an event about an answer, whose source is the server. */
+function idOf(event: Event): Pick<LoggedFlow, 'id'> {
+  const id = event?.['flow_id'];
+  if (typeof id !== 'number') return {};
+  const ends = [
+    `${String(event?.['src_ip'])} ${String(event?.['src_port'])}`,
+    `${String(event?.['dest_ip'])} ${String(event?.['dest_port'])}`,
+  ];
+  return { id: [id, ...ends.sort()].join(' ') };
 }
 
 function destinationIn(event: Event): LoggedDestination | undefined {

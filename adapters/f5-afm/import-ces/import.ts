@@ -8,7 +8,7 @@ import {
   type ImportOptions,
   type Written,
 } from '../../../src/adapter/importer.ts';
-import { about, type Subject } from './finding.ts';
+import { about, differing, type Subject } from './finding.ts';
 import { readCes } from './read.ts';
 import { versions } from './shapes.ts';
 import { readRules, type CesRule } from './rules.ts';
@@ -41,10 +41,12 @@ export function importCes(values: readonly unknown[], { home, point }: ImportOpt
     ...writeClusterRules(settled.rules),
     ...writeNamespacedRules(settled.rules),
   ];
+  const inputs = new Set(written.flatMap(({ from, object }) => (object === undefined ? [] : from.input)));
   const report = [
     ...findings,
     ...services.flatMap((each) => each.findings),
     ...read.findings,
+    ...read.differences.map((one) => differing(one.of, one.differing, inputs.has(one.of.input))),
     ...settled.findings,
     ...written.map(outcomeOf),
     ...passedOver(values, kindsRead),

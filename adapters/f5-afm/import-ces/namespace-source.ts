@@ -1,7 +1,7 @@
 import { formatCidr, parseCidr, type Cidr } from '../../../src/net/cidr.ts';
 import { aggregate } from '../../../src/net/network-set.ts';
 import { readNetwork } from './address.ts';
-import { some, type Remark } from './finding.ts';
+import { some, type Differing } from './finding.ts';
 import { addressesOutside, holdersOf, type PodsByNamespace } from './pods.ts';
 import type { CesCluster } from './read.ts';
 
@@ -9,7 +9,10 @@ import type { CesCluster } from './read.ts';
 const networkAnnotation = 'ovn.kubernetes.io/cidr';
 
 /** What is to be said about the source of the rules of a namespace, by its name. */
-export function namespaceRemarks(cluster: CesCluster, pods: PodsByNamespace): (name: string) => readonly Remark[] {
+export function namespaceDifferences(
+  cluster: CesCluster,
+  pods: PodsByNamespace,
+): (name: string) => readonly Differing[] {
   const read = cluster.Namespace.map(({ metadata }) => {
     const text = metadata.annotations[networkAnnotation] ?? '';
     return { name: metadata.name, text, network: parseCidr(readNetwork(text) ?? '') };
@@ -18,21 +21,21 @@ export function namespaceRemarks(cluster: CesCluster, pods: PodsByNamespace): (n
     read.flatMap(({ network }) => network ?? []),
     pods,
   );
-  const remarks = new Map(
+  const differences = new Map(
     read.map(({ name, text, network }) => {
       if (network === undefined) return [name, [noNetwork(name, text)]];
-      return [name, remarksOn(name, network, pods, holders.get(formatCidr(network)))];
+      return [name, differencesOn(name, network, pods, holders.get(formatCidr(network)))];
     }),
   );
-  return (name) => remarks.get(name) ?? [namespaceNotGiven];
+  return (name) => differences.get(name) ?? [namespaceNotGiven];
 }
 
-function remarksOn(
+function differencesOn(
   name: string,
   network: Cidr,
   pods: PodsByNamespace,
   holders: ReadonlySet<string> = new Set(),
-): readonly Remark[] {
+): readonly Differing[] {
   const outside = addressesOutside([network], pods.get(name) ?? []);
   const sharers = [...holders].filter((other) => other !== name).sort();
   return [
@@ -56,26 +59,31 @@ export function clusterNetworksOf({ Namespace }: CesCluster, pods: PodsByNamespa
   return addressesOutside(parsed, [...pods.values()].flat()).length === 0 ? networks : [];
 }
 
-const namespaceNotGiven: Remark = {
+const ofNamespace = { severity: 'warning', field: 'metadata.namespace' } as const;
+
+const namespaceNotGiven: Differing = {
   effect: 'changed',
   severity: 'info',
   field: 'metadata.namespace',
   code: 'namespace-not-given',
-  message: `whether CES could read the annotation ${networkAnnotation} is not known: add the Namespace to the input; here it is the pods of the namespace`,
+  message: `whether CES could read the annotation ${networkAnnotation} is not known, for the Namespace is not in the input or cannot be read: add it`,
+  here: 'it is the pods of the namespace',
 };
 
-function noNetwork(name: string, text: string): Remark {
+function noNetwork(name: string, text: string): Differing {
   const what = text === '' ? 'none' : `"${text}", which it takes for a domain name`;
-  const message = `CES reads one network from the annotation ${networkAnnotation} of namespace ${name} and finds ${what}, so that the rule matched nothing; here it comes into force for the pods of the namespace`;
-  return { effect: 'changed', severity: 'warning', field: 'metadata.namespace', code: 'no-namespace-network', message };
+  const message = `CES reads one network from the annotation ${networkAnnotation} of namespace ${name} and finds ${what}, so that the rule matched nothing`;
+  const here = 'it comes into force for the pods of the namespace';
+  return { ...ofNamespace, effect: 'changed', code: 'no-namespace-network', message, here };
 }
 
-function podsOutside(network: string, addresses: readonly string[]): Remark {
-  const message = `pods of the namespace have addresses outside ${network}, which CES left out: ${some(addresses)}; here they belong to it`;
-  return { effect: 'changed', severity: 'warning', field: 'metadata.namespace', code: 'pod-outside-network', message };
+function podsOutside(network: string, addresses: readonly string[]): Differing {
+  const message = `pods of the namespace have addresses outside ${network}, which CES left out: ${some(addresses)}`;
+  return { ...ofNamespace, effect: 'changed', code: 'pod-outside-network', message, here: 'they belong to it' };
 }
 
-function sharedNetwork(network: string, namespaces: readonly string[]): Remark {
-  const message = `${network} also holds pods of ${some(namespaces)}, whom CES let through as well; here it is the pods of the namespace alone`;
-  return { effect: 'unsafe', severity: 'warning', field: 'metadata.namespace', code: 'shared-network', message };
+function sharedNetwork(network: string, namespaces: readonly string[]): Differing {
+  const message = `${network} also holds pods of ${some(namespaces)}, whom CES let through as well`;
+  const here = 'it is the pods of the namespace alone';
+  return { ...ofNamespace, effect: 'unsafe', code: 'shared-network', message, here };
 }

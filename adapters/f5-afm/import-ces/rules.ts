@@ -1,9 +1,9 @@
 import { compareText } from '../../../src/api/problem.ts';
 import type { Destination, Readings } from './destination.ts';
 import type { Finding } from '../../../src/adapter/importer.ts';
-import { about, type Remark, type Subject } from './finding.ts';
+import { about, type Differing, type Remark, type Subject } from './finding.ts';
 import type { CesCluster, Read } from './read.ts';
-import { namespaceRemarks } from './namespace-source.ts';
+import { namespaceDifferences } from './namespace-source.ts';
 import type { PodsByNamespace } from './pods.ts';
 import { serviceSources } from './service-source.ts';
 
@@ -39,6 +39,13 @@ export interface CesRule extends Subject {
 export interface ReadRules {
   readonly rules: readonly CesRule[];
   readonly findings: readonly Finding[];
+  /** What is to be told of rules by whether they are written in the end. */
+  readonly differences: readonly Difference[];
+}
+
+export interface Difference {
+  readonly of: Subject;
+  readonly differing: Differing;
 }
 
 type AnyRule = Read<'ClusterEgressRule'> | Read<'NamespaceEgressRule'> | Read<'ServiceEgressRule'>;
@@ -54,39 +61,50 @@ export interface Catalogue {
 interface Source {
   readonly podSelector: Readonly<Record<string, string>> | undefined;
   readonly remarks: readonly Remark[];
+  readonly differences: readonly Differing[];
 }
 
-const everyone: Source = { podSelector: {}, remarks: [] };
+const everyone: Source = { podSelector: {}, remarks: [], differences: [] };
 
 /** The rules by name: their order in CES is that of their arrival, which a restart changes. */
 export function readRules(cluster: CesCluster, catalogue: Catalogue, pods: PodsByNamespace): ReadRules {
-  const remarksOn = namespaceRemarks(cluster, pods);
+  const differencesOf = namespaceDifferences(cluster, pods);
   const sourceOf = serviceSources(cluster, pods);
   const read = [
     ...cluster.ClusterEgressRule.map((rule) => readRule('cluster', rule, everyone, catalogue)),
     ...cluster.NamespaceEgressRule.map((rule) => {
-      return readRule('namespace', rule, { ...everyone, remarks: remarksOn(rule.metadata.namespace) }, catalogue);
+      return readRule(
+        'namespace',
+        rule,
+        { ...everyone, differences: differencesOf(rule.metadata.namespace) },
+        catalogue,
+      );
     }),
     ...cluster.ServiceEgressRule.map((rule) => {
-      const { selector, remarks } = sourceOf(rule.metadata.namespace, rule.spec.service);
-      return readRule('service', rule, { podSelector: selector, remarks }, catalogue);
+      const { selector, ...told } = sourceOf(rule.metadata.namespace, rule.spec.service);
+      return readRule('service', rule, { podSelector: selector, ...told }, catalogue);
     }),
   ];
   return {
     rules: read.flatMap(({ rule }) => rule ?? []).sort((a, b) => compareText(a.subject, b.subject)),
-    findings: [...read.flatMap(({ findings }) => findings), ...oneServiceTwice(cluster)],
+    findings: read.flatMap(({ findings }) => findings),
+    differences: [...read.flatMap(({ differences }) => differences), ...oneServiceTwice(cluster)],
   };
 }
 
 interface ReadRule {
   readonly rule?: CesRule;
   readonly findings: readonly Finding[];
+  readonly differences: readonly Difference[];
 }
 
-function readRule(scope: Scope, rule: AnyRule, { podSelector, remarks }: Source, catalogue: Catalogue): ReadRule {
+function readRule(scope: Scope, rule: AnyRule, source: Source, catalogue: Catalogue): ReadRule {
   const { spec, subject, input } = rule;
   const effect = effectOf(scope, spec.action);
-  if (effect === undefined) return { findings: [unknownAction(rule)] };
+  if (effect === undefined) return { findings: [unknownAction(rule)], differences: [] };
+  const { podSelector, remarks } = source;
+  const rejects = spec.action === 'reject' ? [silentDrop] : [];
+  const differences = [...source.differences, ...rejects].map((differing) => ({ of: rule, differing }));
   const namespace = scope === 'cluster' ? '' : rule.metadata.namespace;
   const found = spec.externalServices.map((name, index) =>
     readEntry(rule, { name, index, namespace: scope === 'cluster' ? catalogue.home : namespace, effect }, catalogue),
@@ -95,15 +113,15 @@ function readRule(scope: Scope, rule: AnyRule, { podSelector, remarks }: Source,
   const findings = remarks.map((remark) => about(rule, remark));
   const all = [...findings, ...found.flatMap((each) => ('finding' in each ? [each.finding] : []))];
   if (spec.externalServices.length === 0) all.push(noServices(rule));
-  if (spec.action === 'reject') all.push(silentDrop(rule));
   const refused =
     effect === 'Accept' ? refusedBy(rule, scope === 'cluster' ? catalogue.home : namespace, catalogue) : [];
   if (podSelector === undefined || entries.length === 0 || refused.length > 0)
-    return { findings: [...all, ...refused] };
+    return { findings: [...all, ...refused], differences };
   const { name } = rule.metadata;
   return {
     rule: { subject, input, scope, namespace, name, effect, log: spec.logging, podSelector, entries },
     findings: all,
+    differences,
   };
 }
 
@@ -172,28 +190,25 @@ function noServices(rule: AnyRule): Finding {
   });
 }
 
-function silentDrop(rule: AnyRule): Finding {
-  const message = 'reject tells the client, Deny drops in silence: it waits for its time-out';
-  return about(rule, {
-    effect: 'changed',
-    severity: 'info',
-    field: 'spec.action',
-    code: 'reject-becomes-deny',
-    message,
-  });
-}
+const silentDrop: Differing = {
+  effect: 'changed',
+  severity: 'info',
+  field: 'spec.action',
+  code: 'reject-becomes-deny',
+  message: 'reject tells the client',
+  here: 'Deny drops in silence: it waits for its time-out',
+};
 
 /** CES stops looking after the first rule of a Service whose endpoints change. */
-function oneServiceTwice({ ServiceEgressRule }: CesCluster): readonly Finding[] {
+function oneServiceTwice({ ServiceEgressRule }: CesCluster): readonly Difference[] {
   const first = new Map<string, string>();
   return ServiceEgressRule.flatMap((rule) => {
     const key = `${rule.metadata.namespace}/${rule.spec.service}`;
     const before = first.get(key);
     if (before === undefined) first.set(key, rule.subject);
     if (before === undefined) return [];
-    const message = `CES keeps the addresses of one rule for a Service up to date, of this one or of ${before}: the other lets through pods that have ended; here both follow the pods`;
-    return [
-      about(rule, { effect: 'unsafe', severity: 'warning', field: 'spec.service', code: 'not-kept-current', message }),
-    ];
+    const message = `CES keeps the addresses of one rule for a Service up to date, of this one or of ${before}: the other lets through pods that have ended`;
+    const told = { severity: 'warning', field: 'spec.service', code: 'not-kept-current', message } as const;
+    return [{ of: rule, differing: { ...told, effect: 'unsafe', here: 'both follow the pods' } }];
   });
 }

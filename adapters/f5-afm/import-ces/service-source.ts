@@ -1,5 +1,5 @@
 import { canonicalAddress, formatAddress } from '../../../src/net/address.ts';
-import { some, type Remark } from './finding.ts';
+import { some, type Differing, type Remark } from './finding.ts';
 import type { PodsByNamespace } from './pods.ts';
 import type { CesCluster, Read } from './read.ts';
 
@@ -7,7 +7,9 @@ import type { CesCluster, Read } from './read.ts';
 export interface ServiceSource {
   /** Undefined: nobody knows. */
   readonly selector: Readonly<Record<string, string>> | undefined;
+  /** Why nobody knows. */
   readonly remarks: readonly Remark[];
+  readonly differences: readonly Differing[];
 }
 
 export function serviceSources(
@@ -19,13 +21,15 @@ export function serviceSources(
   return (namespace, name) => {
     const key = keyOf({ namespace, name });
     const selector = services.get(key)?.spec.selector;
-    if (selector === undefined) return { selector, remarks: [noService(name)] };
-    if (Object.keys(selector).length === 0) return { selector: undefined, remarks: [noSelector(name)] };
+    if (selector === undefined) return { selector, remarks: [noService(name)], differences: [] };
+    if (Object.keys(selector).length === 0)
+      return { selector: undefined, remarks: [noSelector(name)], differences: [] };
     const own = (pods.get(namespace) ?? []).filter(({ labels }) =>
       Object.entries(selector).every(([label, value]) => labels[label] === value),
     );
     const selected = own.flatMap(({ addresses }) => addresses.map(formatAddress));
-    return { selector, remarks: endpointRemarks(endpoints.get(key), selected, cluster.Pod.length > 0) };
+    const differences = endpointDifferences(endpoints.get(key), selected, cluster.Pod.length > 0);
+    return { selector, remarks: [], differences };
   };
 }
 
@@ -33,11 +37,11 @@ function keyOf({ namespace, name }: { readonly namespace: string; readonly name:
   return `${namespace}/${name}`;
 }
 
-function endpointRemarks(
+function endpointDifferences(
   endpoints: Read<'Endpoints'> | undefined,
   selected: readonly string[],
   podsGiven: boolean,
-): readonly Remark[] {
+): readonly Differing[] {
   if (endpoints === undefined) return [noEndpoints];
   const texts = endpoints.subsets.flatMap((subset) => subset.addresses.map(({ ip }) => ip));
   const ready = new Set(texts.map((text) => canonicalAddress(text) ?? text));
@@ -52,7 +56,7 @@ function endpointRemarks(
 }
 
 function noService(name: string): Remark {
-  const message = `Service "${name}" is not in the input, so that nobody knows whose pods are meant: add it, with -f on what kubectl get services prints`;
+  const message = `Service "${name}" is not in the input or cannot be read, so that nobody knows whose pods are meant: add it, with -f on what kubectl get services prints`;
   return { effect: 'lost', severity: 'error', field: 'spec.service', code: 'service-not-given', message };
 }
 
@@ -61,30 +65,33 @@ function noSelector(name: string): Remark {
   return { effect: 'lost', severity: 'error', field: 'spec.service', code: 'service-without-selector', message };
 }
 
-const noEndpoints: Remark = {
+const ofService = { severity: 'warning', field: 'spec.service' } as const;
+
+const noEndpoints: Differing = {
   effect: 'changed',
-  severity: 'warning',
-  field: 'spec.service',
+  ...ofService,
   code: 'no-endpoints',
   message:
-    'the Endpoints of the Service are not in the input; without them CES never brings the rule into force, here it is in force for the pods of the Service',
+    'the Endpoints of the Service are not in the input or cannot be read; without them CES never brings the rule into force',
+  here: 'it is in force for the pods of the Service',
 };
 
-const emptySource: Remark = {
+const emptySource: Differing = {
   effect: 'unsafe',
-  severity: 'warning',
-  field: 'spec.service',
+  ...ofService,
   code: 'empty-source',
   message:
-    'the Service has no ready endpoint, and CES then writes the rule for ANY source: every pod, and everything else behind the BIG-IP; here it is the pods of the Service, and nobody while there are none',
+    'the Service has no ready endpoint, and CES then writes the rule for ANY source: every pod, and everything else behind the BIG-IP',
+  here: 'it is the pods of the Service, and nobody while there are none',
 };
 
-function staleAddresses(addresses: readonly string[]): Remark {
-  const message = `no pod of the Service has ${some(addresses)}, which CES lets through: left behind, of the host network, or written by hand; here it is the pods alone`;
-  return { effect: 'unsafe', severity: 'warning', field: 'spec.service', code: 'stale-address', message };
+function staleAddresses(addresses: readonly string[]): Differing {
+  const message = `no pod of the Service has ${some(addresses)}, which CES lets through: left behind, of the host network, or written by hand`;
+  return { ...ofService, effect: 'unsafe', code: 'stale-address', message, here: 'it is the pods alone' };
 }
 
-function notInEndpoints(addresses: readonly string[]): Remark {
-  const message = `pods of the Service are not among its ready endpoints, so that CES leaves them out: ${some(addresses)}; here a pod belongs to it from its start to its end`;
-  return { effect: 'changed', severity: 'warning', field: 'spec.service', code: 'not-in-endpoints', message };
+function notInEndpoints(addresses: readonly string[]): Differing {
+  const message = `pods of the Service are not among its ready endpoints, so that CES leaves them out: ${some(addresses)}`;
+  const here = 'a pod belongs to it from its start to its end';
+  return { ...ofService, effect: 'changed', code: 'not-in-endpoints', message, here };
 }

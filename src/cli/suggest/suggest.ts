@@ -42,6 +42,7 @@ export async function suggest(options: SuggestOptions, io: Io): Promise<ExitCode
   await eachLine(io.stdin(), (lines) => {
     for (const line of lines) flows.add(read(line));
   });
+  flows.end();
   const policies = policiesFor(flows.workloads, snapshot.pods);
   if (options.output === 'yaml') io.out.write(manifestsOf(policies));
   else {
@@ -82,7 +83,8 @@ function insideOf(
   };
 }
 
-function countsText({ lines, used, refused, inside, addressless, doubtful, unread }: Counts): string {
+function countsText({ lines, used, refused, inside, addressless, doubtful, unread, again }: Counts): string {
   const named = addressless === 0 ? '' : ` ${addressless} to a name alone, for --names-from-sni,`;
-  return `${counted(lines, 'line')}: ${used} counted, ${refused} refused by the device, ${inside} within the cluster,${named} ${doubtful} of nobody known for certain, ${unread} about no flow or not read`;
+  const more = again === 0 ? '' : `, ${again} more about flows that other lines tell of, too`;
+  return `${counted(lines, 'line')}: ${used} counted, ${refused} refused by the device, ${inside} within the cluster,${named} ${doubtful} of nobody known for certain, ${unread} about no flow or not read${more}`;
 }

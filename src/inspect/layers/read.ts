@@ -9,7 +9,8 @@ import { layersOf, settingsOf, writtenPoint, type ReadPoint } from '../../layers
 import type { Layers } from '../../verify/layers.ts';
 import type { Sessions } from '../../worker/sessions/sessions.ts';
 import { emptyDevices, openSessions } from '../devices.ts';
-import type { Snapshot } from '../../core/model/snapshot.ts';
+import { grouped } from '../../core/model/grouped.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
 import { pointStatusSchema } from '../../api/status.ts';
 import { compileIntent, readIntent, type Intent, type IntentOptions } from '../intent.ts';
 import { choosePoints, eachPoint } from '../points.ts';
@@ -46,17 +47,29 @@ export async function readLayers(options: LayersOptions, world: World): Promise<
   const ofFiles = options.filename !== undefined;
   const intent = await readIntent(ofFiles ? options : { ...options, cluster: given ?? 'cluster' }, world);
   // In the names of rules; without one, and without a status that says it, they are nobody's.
-  const cluster = given ?? nameIn(intent.snapshot) ?? intent.cluster;
+  const cluster = given ?? nameIn(choosePoints(intent.snapshot.enforcementPoints, options.point)) ?? intent.cluster;
   const foreignObjects = ofFiles ? intent.foreignObjects : await meshObjects(lazyObjects(options, world.signal));
   return writtenLayers({ ...intent, cluster, foreignObjects }, options, world);
 }
 
-/** What the cluster is called, as far as a status says where a point wrote to: `fortigate fw VDOM root, cluster east`. */
-function nameIn({ enforcementPoints }: Pick<Snapshot, 'enforcementPoints'>): string | undefined {
-  const places = enforcementPoints.flatMap(
-    (point) => pointStatusSchema.safeParse(point['status']).data?.writesTo ?? [],
+/**
+ * What the cluster is called, as far as statuses say where points wrote to: `fortigate fw VDOM root, cluster east`.
+ *
+ * @throws UsageError where they name several
+ */
+function nameIn(points: readonly EnforcementPoint[]): string | undefined {
+  const named = points.flatMap((point) => {
+    const { writesTo = '' } = pointStatusSchema.safeParse(point['status']).data ?? {};
+    const name = /, cluster (\S+)$/.exec(writesTo)?.[1];
+    return name === undefined ? [] : [[name, point.metadata.name] as const];
+  });
+  const pointsOf = grouped(named);
+  const [name] = pointsOf.keys();
+  if (pointsOf.size < 2) return name;
+  const names = [...pointsOf].map(([cluster, own]) => `${cluster} (${own.join(', ')})`);
+  throw new UsageError(
+    `which cluster is this? by their statuses the enforcement points write for several, ${names.join(' and ')}: give --cluster, or one of them with --point`,
   );
-  return places.map((place) => /, cluster (\S+)$/.exec(place)?.[1]).find((name) => name !== undefined);
 }
 
 /** The layers as they would be written, beside what others have written there: no device is asked. */
