@@ -42,14 +42,17 @@ const sized = 2;
 export class ProtobufReader {
   readonly bytes: Buffer;
   at: number;
+  /** Of the varint that was read last, the signed halves of 32 bits: to return both would make an object for each. */
+  #low = 0;
+  #high = 0;
 
   constructor(bytes: Buffer, at = 0) {
     this.bytes = bytes;
     this.at = at;
   }
 
-  /** The varint at this position, as two signed halves of 32 bits. */
-  halves(end: number): readonly [low: number, high: number] {
+  /** Takes the varint at this position into its halves. */
+  #varint(end: number): void {
     let [low, high] = [0, 0];
     for (let shift = 0; shift < 70; shift += 7) {
       if (this.at >= end) throw unreadable('a truncated number');
@@ -58,7 +61,10 @@ export class ProtobufReader {
       if (shift < 28) low |= bits << shift;
       else if (shift === 28) [low, high] = [low | (bits << 28), bits >>> 4];
       else high |= bits << (shift - 32);
-      if (byte < 0x80) return [low, high];
+      if (byte >= 0x80) continue;
+      this.#low = low;
+      this.#high = high;
+      return;
     }
     throw unreadable('a number of more than ten bytes');
   }
@@ -70,8 +76,8 @@ export class ProtobufReader {
       this.at += 1;
       return first;
     }
-    const [low, high] = this.halves(end);
-    return (high | 0) * 2 ** 32 + (low >>> 0);
+    this.#varint(end);
+    return this.#high * 2 ** 32 + (this.#low >>> 0);
   }
 
   /** The text from this position to `end`. */
@@ -94,9 +100,9 @@ export class ProtobufReader {
       this.at = at + 2;
       return (second << 7) | (first & 0x7f);
     }
-    const [low, high] = this.halves(end);
-    if (low < 0 || high !== 0) throw unreadable('a length above 2^31');
-    return low;
+    this.#varint(end);
+    if (this.#low < 0 || this.#high !== 0) throw unreadable('a length above 2^31');
+    return this.#low;
   }
 
   /** Where the length-delimited value at this position ends. */
@@ -108,11 +114,18 @@ export class ProtobufReader {
 
   skip(type: number, end: number): void {
     if (type === sized) this.at = this.sizedEnd(end);
-    else if (type === varint) this.halves(end);
+    else if (type === varint) this.#varint(end);
     else if (type === 1 || type === 5) this.at += type === 1 ? 8 : 4;
     else throw unreadable(`a value of the unknown type ${type}`);
     if (this.at > end) throw unreadable('a truncated value');
   }
+}
+
+/** Reads an object that ends at `end`. @throws {UnreadableProtobuf} */
+export type ObjectReader = (wire: ProtobufReader, end: number) => unknown;
+
+export function readerOf(fields: MessageType): ObjectReader {
+  return (wire, end) => readMessage(fields, wire, end);
 }
 
 /** @throws {UnreadableProtobuf} */
@@ -214,6 +227,17 @@ export function table<T>(parts: Readonly<Record<number, Part<T>>>): PartsOf<T> {
 
 /** A text or a message that is taken in. */
 export const sizedPart = <T>(name: string, take: Part<T>['take']): Part<T> => ({ name, type: sized, take });
+
+/** A number that is taken in. */
+export const integerPart = <T>(name: string, put: (into: T, value: number) => void): Part<T> => ({
+  name,
+  type: varint,
+  take: (into, wire, end) => put(into, wire.integer(end)),
+});
+
+/** A yes or no that is taken in. */
+export const flagPart = <T>(name: string, put: (into: T, value: boolean) => void): Part<T> =>
+  integerPart(name, (into, value) => put(into, value !== 0));
 
 export function unreadable(what: string): UnreadableProtobuf {
   return new UnreadableProtobuf(`protobuf with ${what}`);

@@ -65,8 +65,8 @@ const node = {
     ],
   },
 };
-const kinds = watchedKinds().filter(({ message }) => message !== undefined);
-const protobuf = { accept: `${protobufType}, application/json` };
+const kinds = watchedKinds().filter(({ protobuf: reader }) => reader !== undefined);
+const inProtobuf = { accept: `${protobufType}, application/json` };
 const json = { accept: 'application/json' };
 
 describe.runIf(hasKubeApiserver())('what a real kube-apiserver says in protobuf', () => {
@@ -93,14 +93,14 @@ describe.runIf(hasKubeApiserver())('what a real kube-apiserver says in protobuf'
     await server.stop();
   });
 
-  it.each(kinds)('lists $plural as it does in JSON', async ({ plural, transform, message }) => {
+  it.each(kinds)('lists $plural as it does in JSON', async ({ plural, transform, protobuf: reader }) => {
     const path = `/api/v1/${plural}`;
-    const body = await api.bytes({ path, query: { limit: 500 }, ...protobuf });
-    const binary = decodeList(body, message);
+    const body = await api.bytes({ path, query: { limit: 500 }, ...inProtobuf });
+    const binary = decodeList(body, reader);
     // Of the same moment: the control plane itself writes meanwhile.
     const query = { limit: 500, resourceVersion: binary.version, resourceVersionMatch: 'Exact' };
     const plain = await api.bytes({ path, query, ...json });
-    const text = decodeList(plain, message);
+    const text = decodeList(plain, reader);
     expect([isProtobuf(body), isProtobuf(plain)]).toEqual([true, false]);
     expect(binary.items.map(seen)).toEqual(text.items.map(seen));
     expect(binary.items.length).toBeGreaterThan(0);
@@ -112,24 +112,24 @@ describe.runIf(hasKubeApiserver())('what a real kube-apiserver says in protobuf'
   });
 
   it('gives the token of the next page', async () => {
-    const { message } = kinds.find(({ plural }) => plural === 'namespaces')!;
+    const { protobuf: reader } = kinds.find(({ plural }) => plural === 'namespaces')!;
     const ask = (query: Readonly<Record<string, string | number>>) =>
-      api.bytes({ path: '/api/v1/namespaces', query, ...protobuf });
-    const first = decodeList(await ask({ limit: 1 }), message);
+      api.bytes({ path: '/api/v1/namespaces', query, ...inProtobuf });
+    const first = decodeList(await ask({ limit: 1 }), reader);
     expect(first.items).toHaveLength(1);
-    const rest = decodeList(await ask({ limit: 500, continue: first.next! }), message);
+    const rest = decodeList(await ask({ limit: 500, continue: first.next! }), reader);
     expect(rest.items.map(({ metadata: { name } }) => name)).toContain('shop');
     expect(rest.next).toBeUndefined();
   });
 
   it('sends changes, ends and bookmarks on a watch as it does in JSON', async () => {
-    const { transform, message } = kinds.find(({ plural }) => plural === 'pods')!;
+    const { transform, protobuf: reader } = kinds.find(({ plural }) => plural === 'pods')!;
     const path = '/api/v1/namespaces/shop/pods';
     const { version } = decodeList(await api.bytes({ path }));
     const query = { watch: true, allowWatchBookmarks: true, timeoutSeconds: 4, resourceVersion: version };
     const open = (accept: string) => api.stream({ path, query, accept });
     const streams = await Promise.all([open(`${protobufType};stream=watch, application/json`), open(json.accept)]);
-    const reading = Promise.all(streams.map((stream) => all(decodeEvents(stream, message))));
+    const reading = Promise.all(streams.map((stream) => all(decodeEvents(stream, reader))));
     const patch = { method: 'PATCH', contentType: 'application/merge-patch+json' } as const;
     await api.request({ method: 'DELETE', path: `${path}/full` });
     await api.request({ ...patch, path: `${path}/full`, body: { metadata: { finalizers: null } } });
@@ -158,7 +158,7 @@ describe.runIf(hasKubeApiserver())('what a real kube-apiserver says in protobuf'
       ['/api/v1/namespaces/nowhere', 404],
       ['/api/v1/namespaces?limit=1&continue=wrong', 400],
     ] as const) {
-      const [binary, text] = await Promise.all([protobuf, json].map((form) => ask(path, form)));
+      const [binary, text] = await Promise.all([inProtobuf, json].map((form) => ask(path, form)));
       expect(binary).toMatchObject({ status });
       expect(binary).toEqual(text);
     }

@@ -11,8 +11,9 @@ import {
   type Field,
   type Message,
   type MessageType,
+  type ObjectReader,
 } from '../../../kit/protobuf/reader.ts';
-import { ifFirstTextIsAsLongAs, pairs, shared, startsWithOneOf, time, type Wanted } from './shared-fields.ts';
+import { firstTextIsAsLongAs, ifWanted, pairs, shared, startsWithOneOf, time, type Wanted } from './shared-fields.ts';
 import { TextPairs, type SharedTexts } from './shared-texts.ts';
 
 /*
@@ -49,7 +50,7 @@ function podMessage(texts: SharedTexts): MessageType {
   const status = message({
     1: shared('phase', texts),
     // Every pod has several conditions, and few have ours.
-    2: list(ifFirstTextIsAsLongAs(gateCondition, nested('conditions', condition))),
+    2: list(ifWanted(firstTextIsAsLongAs(gateCondition), nested('conditions', condition))),
     4: nonEmpty('reason'),
     6: nonEmpty('podIP'),
     7: time('startTime', texts),
@@ -91,9 +92,9 @@ function metadataField(texts: SharedTexts, wanted: Wanted): Field {
 }
 
 /** `PodList` and the other lists, which differ in their items only. */
-export function listMessage(item: MessageType): MessageType {
+export function listMessage(item: ObjectReader): MessageType {
   const listMeta = message({ 2: nonEmpty('resourceVersion'), 3: nonEmpty('continue') });
-  return message({ 1: nested('metadata', listMeta), 2: list(nested('items', item)) });
+  return message({ 1: nested('metadata', listMeta), 2: list({ ...text('items'), read: item }) });
 }
 
 export const statusMessage: MessageType = message({

@@ -1,8 +1,8 @@
 import { ApiError, errorOfStatus } from '../api-error.ts';
 import { FrameSplitter, isFramed } from './frame-splitter.ts';
-import { LineSplitter, type Splitter } from './line-splitter.ts';
+import { LineSplitter, type Piece, type Splitter } from './line-splitter.ts';
+import type { ObjectReader } from '../../../kit/protobuf/reader.ts';
 import { isProtobuf, protobufEvent, protobufList } from './protobuf.ts';
-import type { MessageType } from '../../../kit/protobuf/reader.ts';
 
 /** An API object, with the fields typed that watching needs. */
 export interface ApiObject {
@@ -47,11 +47,13 @@ interface Raw {
 }
 
 /**
- * @param item the protobuf message of an item; absent: JSON only
+ * @param item reads an item out of protobuf; absent: JSON only
  * @throws {ApiError} `Unreadable` or `UnreadableProtobuf` for anything that is not a list
  */
-export function decodeList(body: Buffer, item?: MessageType): ListPage {
-  const list = (item && isProtobuf(body) ? protobufList(body, item) : parse(body)) as Raw | null;
+export function decodeList(body: Buffer, item?: ObjectReader): ListPage {
+  const list = (
+    item && isProtobuf(body) ? protobufList(body, item) : parse({ bytes: body, start: 0, end: body.length })
+  ) as Raw | null;
   const items = list?.items ?? [];
   if (!Array.isArray(items)) throw unreadable('a list whose items are none');
   const next = list?.metadata?.continue;
@@ -66,15 +68,15 @@ export function decodeList(body: Buffer, item?: MessageType): ListPage {
  * The events of a watch as its bytes arrive, those together that are there together: one line of JSON each, or frames of protobuf.
  * The first byte tells which.
  *
- * @param item the protobuf message of an item; absent: JSON only
+ * @param item reads an item out of protobuf; absent: JSON only
  * @throws {ApiError} `Unreadable` or `UnreadableProtobuf` for anything that is not an event
  */
 export async function* decodeEvents(
   chunks: AsyncIterable<Buffer>,
-  item?: MessageType,
+  item?: ObjectReader,
 ): AsyncGenerator<Iterable<WatchEvent>> {
   let cutter: Splitter | undefined;
-  let read: (piece: Buffer) => unknown = parse;
+  let read: (piece: Piece) => unknown = parse;
   for await (const chunk of chunks) {
     if (chunk.length === 0) continue;
     if (cutter === undefined && item !== undefined && isFramed(chunk)) {
@@ -86,7 +88,7 @@ export async function* decodeEvents(
   }
 }
 
-function* eventsIn(pieces: Iterable<Buffer>, read: (piece: Buffer) => unknown): Generator<WatchEvent> {
+function* eventsIn(pieces: Iterable<Piece>, read: (piece: Piece) => unknown): Generator<WatchEvent> {
   for (const piece of pieces) yield asEvent(read(piece) as Raw | null);
 }
 
@@ -111,9 +113,9 @@ function asEvent(event: Raw | null): WatchEvent {
   }
 }
 
-function parse(json: Buffer): unknown {
+function parse({ bytes, start, end }: Piece): unknown {
   try {
-    return JSON.parse(json.toString('utf8')) as unknown;
+    return JSON.parse(bytes.toString('utf8', start, end)) as unknown;
   } catch {
     throw unreadable('what is not JSON');
   }

@@ -1,4 +1,4 @@
-import { maxMessageBytes, type Splitter } from './line-splitter.ts';
+import { maxMessageBytes, type Piece, type Splitter } from './line-splitter.ts';
 import { ApiError } from '../api-error.ts';
 import { unreadableProtobuf } from './protobuf.ts';
 
@@ -17,12 +17,12 @@ export class FrameSplitter implements Splitter {
   /** Bytes needed before more is known of it. */
   #wanted = headerBytes;
 
-  *push(chunk: Buffer): Iterable<Buffer> {
+  *push(chunk: Buffer): Iterable<Piece> {
     let start = 0;
     while (start < chunk.length) {
       const end = this.#length === 0 ? endOfFrame(chunk, start) : undefined;
       if (end !== undefined && end <= chunk.length) {
-        yield chunk.subarray(start + headerBytes, end);
+        yield { bytes: chunk, start: start + headerBytes, end };
         start = end;
         continue;
       }
@@ -36,7 +36,7 @@ export class FrameSplitter implements Splitter {
   }
 
   /** The frame if it is whole; otherwise only how long it will be. */
-  *#joined(): Iterable<Buffer> {
+  *#joined(): Iterable<Piece> {
     const begun = Buffer.concat(this.#begun, this.#length);
     this.#wanted = endOfFrame(begun, 0) ?? headerBytes;
     if (this.#length < this.#wanted) {
@@ -44,7 +44,7 @@ export class FrameSplitter implements Splitter {
       return;
     }
     [this.#begun, this.#length, this.#wanted] = [[], 0, headerBytes];
-    yield begun.subarray(headerBytes);
+    yield { bytes: begun, start: headerBytes, end: begun.length };
   }
 }
 

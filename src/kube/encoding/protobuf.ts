@@ -1,15 +1,16 @@
 import { ApiError } from '../api-error.ts';
 import {
   ProtobufReader,
+  readerOf,
   readInto,
-  readMessage,
   sizedPart,
   table,
   unreadable,
   UnreadableProtobuf,
-  type MessageType,
+  type ObjectReader,
 } from '../../../kit/protobuf/reader.ts';
 import { bookmarkMessage, listMessage, statusMessage } from './api-messages.ts';
+import type { Piece } from './line-splitter.ts';
 
 /*
  * The API's protobuf encoding: https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding. The result has
@@ -21,6 +22,9 @@ export const protobufType = 'application/vnd.kubernetes.protobuf';
 /** The reason of every error that means: these bytes are not the expected message. */
 export const unreadableProtobuf = 'UnreadableProtobuf';
 
+const readStatus = readerOf(statusMessage);
+const readBookmark = readerOf(bookmarkMessage);
+
 const magic = Buffer.from('k8s\0', 'latin1');
 
 /** Whether this is an object in protobuf; JSON never begins with these bytes. */
@@ -29,25 +33,28 @@ export function isProtobuf(body: Buffer): boolean {
 }
 
 /** @throws {ApiError} `UnreadableProtobuf` */
-export function protobufList(body: Buffer, item: MessageType): unknown {
-  return asApiError(() => unwrapped(body, listMessage(item), { start: 0, end: body.length }));
+export function protobufList(body: Buffer, item: ObjectReader): unknown {
+  return asApiError(() =>
+    unwrapped(new ProtobufReader(body), readerOf(listMessage(item)), { start: 0, end: body.length }),
+  );
 }
 
 /** A `Status`, or `{}` if it is not one. */
 export function protobufStatus(body: Buffer): unknown {
   try {
-    return unwrapped(body, statusMessage, { start: 0, end: body.length });
+    return unwrapped(new ProtobufReader(body), readStatus, { start: 0, end: body.length });
   } catch {
     return {};
   }
 }
 
 /** @throws {ApiError} `UnreadableProtobuf` */
-export function protobufEvent(frame: Buffer, item: MessageType): unknown {
+export function protobufEvent({ bytes, start, end }: Piece, item: ObjectReader): unknown {
   return asApiError(() => {
-    const event = readInto(watchEvent, { type: '', start: 0, end: 0 }, new ProtobufReader(frame), frame.length);
-    const message = event.type === 'ERROR' ? statusMessage : event.type === 'BOOKMARK' ? bookmarkMessage : item;
-    return { type: event.type, object: unwrapped(frame, message, event) };
+    const wire = new ProtobufReader(bytes, start);
+    const event = readInto(watchEvent, { type: '', start: 0, end: 0 }, wire, end);
+    const read = event.type === 'ERROR' ? readStatus : event.type === 'BOOKMARK' ? readBookmark : item;
+    return { type: event.type, object: unwrapped(wire, read, event) };
   });
 }
 
@@ -82,11 +89,11 @@ const watchEvent = table<Span & { type: string }>({
 });
 
 /** `runtime.Unknown`, which wraps every object after the four bytes `k8s\0`. */
-function unwrapped(bytes: Buffer, message: MessageType, { start, end }: Span): unknown {
-  if (end - start < magic.length || magic.compare(bytes, start, start + magic.length) !== 0)
+function unwrapped(wire: ProtobufReader, read: ObjectReader, { start, end }: Span): unknown {
+  if (end - start < magic.length || magic.compare(wire.bytes, start, start + magic.length) !== 0)
     throw unreadable('an object without the prefix of one');
-  const wire = new ProtobufReader(bytes, start + magic.length);
+  wire.at = start + magic.length;
   const object = readInto(unknownObject, { start: 0, end: 0 }, wire, end);
   wire.at = object.start;
-  return readMessage(message, wire, object.end);
+  return read(wire, object.end);
 }

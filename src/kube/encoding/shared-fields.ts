@@ -44,7 +44,7 @@ export function time(name: string, texts: SharedTexts): Field {
     read: (wire, end) => {
       if (wire.at === end) return undefined;
       const { seconds = 0 } = readMessage(timestamp, wire, end) as { readonly seconds?: number };
-      if (Math.abs(seconds) > maxSeconds) throw unreadable(`a ${name} outside the range of times`);
+      if (!isInstant(seconds)) throw unreadable(`a ${name} outside the range of times`);
       return texts.time(seconds);
     },
   };
@@ -52,18 +52,27 @@ export function time(name: string, texts: SharedTexts): Field {
 
 const timestamp = message({ 1: integer('seconds') });
 
-/** Skips messages whose first field, the text in field 1, is not as long as the sample. */
-export function ifFirstTextIsAsLongAs(sample: string, field: Field): Field {
-  const length = Buffer.byteLength(sample);
+/** Can a Date express it, in seconds since the epoch? */
+export function isInstant(seconds: number): boolean {
+  return Math.abs(seconds) <= maxSeconds;
+}
+
+/** Skips messages that are not wanted. */
+export function ifWanted(wanted: Wanted, field: Field): Field {
   return {
     ...field,
     read: (wire, end) => {
-      const { bytes, at } = wire;
-      if (at === end || (bytes[at] === firstText && bytes[at + 1] === length)) return field.read(wire, end);
+      if (wanted(wire, end)) return field.read(wire, end);
       wire.at = end;
       return undefined;
     },
   };
+}
+
+/** Whether the first field, the text in field 1, is as long as the sample, or there is none. */
+export function firstTextIsAsLongAs(sample: string): Wanted {
+  const length = Buffer.byteLength(sample);
+  return ({ bytes, at }, end) => at === end || (bytes[at] === firstText && bytes[at + 1] === length);
 }
 
 /** Whether the first field, a text in field 1, begins with one of these, which are shorter than 128 bytes. */
@@ -71,11 +80,15 @@ export function startsWithOneOf(beginnings: readonly string[]): Wanted {
   const wanted = beginnings.map((text) => Buffer.from(text));
   return ({ bytes, at }, end) => {
     const start = at + ((bytes[at + 1] ?? 0) < 128 ? 2 : 3);
-    const begins = (text: Buffer): boolean =>
-      start + text.length <= end && bytes.compare(text, 0, text.length, start, start + text.length) === 0;
-    // Nearly none has the first byte already, and comparing the rest is a call out of the engine.
-    return wanted.some((text) => bytes[start] === text[0] && begins(text));
+    for (const text of wanted) if (start + text.length <= end && isAt(bytes, start, text)) return true;
+    return false;
   };
+}
+
+/** Byte by byte: nearly none has the first one already, and to compare at once is a call out of the engine. */
+function isAt(bytes: Buffer, start: number, text: Buffer): boolean {
+  for (let i = 0; i < text.length; i += 1) if (bytes[start + i] !== text[i]) return false;
+  return true;
 }
 
 /** The tag of a text in field 1. */

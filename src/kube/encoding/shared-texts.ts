@@ -17,10 +17,9 @@ export class SharedTexts {
   readonly #texts = new Map<number, string>();
   readonly #times = new Map<number, string>();
   readonly #labels = new Map<number, Labels>();
-  readonly #shared = new WeakSet<Labels>();
-  readonly #entry = table<[key: string, value: string]>({
-    1: sizedPart('key', (entry, wire, end) => void (entry[0] = this.read(wire, end))),
-    2: sizedPart('value', (entry, wire, end) => void (entry[1] = this.read(wire, end))),
+  readonly #entry = table<TextPairs>({
+    1: sizedPart('key', (pairs, wire, end) => void (pairs.key = this.read(wire, end))),
+    2: sizedPart('value', (pairs, wire, end) => void (pairs.value = this.read(wire, end))),
   });
 
   text(text: string): string {
@@ -30,7 +29,6 @@ export class SharedTexts {
   }
 
   labels(labels: Labels): Labels {
-    if (this.#shared.has(labels)) return labels;
     const pairs = new TextPairs();
     for (const [key, value] of Object.entries(labels)) pairs.add(key, this.text(value));
     return this.labelsOf(pairs);
@@ -49,16 +47,16 @@ export class SharedTexts {
 
   /** An entry of a map of texts. */
   readPair(pairs: TextPairs, wire: ProtobufReader, end: number): void {
-    const [key, value] = readInto(this.#entry, ['', ''], wire, end);
-    pairs.add(key, value);
+    pairs.key = '';
+    pairs.value = '';
+    readInto(this.#entry, pairs, wire, end);
+    pairs.add(pairs.key, pairs.value);
   }
 
-  labelsOf({ texts, digest }: TextPairs): Labels {
-    const known = this.#labels.get(digest);
-    if (known !== undefined && isMadeOf(known, texts)) return known;
-    const made = keep(this.#labels, digest, mapOf(texts));
-    this.#shared.add(made);
-    return made;
+  labelsOf(pairs: TextPairs): Labels {
+    const known = this.#labels.get(pairs.digest);
+    if (known !== undefined && isMadeOf(known, pairs)) return known;
+    return keep(this.#labels, pairs.digest, mapOf(pairs));
   }
 
   /** RFC 3339 in UTC, of seconds since the epoch that a Date can express. */
@@ -70,11 +68,24 @@ export class SharedTexts {
 
 /** The entries of a map of texts as they come: keys and values in turn. */
 export class TextPairs {
+  /** Those of earlier maps may follow: see `size`. */
   readonly texts: string[] = [];
+  /** How many texts there are. */
+  size = 0;
   digest = emptyDigest;
+  /** Of the entry that is being read. */
+  key = '';
+  value = '';
+
+  clear(): void {
+    this.size = 0;
+    this.digest = emptyDigest;
+  }
 
   add(key: string, value: string): void {
-    this.texts.push(key, value);
+    this.texts[this.size] = key;
+    this.texts[this.size + 1] = value;
+    this.size += 2;
     this.digest = withUnit(withText(withUnit(withText(this.digest, key), endOfText), value), endOfText);
   }
 }
@@ -101,18 +112,18 @@ function isWritten(text: string, bytes: Buffer, start: number, end: number): boo
   return true;
 }
 
-function mapOf(texts: readonly string[]): Labels {
+function mapOf({ texts, size }: TextPairs): Labels {
   const map: Record<string, string> = {};
-  for (let i = 0; i < texts.length; i += 2) setEntry(map, texts[i] ?? '', texts[i + 1] ?? '');
+  for (let i = 0; i < size; i += 2) setEntry(map, texts[i] ?? '', texts[i + 1] ?? '');
   return map;
 }
 
 /** In this order: maps that differ in their order alone are rare. */
-function isMadeOf(known: Labels, texts: readonly string[]): boolean {
+function isMadeOf(known: Labels, { texts, size }: TextPairs): boolean {
   let i = 0;
   for (const key in known) {
     if (texts[i] !== key || texts[i + 1] !== known[key]) return false;
     i += 2;
   }
-  return i === texts.length;
+  return i === size;
 }

@@ -4,7 +4,7 @@ import { number, pairs, sized, wrapped } from '../../../test/kit/protobuf.ts';
 import { decodeList } from '../encoding/decode.ts';
 import { watchedKinds } from './watched-kinds.ts';
 
-const { message, transform } = watchedKinds().find(({ kind }) => kind === 'Pod')!;
+const { protobuf: reader, transform } = watchedKinds().find(({ kind }) => kind === 'Pod')!;
 
 const text = fc.oneof(fc.constantFrom('a', 'shop', 'web-7d9f-x'), fc.string({ unit: 'grapheme' }));
 const instant = fc.constantFrom(0, 1_767_225_600, 1_767_225_661);
@@ -149,7 +149,7 @@ it('makes of a pod the same whichever way the server writes it', () => {
     const list = { metadata: { resourceVersion: '9' }, items: all.map(inJson) };
     const json = decodeList(Buffer.from(JSON.stringify(list)));
     const items = all.map((one) => sized(2, inProtobuf(one)));
-    const protobuf = decodeList(wrapped('PodList', sized(1, sized(2, '9')), ...items), message);
+    const protobuf = decodeList(wrapped('PodList', sized(1, sized(2, '9')), ...items), reader);
     const seen = json.items.map(transform);
     expect(protobuf.items.map(transform)).toEqual(seen);
     read += seen.filter((one) => 'object' in one).length;

@@ -8,7 +8,7 @@ import { SharedTexts } from '../encoding/shared-texts.ts';
 import type { ObjectUpdate } from './tracker.ts';
 import { Reflector, type ReflectorTiming } from './reflector.ts';
 import { Transport } from '../client/transport.ts';
-import type { MessageType } from '../../../kit/protobuf/reader.ts';
+import { readerOf, type ObjectReader } from '../../../kit/protobuf/reader.ts';
 
 /** Follows `things` of the fake: a sleep takes no time but moves the clock. */
 class Follower {
@@ -24,14 +24,14 @@ class Follower {
   readonly #transport: Transport;
   readonly #done: Promise<void>;
 
-  constructor(fake: FakeApiServer, timing: Partial<ReflectorTiming> = {}, message?: MessageType, more: object = {}) {
+  constructor(fake: FakeApiServer, timing: Partial<ReflectorTiming> = {}, protobuf?: ObjectReader, more: object = {}) {
     this.#transport = new Transport(fake.credentials());
     const things = {
       kind: 'Thing',
       apiVersion: 'v1',
       plural: 'things',
       transform: ({ data }: ApiObject) => (data === 'bad' ? { problems: [badData] } : { object: String(data) }),
-      ...(message && { message }),
+      ...(protobuf && { protobuf }),
       ...more,
     };
     this.reflector = new Reflector(things, {
@@ -428,7 +428,7 @@ describe('a server asked for protobuf', () => {
   it('may answer in JSON', async () => {
     fake.streamsLists = true;
     fake.put(thing('a', '1'));
-    follower = new Follower(fake, {}, pods);
+    follower = new Follower(fake, {}, readerOf(pods));
     await follower.watching();
     expect(follower.news()).toEqual(['+a=1 relist']);
     expect(follower.reports).toEqual([]);
@@ -445,7 +445,7 @@ describe('a server asked for protobuf', () => {
     fake.streamsLists = true;
     fake.put(thing('a', '1'));
     fake.misbehave('watch', fault);
-    follower = new Follower(fake, {}, pods);
+    follower = new Follower(fake, {}, readerOf(pods));
     await follower.watching();
     expect(follower.news()).toEqual(['+a=1 relist']);
     expect(follower.reports).toEqual([`things are read as JSON from now on: ${why}`]);

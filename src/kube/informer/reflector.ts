@@ -4,10 +4,9 @@ import { ApiError, asApiError } from '../api-error.ts';
 import { ConnectionHealth } from './connection-health.ts';
 import { diagnose, isRefusal, type Health, type Verb } from './watch-health.ts';
 import { Tracker, type WatchedKind, type TrackerDeps } from './tracker.ts';
-import { protobufType } from '../encoding/protobuf.ts';
 import type { ApiClient, ApiRequest } from '../client/transport.ts';
-import type { MessageType } from '../../../kit/protobuf/reader.ts';
-import { unreadableProtobuf } from '../encoding/protobuf.ts';
+import type { ObjectReader } from '../../../kit/protobuf/reader.ts';
+import { protobufType, unreadableProtobuf } from '../encoding/protobuf.ts';
 
 export interface ReflectorDeps<T> extends TrackerDeps<T> {
   readonly api: ApiClient;
@@ -61,7 +60,7 @@ export class Reflector<T> {
   readonly #timing: ReflectorTiming;
   readonly #tracker: Tracker<T>;
   /** Undefined: only JSON is accepted. */
-  #message: MessageType | undefined;
+  #protobuf: ObjectReader | undefined;
   /** The resourceVersion from which a watch goes on; undefined: list first. */
   #resourceVersion: string | undefined;
   #streamsLists = true;
@@ -83,7 +82,7 @@ export class Reflector<T> {
     this.#deps = deps;
     this.#timing = { ...defaultTiming, ...deps.timing };
     this.#tracker = new Tracker(kind, deps);
-    this.#message = kind.message;
+    this.#protobuf = kind.protobuf;
     this.#connection = new ConnectionHealth(deps, this.#timing.backoff);
   }
 
@@ -176,7 +175,7 @@ export class Reflector<T> {
     do {
       // No resourceVersion: with `0` the server answers from its cache and ignores the limit.
       const request = { path, query: { limit, continue: next }, accept: this.#accept(), timeoutMs, signal };
-      const page = decodeList(await this.#deps.api.bytes(request), this.#message);
+      const page = decodeList(await this.#deps.api.bytes(request), this.#protobuf);
       this.#connection.received();
       for (const item of page.items) {
         const rest = this.#tracker.upsert(item, 'relist');
@@ -199,7 +198,7 @@ export class Reflector<T> {
     if (this.#resourceVersion !== undefined) this.#connection.enter('healthy');
     let count = 0;
     try {
-      for await (const events of decodeEvents(stream, this.#message)) {
+      for await (const events of decodeEvents(stream, this.#protobuf)) {
         this.#connection.received();
         for (const event of events) {
           const rest = this.#take(event);
@@ -260,18 +259,18 @@ export class Reflector<T> {
   /** JSON is accepted as well: custom resources have no other form, and every answer says which it is. */
   #accept(form = ''): string {
     const json = 'application/json';
-    return this.#message === undefined ? json : `${protobufType}${form}, ${json}`;
+    return this.#protobuf === undefined ? json : `${protobufType}${form}, ${json}`;
   }
 
   #refusesProtobuf(status: number, reason: string): boolean {
-    return this.#message !== undefined && (status === 406 || reason === unreadableProtobuf);
+    return this.#protobuf !== undefined && (status === 406 || reason === unreadableProtobuf);
   }
 
   async #recover(error: ApiError, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     if (this.#refusesProtobuf(error.status, error.reason)) {
       this.#deps.report(`${this.#plural} are read as JSON from now on: ${error.message}`);
-      this.#message = undefined;
+      this.#protobuf = undefined;
       return;
     }
     if (this.#isAbsent(error)) return this.#waitForKind(error, signal);

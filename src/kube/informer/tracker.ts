@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Problem } from '../../api/problem.ts';
 import { collectionPath, type ApiType } from '../client/paths.ts';
 import type { ApiObject } from '../encoding/decode.ts';
-import type { MessageType } from '../../../kit/protobuf/reader.ts';
+import type { ObjectReader } from '../../../kit/protobuf/reader.ts';
 import { VersionIndex } from './version-index.ts';
 
 /** A kind that is watched in every namespace. */
@@ -10,8 +10,8 @@ export interface WatchedKind<T = unknown> extends ApiType {
   readonly kind: string;
   /** Reduces an object to the fields that matter. */
   readonly transform: (object: ApiObject) => Transformed<T>;
-  /** How the kind is written in protobuf; absent: JSON only. */
-  readonly message?: MessageType;
+  /** Reads an object of the kind out of protobuf; absent: JSON only. */
+  readonly protobuf?: ObjectReader;
   /** As people call it, `egressgatewaypolicies.projectcalico.org`, where two groups have the same plural; absent: the plural. */
   readonly resource?: string;
   /** Before the key of each object: several resources are of one kind to the compiler. */

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { kinds, type Kind } from '../../api/kinds.ts';
 import { apiVersion } from '../../api/meta.ts';
 import { parseObject, type PosternObject } from '../../api/parse.ts';
-import type { EgressSource, SnapshotKinds } from '../../core/model/snapshot.ts';
+import type { EgressSource, Pod, SnapshotKinds } from '../../core/model/snapshot.ts';
 import type { ApiObject } from '../encoding/decode.ts';
 import { coreMessages, type CoreMessages } from '../encoding/api-messages.ts';
+import { readerOf } from '../../../kit/protobuf/reader.ts';
 import { SharedTexts } from '../encoding/shared-texts.ts';
+import { ReadPod, usualPods } from '../encoding/usual-pods.ts';
 import { egressSourceKinds } from '../egress-sources/kinds.ts';
 import type { EgressSourceKind } from '../egress-sources/kind.ts';
 import { readNamespace, readNode, readServiceAccount, type ReadResult } from '../kinds/core-kinds.ts';
@@ -29,10 +31,7 @@ function everyKind(): readonly WatchedKind<SnapshotKinds[keyof SnapshotKinds]>[]
     core('Namespace', 'namespaces', messages, readNamespace),
     core('ServiceAccount', 'serviceaccounts', messages, readServiceAccount),
     core('Node', 'nodes', messages, readNode),
-    core('Pod', 'pods', messages, (input) => {
-      const read = readPod(input);
-      return 'object' in read ? { object: sharedPod(read.object, texts) } : read;
-    }),
+    pods(messages, texts),
     ...(Object.keys(kinds) as Kind[]).map(ours),
     ...egressSourceKinds.map(egressSource),
   ];
@@ -48,8 +47,20 @@ function core<T>(
     kind,
     apiVersion: 'v1',
     plural,
-    message: messages[plural],
+    protobuf: readerOf(messages[plural]),
     transform: (object) => explained(kind, object, read(object)),
+  };
+}
+
+function pods(messages: CoreMessages, texts: SharedTexts): WatchedKind<Pod> {
+  const fromObject = core('Pod', 'pods', messages, (input) => {
+    const read = readPod(input);
+    return 'object' in read ? { object: sharedPod(read.object, texts) } : read;
+  });
+  return {
+    ...fromObject,
+    protobuf: usualPods(texts, messages.pods),
+    transform: (object) => (object instanceof ReadPod ? { object: object.pod } : fromObject.transform(object)),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Pod } from '../../core/model/snapshot.ts';
 import { canonicalAddress } from '../../net/address.ts';
 import type { PodObject } from './pod-schema.ts';
 
@@ -8,7 +9,11 @@ import type { PodObject } from './pod-schema.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const phases = new Set<unknown>([undefined, 'Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']);
+const phases: ReadonlySet<unknown> = new Set(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']);
+
+export function isPodPhase(text: unknown): text is Exclude<Pod['phase'], ''> {
+  return phases.has(text);
+}
 
 export function isPlainPod(input: unknown): input is PodObject {
   if (!isObject(input)) return false;
@@ -51,7 +56,7 @@ function isStatus(input: unknown): boolean {
   if (!isObject(input)) return false;
   const { phase, podIP, podIPs } = input;
   return (
-    phases.has(phase) &&
+    (phase === undefined || isPodPhase(phase)) &&
     isTextOrAbsent(input['reason']) &&
     isTextOrAbsent(input['startTime']) &&
     (podIP === undefined || isAddress(podIP)) &&

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalAddress, familyOf } from '../../net/address.ts';
-import type { Pod } from '../../core/model/snapshot.ts';
+import type { Labels, Pod } from '../../core/model/snapshot.ts';
 import { attachmentsOf, networkStatus } from './attachments.ts';
 import {
   accountOf,
@@ -39,7 +39,7 @@ function reduced({ metadata, spec, status }: PodObject): Pod {
     ...failedBy(status),
     deleting: metadata.deletionTimestamp != null,
     ...deletionAsked(metadata),
-    addresses: onePerFamily(status),
+    addresses: addressesIn(status),
     created: metadata.creationTimestamp ?? '',
     ...startedAt(status?.startTime),
     ...topController(ownerOf(metadata), labels),
@@ -56,11 +56,16 @@ const aboutSidecars = /^(traffic\.sidecar\.istio\.io\/|sidecar\.istio\.io\/(stat
 /** The first letters of the annotations that decide something. */
 export const readAnnotations = ['sidecar.istio.io/', 'traffic.sidecar.istio.io/', networkStatus, aboutEgressGateways];
 
-function sidecarOf(annotations: z.output<typeof labelsSchema>): Pick<Pod, 'sidecar'> {
+export function sidecarOf(annotations: z.output<typeof labelsSchema>): Pick<Pod, 'sidecar'> {
   if (annotations == null) return {};
   const said = Object.entries(annotations).filter(([key]) => aboutSidecars.test(key));
   if (said.length === 0) return {};
   return { sidecar: Object.fromEntries(said.map(([key, value]) => [key, key === injectedBy ? '' : value])) };
+}
+
+/** Do they say something that decides anything, and is not about sidecars? */
+export function saysMoreThanSidecars(annotations: Labels): boolean {
+  return Object.keys(annotations).some((key) => key === networkStatus || key.startsWith(aboutEgressGateways));
 }
 
 /** Why a pod failed, such as `Evicted`. */
@@ -69,9 +74,15 @@ function failedBy(status: PodObject['status']): Pick<Pod, 'failedBy'> {
 }
 
 /** The controlling owner; a pod without one owns itself. A static pod is kept by its node, which is no workload: it stands for itself. */
+export function workloadOwner(controller: Owner | undefined, name: string): Owner {
+  return controller === undefined || controller.kind === 'Node' ? { kind: 'Pod', name } : controller;
+}
+
 function ownerOf({ name, ownerReferences }: z.output<typeof metadataSchema>): Owner {
-  const owner = ownerReferences?.find(({ controller }) => controller === true);
-  return owner === undefined || owner.kind === 'Node' ? { kind: 'Pod', name } : owner;
+  return workloadOwner(
+    ownerReferences?.find(({ controller }) => controller === true),
+    name,
+  );
 }
 
 /** The pod condition that says whether its addresses are live on every enforcement point. */
@@ -100,14 +111,23 @@ function deletionAsked({
   return Number.isNaN(due) ? {} : { deletionAsked: due / 1_000 - (deletionGracePeriodSeconds ?? 0) };
 }
 
-function onePerFamily(status: PodObject['status']): readonly string[] {
-  const found: string[] = [];
-  const take = (text: string): void => {
+function addressesIn(status: PodObject['status']): readonly string[] {
+  const { podIPs, podIP } = status ?? {};
+  const texts = (podIPs ?? []).map(({ ip }) => ip);
+  return onePerFamily(podIP ? [...texts, podIP] : texts) ?? [];
+}
+
+/** The first of each family, canonical; undefined if any of them is no address. */
+export function onePerFamily(texts: readonly string[]): readonly string[] | undefined {
+  let first: string | undefined;
+  let second: string | undefined;
+  for (const text of texts) {
     const address = canonicalAddress(text);
-    if (address === undefined) return;
-    if (!found.some((other) => familyOf(other) === familyOf(address))) found.push(address);
-  };
-  for (const { ip } of status?.podIPs ?? []) take(ip);
-  if (status?.podIP) take(status.podIP);
-  return found;
+    if (address === undefined) return undefined;
+    if (first === undefined) first = address;
+    else if (second === undefined && familyOf(address) !== familyOf(first)) second = address;
+  }
+  // Written out, because an array that grows keeps room for more.
+  if (first === undefined) return [];
+  return second === undefined ? [first] : [first, second];
 }
