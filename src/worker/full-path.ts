@@ -7,6 +7,7 @@ import { startedAt } from '../core/model/pending.ts';
 import type { Change } from '../core/model/plan.ts';
 import { keyOf } from '../core/model/resource.ts';
 import { differencesOf } from '../core/status/drift.ts';
+import type { WorkLease } from '../queue/work-queue.ts';
 import type { DesiredSnapshot, Work } from '../store/desired-store.ts';
 import type { Ended, Polling } from './polling.ts';
 import type { ReadBack } from './read-back.ts';
@@ -18,8 +19,8 @@ import type { OpenPoint } from './sessions/sessions.ts';
 import { updatesOf } from './updates-of.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
-/** A point with whoever writes to it, and where that is. */
-export type Target = BatchTarget & Pick<OpenPoint, 'place'>;
+/** A point with whoever writes to it, where that is, and who tells of news of it. */
+export type Target = BatchTarget & Pick<OpenPoint, 'place'> & { readonly lease: Pick<WorkLease, 'requested'> };
 
 /** A data plane that has not caught up yet is looked at again after this. */
 const activationLookMs = 2_000;
@@ -125,7 +126,7 @@ export class FullPath {
   #updatesWhileReading(
     work: Work,
     { point, version }: DesiredSnapshot,
-    target: BatchTarget,
+    target: Target,
     arrived: boolean,
   ): ConcurrentUpdates {
     const { sendWhileReading = false } = target.context.capabilities;
@@ -133,7 +134,8 @@ export class FullPath {
     // Where nobody has looked yet, an object of that name may be somebody else's.
     const whileReading = sendWhileReading && (arrived || this.#familiar.has(target.session));
     const since = arrived ? work.version : whileReading ? 0 : version;
-    return updatesOf(this.#deps, work, target, { since, grants: whileReading && arrived, whileReading });
+    const { lease } = target;
+    return updatesOf(this.#deps, work, target, { since, grants: whileReading && arrived, whileReading, lease });
   }
 
   /** When to look at the device again, in milliseconds since the epoch; undefined: it was seen as it should be. */

@@ -102,7 +102,7 @@ export class Worker {
       this.#deps.signal.throwIfAborted();
       return lease.confirm();
     };
-    return { ...open, signal: lease.signal, confirm };
+    return { ...open, signal: lease.signal, confirm, lease };
   }
 
   async #failed({ point, version }: Work, error: AdapterError): Promise<void> {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MemorySimulator } from '../../../adapters/memory/simulator.ts';
 import { aPoint } from '../../../test/kit/builders.ts';
-import { aWorker, permitted, stateWith } from '../../../test/kit/worker-rig.ts';
+import { aWorker, groupId, permitted, stateWith } from '../../../test/kit/worker-rig.ts';
 
 const members = ['10.0.0.1', '10.0.0.2', '10.0.0.3'];
 const many = Array.from({ length: 40 }, (_, index) => `10.0.1.${index + 1}`);
@@ -65,6 +65,18 @@ describe('while a device is read back', () => {
     await vi.advanceTimersByTimeAsync(2 * callMs);
     expect(told().slice(0, 2)).toEqual(['delta', 'full programmed']);
     expect([permitted(device, '10.0.0.1'), permitted(device, '10.0.0.5')]).toEqual([false, true]);
+  });
+
+  it('nobody waits for longer than the call that is under way, whether the queue tells of news or not', async () => {
+    const { device, publish, store } = await aReadBack();
+    await publish(stateWith(members), { removed: ['10.0.0.4'] }, { ended: ['10.0.0.4'] });
+    await vi.advanceTimersByTimeAsync(callMs / 2);
+    const groups = [{ id: groupId, role: 'Accept' as const, added: ['10.0.0.5'], removed: [] }];
+    const desired = () => stateWith([...members, '10.0.0.5']);
+    await store.publish({ point: aPoint(), desired, rulesChanged: false, groups, ended: [], synced: true });
+    // Publishing takes ten milliseconds here, which have passed before the first call has ended.
+    await vi.advanceTimersByTimeAsync(1.5 * callMs - 10);
+    expect([permitted(device, '10.0.0.4'), permitted(device, '10.0.0.5')]).toEqual([false, true]);
   });
 
   it('pods that end in great numbers, one after the other, never close the door to those that come', async () => {

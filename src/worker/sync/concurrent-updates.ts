@@ -8,6 +8,7 @@ import type { Underway } from '../../core/plan/overtaken.ts';
 import { portion } from '../../core/plan/portion.ts';
 import type { Waiting } from '../../core/plan/waiting.ts';
 import { unexplained } from '../../core/plan/explained.ts';
+import type { WorkLease } from '../../queue/work-queue.ts';
 import type { DesiredStore, MemberChanges } from '../../store/desired-store.ts';
 import { applyBatches, nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
 import { pollOperations } from './poll-operations.ts';
@@ -74,6 +75,8 @@ export interface MemberUpdatesDeps {
   readonly grants: boolean;
   /** May members change while the device is read? Absent: no. */
   readonly whileReading?: boolean;
+  /** Tells when there may be news while the device is read; absent: it is looked for from time to time. */
+  readonly lease?: Pick<WorkLease, 'requested'>;
   /** When the read-back that is going on was due. */
   readonly readBackDueAt?: number | undefined;
   /** Sends, so that the audit record knows why. */
@@ -220,9 +223,25 @@ export class MemberUpdates implements ConcurrentUpdates {
   }
 
   async #sendUntil(end: AbortSignal): Promise<void> {
-    const { clock } = this.#deps;
+    const { clock, lease } = this.#deps;
     const began = clock.now();
-    while (!end.aborted && (await this.send()) === undefined) await clock.sleep(pauseMs(clock.now() - began), end);
+    while (!end.aborted) {
+      const requested = lease?.requested();
+      const before = this.#inFlight.length;
+      if ((await this.send()) !== undefined) return;
+      // What was published while something was sent has waited for long enough.
+      if (this.#inFlight.length === before) await this.#rest(pauseMs(clock.now() - began), end, requested);
+    }
+  }
+
+  /** Until the end, there may be news, or it is time to look. */
+  async #rest(ms: number, end: AbortSignal, requested: Promise<void> | undefined): Promise<void> {
+    const over = new AbortController();
+    const giveUp = (): void => over.abort();
+    void requested?.then(giveUp);
+    end.addEventListener('abort', giveUp, { once: true });
+    await this.#deps.clock.sleep(ms, over.signal);
+    end.removeEventListener('abort', giveUp);
   }
 
   async #apply(news: MemberChanges, underway?: Underway): Promise<void> {

@@ -4,15 +4,16 @@ import type { DeviceAnswer } from '../../../adapters/memory/simulator.ts';
 import { aPoint } from '../../../test/kit/builders.ts';
 import { aWorker, fakeClock, groupId, permitted, SlowSimulator, stateWith } from '../../../test/kit/worker-rig.ts';
 
-/** Writes take so long each, however many there are side by side. */
+/** Calls take so long each, however many there are side by side. */
 class SteadyDevice extends SlowSimulator {
   takesMs = 0;
+  readTakesMs = 0;
   calls = 0;
 
   override async request(request: DeviceRequest): Promise<DeviceAnswer> {
-    if (request.method === 'GET') return super.request(request);
-    this.calls += 1;
-    await fakeClock.sleep(this.takesMs);
+    const isRead = request.method === 'GET';
+    if (!isRead) this.calls += 1;
+    await fakeClock.sleep(isRead ? this.readTakesMs : this.takesMs);
     return super.request(request);
   }
 }
@@ -22,6 +23,8 @@ interface Load {
   readonly perSecond: number;
   /** How far changes are from their places in an even row, at most, of the distance to the next. */
   readonly unevenness: number;
+  /** How soon the device is read again, and how long one of its two tables takes then; absent: it is not read. */
+  readonly readBack?: { readonly afterMs: number; readonly takesMs: number };
 }
 
 /** Enough for the device to be known before the last three quarters, which count. */
@@ -30,11 +33,12 @@ const guard = { maxRemovals: 1_000, maxRemovalsPercent: 100 };
 const point = aPoint({ config: { transactions: false }, guard });
 
 /** From a change to the device having it, in calls, once the device is known: computing takes no time here. */
-async function waits({ takesMs, perSecond, unevenness }: Load) {
+async function waits({ takesMs, perSecond, unevenness, readBack }: Load) {
   const device = new SteadyDevice();
-  const { publish, store, queue } = aWorker({ device, readBackAfterMs: 600_000 });
+  const { publish, store, queue } = aWorker({ device, readBackAfterMs: readBack?.afterMs ?? 600_000 });
   await publish(stateWith([]), {}, { point });
   device.takesMs = takesMs;
+  device.readTakesMs = readBack?.takesMs ?? 0;
   const open = new Map<string, number>();
   const waited: number[] = [];
   device.onRequest(() => {
@@ -93,6 +97,10 @@ describe('how long a change waits for a device that takes several calls at once'
     [
       { takesMs: 100, perSecond: 200, unevenness: 1 },
       { p50: 1.15, p99: 1.3, callsPerChange: 0.2 },
+    ],
+    [
+      { takesMs: 20, perSecond: 200, unevenness: 1, readBack: { afterMs: 500, takesMs: 160 } },
+      { p50: 1.25, p99: 2, callsPerChange: 0.75 },
     ],
   ])('%o: at most %o', async (load, most) => {
     const { missing, p50, p99, callsPerChange } = await waits(load);
