@@ -1,4 +1,5 @@
 import { churn, replacements } from './worlds/churn.ts';
+import { bareCalls } from './compared/bare-calls.ts';
 import { runEmbedded, runThroughRedis, type Running } from './compared/compositions.ts';
 import type { FirewallAddress, Seen } from './processes/firewall-process.ts';
 import { Firewall } from './processes/firewall.ts';
@@ -25,6 +26,15 @@ const embedded: Manner = { name: 'embedded', start: runEmbedded, aims: { p50: 1.
 /** Address objects are changed by one call at a time, and a pod that comes takes two. */
 const oneByOne: Manner = { name: 'embedded, FortiOS 7.0', start: runEmbedded, aims: { p50: 1.5, p99: 2.5 } };
 const mostInFlight = 3;
+/**
+ * Times what a bare call takes in the same run, by how many changes come in the time of one call: what is waited for, and
+ * what Postern adds, whatever TLS, the simulator and the machine take.
+ */
+function overBareCall({ latency, perSecond }: Load): Manner['aims'] {
+  const changesPerCall = (perSecond * latency) / 1e3;
+  if (changesPerCall < 1) return { p50: 1.05, p99: 1.3 };
+  return changesPerCall <= 2 ? { p50: 1.15, p99: 1.5 } : embedded.aims;
+}
 const throughRedis = (url: string): Manner => ({
   name: 'Redis',
   start: (firewall) => runThroughRedis(url, firewall),
@@ -43,8 +53,12 @@ export async function* benchPropagation(): AsyncGenerator<Row> {
     peer('a fixed buffer of 5 s', (feeds) => everySoOften(feeds, 5_000), { latency: 20, perSecond: 20, seconds: 20 }),
   ];
   for (const latency of [5, 20, 100]) {
+    const bare = await bareCall({ latency, perSecond: 20, seconds: windowSeconds });
+    const what = `propagation nothing but the call, ${latency} ms per call`;
+    yield reference(`${what}, p50 over device latency`, percentile(bare, 50) / latency, 'ratio');
+    yield reference(`${what}, p99 over device latency`, percentile(bare, 99) / latency, 'ratio');
     for (const perSecond of [20, 100, 1_000])
-      yield* await load(embedded, { latency, perSecond, seconds: windowSeconds });
+      yield* await load(embedded, { latency, perSecond, seconds: windowSeconds }, { bareMs: percentile(bare, 50) });
   }
   yield* await replacement(embedded);
   const redis = await startRedis();
@@ -55,14 +69,25 @@ export async function* benchPropagation(): AsyncGenerator<Row> {
     yield* await replacement(manner);
     await redis.stop();
   }
-  yield* await load(oneByOne, { latency: 20, perSecond: 20, seconds: windowSeconds }, '7.0');
+  yield* await load(oneByOne, { latency: 20, perSecond: 20, seconds: windowSeconds }, { version: '7.0' });
   const busy = { latency: 20, perSecond: 100, seconds: windowSeconds };
   yield* await peer('one call per change', oneCallPerChange, busy);
   yield* await peer('the whole declaration', wholeDeclaration, busy);
   for (const rows of patient) yield* await rows;
 }
 
-async function load(manner: Manner, { latency, perSecond, seconds }: Load, version?: string): Promise<Row[]> {
+interface Device {
+  /** Absent: one with pushed feeds. */
+  readonly version?: string;
+  /** What a bare call to it takes, milliseconds; absent: not measured. */
+  readonly bareMs?: number;
+}
+
+async function load(
+  manner: Manner,
+  { latency, perSecond, seconds }: Load,
+  { version, bareMs }: Device = {},
+): Promise<Row[]> {
   const what = `propagation ${manner.name}, ${latency} ms per call, ${perSecond} changes/s`;
   const { seen, lasted } = await observed(manner, { latency, perSecond, seconds }, version);
   const all = everything(seen);
@@ -70,8 +95,16 @@ async function load(manner: Manner, { latency, perSecond, seconds }: Load, versi
   return [
     row(`${what}, p50 over device latency`, percentile(all, 50) / latency, 'ratio', manner.aims.p50),
     row(`${what}, p99 over device latency`, percentile(all, 99) / latency, 'ratio', manner.aims.p99),
+    ...(bareMs === undefined ? [] : overBare(what, all, bareMs, overBareCall({ latency, perSecond, seconds }))),
     row(`${what}, native calls over changes`, seen.writes / all.length, 'ratio', mostCalls),
     row(`${what}, changes not seen in ${patience(latency) / 1e3} s`, seen.waiting.length, 'changes', 0),
+  ];
+}
+
+function overBare(what: string, all: readonly number[], bareMs: number, aims: Manner['aims']): Row[] {
+  return [
+    row(`${what}, p50 over a bare call`, percentile(all, 50) / bareMs, 'ratio', aims.p50),
+    row(`${what}, p99 over a bare call`, percentile(all, 99) / bareMs, 'ratio', aims.p99),
   ];
 }
 
@@ -123,22 +156,13 @@ async function observed(
   }
 }
 
+async function bareCall(load: Load): Promise<readonly number[]> {
+  return everything(await observedPeer(bareCalls, load));
+}
+
 async function peer(name: string, start: (feeds: Feeds) => Peer, load: Load): Promise<Row[]> {
-  const { latency, perSecond, seconds } = load;
-  const firewall = await Firewall.start();
-  const running = await runEmbedded(firewall.address);
-  const desired = running.desired();
-  await running.stop();
-  if (desired === undefined) throw new Error('nothing was compiled');
-  const feeds = feedsOf(desired, firewall.address);
-  firewall.setLatency(latency);
-  await firewall.report();
-  const model = start(feeds);
-  await churn(replacements(), { perSecond, count: perSecond * seconds }, firewall, (event) => model.take(event));
-  await model.finish();
-  const seen = await firewall.complete(patience(latency));
-  feeds.close();
-  await firewall.stop();
+  const { latency, perSecond } = load;
+  const seen = await observedPeer(start, load);
   const all = everything(seen);
   const what = `propagation model of peers: ${name}, ${latency} ms per call, ${perSecond} changes/s`;
   return [
@@ -148,6 +172,27 @@ async function peer(name: string, start: (feeds: Feeds) => Peer, load: Load): Pr
     reference(`${what}, native calls over changes`, seen.writes / all.length, 'ratio'),
     reference(`${what}, bytes written for each change`, seen.bytes / all.length, 'bytes'),
   ];
+}
+
+async function observedPeer(
+  start: (feeds: Feeds, firewall: FirewallAddress) => Peer,
+  { latency, perSecond, seconds }: Load,
+): Promise<Seen> {
+  const firewall = await Firewall.start();
+  const running = await runEmbedded(firewall.address);
+  const desired = running.desired();
+  await running.stop();
+  if (desired === undefined) throw new Error('nothing was compiled');
+  const feeds = feedsOf(desired, firewall.address);
+  firewall.setLatency(latency);
+  await firewall.report();
+  const model = start(feeds, firewall.address);
+  await churn(replacements(), { perSecond, count: perSecond * seconds }, firewall, (event) => model.take(event));
+  await model.finish();
+  const seen = await firewall.complete(patience(latency));
+  feeds.close();
+  await firewall.stop();
+  return seen;
 }
 
 /** What was not seen counts with the time that it was waited for. */
