@@ -1,11 +1,11 @@
 // Bundles the command line into dist/ (or the folder that is named), one entry and lazily loaded chunks, so that
-// `postern --version` starts at once; into dist/lambda a function of its own, a folder to be zipped as it is; and into
-// dist/console what a browser is sent.
+// `postern --version` starts at once; into dist/lambda a function, a folder to be zipped as it is but for its maps, and
+// with it the commands that are workers; and into dist/console what a browser is sent.
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { beforeAdapters, beforeCommands, fewFiles, workers, workersFrom } from './few-files.js';
+import { fewFiles, workers, workersFrom } from './few-files.js';
 import { leftOut } from './left-out.js';
 
 const { name, version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
@@ -35,7 +35,7 @@ const program = await build({
   ...common,
   entryPoints: { postern: 'src/cli/postern.ts' },
   outdir,
-  plugins: [workersFrom('./lambda'), fewFiles(beforeCommands), leftOut],
+  plugins: [workersFrom('./lambda'), leftOut],
   banner: { js: ['#!/usr/bin/env node', ...require].join('\n') },
 });
 chmodSync(join(outdir, 'postern.js'), 0o755);
@@ -45,7 +45,7 @@ const handler = await build({
   ...common,
   entryPoints: { index: 'src/compose/lambda.ts', ...workers },
   outdir: lambda,
-  plugins: [fewFiles(beforeAdapters), leftOut],
+  plugins: [fewFiles, leftOut],
   banner: { js: require.join('\n') },
 });
 writeFileSync(join(lambda, 'package.json'), '{ "type": "module" }\n');

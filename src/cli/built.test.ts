@@ -99,12 +99,19 @@ describe('the built command line', () => {
   it('loads little and few files: for a command, for a worker, and for each adapter', async () => {
     const dist = join(directory, 'dist');
     const lambda = join(dist, 'lambda');
-    const [command = ''] = (await readdir(dist)).filter((name) => /^command-\w+\.js$/.test(name));
+    const commands = (await readdir(dist)).filter((name) => /^(command|worker)-\w+\.js$/.test(name));
+    expect(commands).toEqual([expect.stringMatching(/^command-/)]);
+    const [command = ''] = commands;
     const before = await loadedWith(join(dist, command));
-    expect([before.size < 12, (await bytesOf(before)) < 130_000]).toEqual([true, true]);
+    expect([before.size < 15, (await bytesOf(before)) < 130_000]).toEqual([true, true]);
     const worker = await loadedWith(join(lambda, 'worker.js'));
     for (const loaded of [worker, await loadedWith(join(lambda, 'index.js'))])
       expect([loaded.size < 10, (await bytesOf(loaded)) < 1_500_000]).toEqual([true, true]);
+    const text = (await Promise.all([...worker].map((file) => readFile(file, 'utf8')))).join('\n');
+    // Names are left as they are written.
+    expect(text).toContain('QueueWorker=class');
+    for (const other of ['FileAuditStore=class', 'AuditExporter=class', 'CommanderError', 'loadFromDefault', 'Axios'])
+      expect([other, text.includes(other)]).toEqual([other, false]);
     const parts = (await readdir(lambda)).filter((name) => /^(adapter|session)-\w+\.js$/.test(name));
     expect(parts.length).toBeGreaterThan(15);
     for (const part of parts) {

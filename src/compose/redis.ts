@@ -1,6 +1,4 @@
-import { AuditExporter } from '../audit/redis/audit-exporter.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
-import { FileAuditStore } from '../audit/files/file-audit-store.ts';
 import { RedisAuditStore } from '../audit/redis/redis-audit-store.ts';
 import { BullmqQueue } from '../queue/bullmq-queue.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
@@ -63,6 +61,11 @@ export function openRedis({ config, fence, onError, advise = () => undefined }: 
     readings: new RedisReadingStore({ client, keys, onError }),
     audit,
     exportAudit: async (directory, signal) => {
+      // Only controllers move the record, and workers start often.
+      const [{ AuditExporter }, { FileAuditStore }] = await Promise.all([
+        import('../audit/redis/audit-exporter.ts'),
+        import('../audit/files/file-audit-store.ts'),
+      ]);
       const files = new FileAuditStore({ directory, clock: systemClock });
       await new AuditExporter({ client, keys, files, record: audit, clock: systemClock, onError }).run(signal);
       await files.close();

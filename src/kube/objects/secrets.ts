@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { readSecret } from '../kinds/secret.ts';
 import { asApiError } from '../api-error.ts';
 import { objectPath } from '../client/paths.ts';
 import type { ApiClient } from '../client/transport.ts';
@@ -8,9 +7,10 @@ import type { ApiClient } from '../client/transport.ts';
 /** Finds the values of a Secret of Postern's own namespace, by its name; undefined: there is none. */
 type SecretSource = (name: string) => Promise<Readonly<Record<string, string>> | undefined>;
 
-/** Read from the cluster each time. */
+/** Read from the cluster each time. How Secrets look is loaded with the first: most workers have theirs as files. */
 export function secretsFromCluster(api: ApiClient, namespace: string): SecretSource {
   return async (name) => {
+    const { readSecret } = await import('../kinds/secret.ts');
     try {
       const path = objectPath({ apiVersion: 'v1', plural: 'secrets', namespace, name });
       const secret = readSecret(await api.request({ path }));
