@@ -49,11 +49,11 @@ export function latest(changes: readonly ObjectChange[]): readonly ObjectChange[
   const isLast = ({ kind, key }: ObjectChange): boolean => {
     const keys = later.get(kind) ?? new Set();
     if (keys.size === 0) later.set(kind, keys);
-    if (keys.has(key)) return false;
-    keys.add(key);
-    return true;
+    const known = keys.size;
+    return keys.add(key).size > known;
   };
-  return changes.toReversed().filter(isLast).reverse();
+  const found = changes.toReversed().filter(isLast);
+  return found.length === changes.length ? changes : found.reverse();
 }
 
 type CustomObject = SnapshotKinds[Kind];

@@ -56,9 +56,10 @@ export class GoverningIndex {
     return known && supersededBy(known);
   }
 
-  /** What is said about a policy of a namespace with these labels. */
-  of({ metadata: { namespace, name } }: EgressPolicy, labels: Labels): Governing {
+  /** What is said about a policy. */
+  of({ metadata: { namespace, name } }: EgressPolicy, labelsOf: (namespace: string) => Labels): Governing {
     if (this.#delegations.size === 0 && this.#approvals.size === 0) return ungoverned;
+    const labels = labelsOf(namespace);
     const delegations = [...this.#delegations.values()].filter((one) => concerns(one, labels));
     return { delegations, approvals: [...(this.#approvals.get(`${namespace}/${name}`)?.values() ?? [])] };
   }

@@ -195,7 +195,7 @@ export class PolicyIndex {
 
   #resolveLocal(known: KnownLocal, context: ResolveContext): void {
     const { written } = known;
-    const governing = this.#governing.of(written, this.labelsOf(written.metadata.namespace));
+    const governing = this.#governing.of(written, context.labelsOf);
     const counting = inForce(written, governing, (time) => this.#deadlines.hasPassed(time));
     const { policy: object, problems, supersedes } = counting;
     for (const [approval, generation] of supersedes) this.#governing.supersede(approval, generation);

@@ -66,7 +66,8 @@ export function resolveEgressPolicy(
   const read = readPolicy(governance, readLocalSubject(policy, context.readings), context);
   if ('fault' in read) return { intents: [], problems: [problemAt(origin, read.field, action, read.fault)] };
   const permit: RuleContext['permit'] = ({ name, allowed }) => {
-    if (requirementsMatch(allowed, context.labelsOf(metadata.namespace))) return { value: read.value };
+    if (allowed.length === 0 || requirementsMatch(allowed, context.labelsOf(metadata.namespace)))
+      return { value: read.value };
     const message = `namespace ${metadata.namespace} may not use ExternalService ${name}; ask its owner to allow it`;
     return fault('service-not-allowed', message);
   };
