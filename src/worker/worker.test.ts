@@ -389,6 +389,18 @@ describe('Worker', () => {
     expect(await audit.unsettled('edge')).toEqual([]);
   });
 
+  it('reads the Secret of a point before it reads the device, and not for each change of members', async () => {
+    let reads = 0;
+    const secrets = () => Promise.resolve({ token: `${(reads += 1) > 0}` });
+    const { publish, told } = aWorker({ secrets });
+    const point = aPoint({ secretRef: { name: 'login' } });
+    await publish(state(['10.0.0.1']), {}, { point });
+    for (const i of [2, 3, 4]) await publish(state([]), { added: [`10.0.0.${i}`] }, { point });
+    expect([told(), reads]).toEqual([['full programmed', 'delta', 'delta', 'delta'], 1]);
+    await publish(state(['10.0.0.1'], { log: true }), {}, { point });
+    expect([told().at(-1), reads]).toEqual(['full programmed', 2]);
+  });
+
   it('keeps one broken point from delaying another', async () => {
     const { publish, reports, device } = aWorker();
     await publish(state([]), {}, { point: aPoint({ adapter: 'abacus' }, { name: 'odd' }) });

@@ -45,7 +45,9 @@ export class Worker {
       return this.#forgetWithdrawn(point);
     }
     try {
-      await this.#bringUpToDate(work, this.#targetOf(await sessions.open(work.point), lease), lease);
+      // Only changes of members go by the secret of a moment ago.
+      const open = await sessions.open(work.point, { recent: work.deltas !== undefined });
+      await this.#bringUpToDate(work, this.#targetOf(open, lease), lease);
     } catch (error) {
       await this.#failed(work, asAdapterError(error));
     }

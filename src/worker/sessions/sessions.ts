@@ -9,6 +9,7 @@ import type { EnforcementPoint } from '../../api/kinds.ts';
 import { canonical } from '../../core/model/json.ts';
 import type { RateLimit } from '../../redis/rate-limit.ts';
 import { DevicePace, deviceOf, rateOf } from './device-pace.ts';
+import { RecentSecrets } from './recent-secrets.ts';
 import { SecretWatch, type Secret, type SecretSource } from './secret-watch.ts';
 
 export type { SecretSource } from './secret-watch.ts';
@@ -54,21 +55,26 @@ export class Sessions {
   /** With what each point was tried last. */
   readonly #tried = new Map<string, { readonly point: EnforcementPoint; readonly secret: Secret | undefined }>();
   readonly #watch: SecretWatch;
+  readonly #secrets: RecentSecrets;
 
   constructor(deps: SessionsDeps) {
     this.#deps = deps;
     this.#watch = new SecretWatch(deps);
+    this.#secrets = new RecentSecrets(deps);
   }
 
-  /** @throws AdapterError `unsupported` for an unknown adapter, `invalid` for a config it refuses, `auth` for a missing secret */
-  async open(point: EnforcementPoint): Promise<OpenPoint> {
+  /**
+   * @param recent the secret may be that of a moment ago: for what does not wait
+   * @throws AdapterError `unsupported` for an unknown adapter, `invalid` for a config it refuses, `auth` for a missing secret
+   */
+  async open(point: EnforcementPoint, { recent = false } = {}): Promise<OpenPoint> {
     const { name } = point.metadata;
     this.#watch.end(name);
-    const secret = await this.#secret(point);
+    const secret = await this.#secret(point, recent);
     const fingerprint = canonical([point.spec, point.metadata.annotations[refreshAnnotation] ?? '', secret]);
     const known = this.#open.get(name);
     if (known?.fingerprint === fingerprint) return this.#probedLately(name, known);
-    await this.forget(name);
+    await this.#close(name);
     const adapter = await adapterFor(this.#deps.adapters, point);
     const config = parseConfig(adapter, point);
     const { clock, signal, kubernetes, limit } = this.#deps;
@@ -108,8 +114,13 @@ export class Sessions {
     return entry;
   }
 
-  /** Closes the session of a point; the next `open` connects and probes anew. */
+  /** Closes the session of a point; the next `open` reads its secret, connects and probes anew. */
   async forget(point: string): Promise<void> {
+    this.#secrets.forget(point);
+    await this.#close(point);
+  }
+
+  async #close(point: string): Promise<void> {
     this.#watch.end(point);
     const entry = this.#open.get(point);
     this.#open.delete(point);
@@ -129,10 +140,11 @@ export class Sessions {
     await Promise.all([...this.#open.keys()].map((point) => this.forget(point)));
   }
 
-  async #secret(point: EnforcementPoint): Promise<Secret> {
+  async #secret(point: EnforcementPoint, recent: boolean): Promise<Secret> {
     const { spec, metadata } = point;
     if (spec.secretRef === undefined) return {};
-    const secret = await this.#deps.secrets(spec.secretRef.name);
+    const { name } = spec.secretRef;
+    const secret = await (recent ? this.#secrets.of(metadata.name, name) : this.#secrets.read(metadata.name, name));
     this.#tried.set(metadata.name, { point, secret });
     if (secret !== undefined) return secret;
     throw new AdapterError(
