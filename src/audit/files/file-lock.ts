@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { AuditUnavailable } from '../audit-store.ts';
 import { codeOf, lockFile } from './audit-files.ts';
@@ -70,14 +71,20 @@ export class FileLock {
 }
 
 async function create(path: string, token: string): Promise<boolean> {
+  const handle = await open(path, 'wx', 0o640).catch((error: unknown) => {
+    if (codeOf(error) === 'EEXIST') return undefined;
+    throw error;
+  });
+  if (handle === undefined) return false;
   try {
-    const handle = await open(path, 'wx', 0o640);
     await handle.writeFile(JSON.stringify({ host: hostname(), pid: process.pid, token } satisfies Holder));
-    await handle.close();
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    // On a full disk; an empty lock would look like that of another process.
+    await unlink(path).catch(() => undefined);
     throw error;
+  } finally {
+    await handle.close();
   }
 }
 
@@ -85,8 +92,8 @@ async function create(path: string, token: string): Promise<boolean> {
 async function clear(path: string, directory: string, staleMs: number): Promise<void> {
   const holder = await read(path);
   const here = holder?.host === hostname();
-  const silentMs = Date.now() - (await stat(path)).mtimeMs;
-  if (!(here && !lives(holder.pid)) && silentMs < staleMs) throw locked(directory, nameOf(holder));
+  if (!(here && !lives(holder.pid)) && (await silenceMs(path, staleMs)) < staleMs)
+    throw locked(directory, nameOf(holder));
   const aside = `${path}.${randomUUID()}`;
   await rename(path, aside);
   const taken = await read(aside);
@@ -96,6 +103,15 @@ async function clear(path: string, directory: string, staleMs: number): Promise<
     throw locked(directory, 'another process');
   }
   await unlink(aside);
+}
+
+/** For how long a lock was not renewed. Of one from the future, for a clock that went back, it takes `staleMs` to see. */
+async function silenceMs(path: string, staleMs: number): Promise<number> {
+  const { mtimeMs } = await stat(path);
+  const silentMs = Date.now() - mtimeMs;
+  if (silentMs > -staleMs) return silentMs;
+  await setTimeout(staleMs);
+  return (await stat(path)).mtimeMs === mtimeMs ? staleMs : 0;
 }
 
 function nameOf(holder: Holder | undefined): string {
