@@ -111,6 +111,17 @@ describe('postern import ces', () => {
     expect(err).toContain('2 objects carried over');
   });
 
+  it('carries over nothing that our kinds do not take, and names the field', async () => {
+    const service = {
+      ...{ apiVersion: 'kubeovn.io/v1alpha1', kind: 'ExternalService' },
+      metadata: { name: 'bücher', namespace: 'shop' },
+      spec: { addresses: ['192.0.2.25'] },
+    };
+    const { code, out, err } = await postern(['import', 'ces', '-f', '-'], JSON.stringify(service));
+    expect([code, out]).toEqual([1, expect.not.stringContaining('bücher')]);
+    expect(err).toMatch(/ExternalService\/shop\/bücher[^]*cannot be said here \(metadata.name\)/);
+  });
+
   it('names the products that it knows', async () => {
     expect(await postern(['import', 'checkpoint', '-f', '-'])).toEqual({
       code: 1,

@@ -1,4 +1,5 @@
-import { compareText } from '../../../src/api/problem.ts';
+import { parseObject } from '../../../src/api/parse.ts';
+import { compareText, type Problem } from '../../../src/api/problem.ts';
 import { settle } from './conflicts.ts';
 import { readDestination } from './destination.ts';
 import {
@@ -40,7 +41,7 @@ export function importCes(values: readonly unknown[], { home, point }: ImportOpt
     }),
     ...writeClusterRules(settled.rules),
     ...writeNamespacedRules(settled.rules),
-  ];
+  ].map(withoutRefused);
   const inputs = new Set(written.flatMap(({ from, object }) => (object === undefined ? [] : from.input)));
   const report = [
     ...findings,
@@ -68,6 +69,14 @@ interface WrittenFrom {
   readonly from: Subject;
   /** Undefined: there is more in it than an object of ours may say. */
   readonly object: Written | undefined;
+  /** Why our kinds do not take the object. */
+  readonly refused?: Problem | undefined;
+}
+
+function withoutRefused(written: WrittenFrom): WrittenFrom {
+  const parsed = written.object && parseObject(written.object);
+  if (parsed === undefined || !('problems' in parsed)) return written;
+  return { ...written, object: undefined, refused: parsed.problems[0] };
 }
 
 function writeClusterRules(rules: readonly CesRule[]): readonly WrittenFrom[] {
@@ -93,7 +102,11 @@ function leadsSomewhere({ effect, entries }: CesRule): boolean {
   return entries.some(({ destination }) => effect === 'Accept' || destination.networks.length > 0);
 }
 
-function outcomeOf({ from, object }: WrittenFrom): Finding {
+function outcomeOf({ from, object, refused }: WrittenFrom): Finding {
+  if (refused !== undefined) {
+    const message = `cannot be said here (${refused.field}): ${refused.message}`;
+    return about(from, { effect: 'lost', severity: 'error', field: '', code: 'not-expressible', message });
+  }
   if (object === undefined) {
     const message = 'it names more than one policy may: split it, and import again';
     return about(from, {
