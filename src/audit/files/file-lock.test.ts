@@ -1,23 +1,13 @@
 import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FileLock } from './file-lock.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FileLock, type WriteLock } from './file-lock.ts';
 
-const disk = vi.hoisted(() => ({ isFull: false }));
+const times = { beatMs: 1_000, staleMs: 60_000 };
 
-vi.mock('node:fs/promises', async (original) => {
-  const real = await original<typeof import('node:fs/promises')>();
-  return {
-    ...real,
-    open: async (...asked: Parameters<typeof real.open>) => {
-      const handle = await real.open(...asked);
-      if (disk.isFull)
-        vi.spyOn(handle, 'writeFile').mockRejectedValue(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
-      return handle;
-    },
-  };
-});
+/** Of a disk that is full. */
+const nowhere: WriteLock = () => Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
 
 describe('the lock of a directory', () => {
   let directory: string;
@@ -25,12 +15,10 @@ describe('the lock of a directory', () => {
   afterEach(() => rmSync(directory, { recursive: true }));
 
   it('leaves nothing behind where the disk is full, and is there once it is not', async () => {
-    disk.isFull = true;
-    for (const _ of ['once', 'and again'])
-      await expect(FileLock.acquire(directory)).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(FileLock.acquire(directory, times, nowhere)).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(FileLock.acquire(directory, times, nowhere)).rejects.toMatchObject({ code: 'ENOSPC' });
     expect(existsSync(join(directory, 'LOCK'))).toBe(false);
-    disk.isFull = false;
-    await (await FileLock.acquire(directory)).release();
+    await (await FileLock.acquire(directory, times)).release();
   });
 
   it('is taken from one elsewhere that is silent, also where a clock went back since', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, stat, unlink, utimes, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -18,6 +18,11 @@ export interface LockTimes {
 }
 
 const defaultTimes: LockTimes = { beatMs: 2_000, staleMs: 15_000 };
+
+/** Writes the text of a lock into its file, as far as the disk has room. */
+export type WriteLock = (file: FileHandle, text: string) => Promise<void>;
+
+const writeWhole: WriteLock = (file, text) => file.writeFile(text);
 
 /**
  * The right of one process to write to a directory. If the holder ran on this machine, its process id tells at once
@@ -38,13 +43,13 @@ export class FileLock {
   }
 
   /** @throws AuditUnavailable `LOCKED` when another process writes there */
-  static async acquire(directory: string, times: LockTimes = defaultTimes): Promise<FileLock> {
+  static async acquire(directory: string, times = defaultTimes, write = writeWhole): Promise<FileLock> {
     await mkdir(directory, { recursive: true });
     const path = join(directory, lockFile);
     const token = randomUUID();
-    if (!(await create(path, token))) {
+    if (!(await create(path, token, write))) {
       await clear(path, directory, times.staleMs);
-      if (!(await create(path, token))) throw locked(directory, 'another process');
+      if (!(await create(path, token, write))) throw locked(directory, 'another process');
     }
     return new FileLock(path, token, times.beatMs);
   }
@@ -70,14 +75,14 @@ export class FileLock {
   }
 }
 
-async function create(path: string, token: string): Promise<boolean> {
+async function create(path: string, token: string, write: WriteLock): Promise<boolean> {
   const handle = await open(path, 'wx', 0o640).catch((error: unknown) => {
     if (codeOf(error) === 'EEXIST') return undefined;
     throw error;
   });
   if (handle === undefined) return false;
   try {
-    await handle.writeFile(JSON.stringify({ host: hostname(), pid: process.pid, token } satisfies Holder));
+    await write(handle, JSON.stringify({ host: hostname(), pid: process.pid, token } satisfies Holder));
     return true;
   } catch (error) {
     // On a full disk; an empty lock would look like that of another process.
