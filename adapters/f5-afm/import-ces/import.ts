@@ -46,8 +46,8 @@ export function importCes(values: readonly unknown[], { home, point }: ImportOpt
   const report = [
     ...findings,
     ...services.flatMap((each) => each.findings),
-    ...read.findings,
     ...read.differences.map((one) => differing(one.of, one.differing, inputs.has(one.of.input))),
+    ...read.findings,
     ...settled.findings,
     ...written.map(outcomeOf),
     ...passedOver(values, kindsRead),
