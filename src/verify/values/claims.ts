@@ -34,9 +34,14 @@ export function sharedAddresses(pods: readonly Pod[]): readonly SharedAddress[] 
 /** `10.20.1.11 is claimed by pod shop/new, too, which is newer (created 2026-01-02T00:00:00Z) and so has it` */
 export function lostTo({ address, owner, others }: SharedAddress): string {
   const claim = `${address} is claimed by pod ${nameOf(owner)}, too`;
-  if (others.some((other) => createdAt(other) === createdAt(owner)))
+  if (isUndecided({ owner, others }))
     return `${claim}, which is taken to have it, though nothing says which of them is newer`;
   return `${claim}, which is newer (created ${owner.created}) and so has it`;
+}
+
+/** Were two of them made in one second, so that nothing says which has it? */
+export function isUndecided({ owner, others }: Pick<SharedAddress, 'owner' | 'others'>): boolean {
+  return others.some((other) => createdAt(other) === createdAt(owner));
 }
 
 /** What to do about it. */

@@ -8,7 +8,7 @@ import type { Answer } from '../intent/intent.ts';
 import type { Perimeter } from '../layers.ts';
 import { sameFamily } from '../flows/probes.ts';
 import { ofAttachments, type Attached } from '../values/attachments.ts';
-import { lostTo, ofShared, type SharedAddress } from '../values/claims.ts';
+import { isUndecided, lostTo, ofShared, type SharedAddress } from '../values/claims.ts';
 import { ofGateways, unknownGateway } from '../perimeter/gateways.ts';
 import { onNetworkOfNode, type Toward } from '../perimeter/sources.ts';
 import { permits, type Flow } from '../perimeter/desired.ts';
@@ -44,11 +44,12 @@ export function atPerimeter(arrival: Arrival): readonly Step[] {
   const { perimeter, flow, seen, intent } = arrival;
   const sources = seen.filter((source) => sameFamily(source, flow));
   const point = perimeter.point.metadata.name;
-  if (sources.length === 0) return [nowhereFrom(arrival, point)];
+  const lost = lostAddress(arrival, point);
+  if (sources.length === 0) return [lost ?? nowhereFrom(arrival, point)];
   const { type } = perimeter.point.spec.vantage;
   const { rules, fallback } = perimeter.table;
   const decide = readTable({ rules: certain(rules), fallback });
-  return sources.flatMap((source): Step[] => {
+  const steps = sources.flatMap((source): Step[] => {
     const { port, protocol, host, address } = flow;
     const asked = { src: source, port, protocol, ...(host && { host }), ...(address && { dst: address }) };
     const { action, rule } = decide(asked);
@@ -71,6 +72,15 @@ export function atPerimeter(arrival: Arrival): readonly Step[] {
     const denied: Step = { ...base, ...denial(arrival, source, found) };
     return [arrived, wanted === undefined ? withRemains(reported, denied) : withReport(reported, denied)];
   });
+  return lost === undefined ? steps : [...steps, lost];
+}
+
+/** A pod that has an address to itself may lack the one of the other family, which another claims. */
+function lostAddress({ pod, gateway, shared, perimeter }: Arrival, point: string): Step | undefined {
+  const { type, network } = perimeter.point.spec.vantage;
+  if (shared === undefined || shared.owner === pod || type !== 'Pod' || network !== undefined) return undefined;
+  if (gateway !== '' || pod.hostNetwork || pod.deleting) return undefined;
+  return { layer: 'source', point, verdict: 'Unknown', rule: '', reason: lostTo(shared), advice: ofShared };
 }
 
 const foreignAdvice = 'it is none of ours: move it behind our rules, or narrow it';
@@ -150,14 +160,19 @@ function whose(
   if (pod.hostNetwork) return `the address of its node ${pod.node}, on whose network it is`;
   if (attached === undefined && pod.addresses.some((address) => seen.includes(address))) {
     if (pod.deleting) return 'the address of the pod, which is being deleted and has what spec.terminating leaves it';
-    const rivals = shared?.others.map((other) => `${other.namespace}/${other.name}`).join(', ');
-    return `the address of the pod${rivals === undefined ? '' : `, which claims it before ${rivals}, for it is newer`}`;
+    return `the address of the pod${shared === undefined ? '' : before(shared)}`;
   }
   if (attached !== undefined) return 'the address of the pod on the network of the point, as its annotation says';
   if (toward !== undefined && type === 'EgressIP') return throughGateways(toward, seen);
   if (type === 'EgressIP') return 'an egress address that the pod is given, and whoever else is given it has, too';
   if (type === 'Node') return `the address of node ${pod.node}, for every pod on it`;
   return type === 'Static' ? 'the address behind which all pods appear' : 'the address of the gateway';
+}
+
+function before(shared: SharedAddress): string {
+  const rivals = shared.others.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
+  if (isUndecided(shared)) return `, which is taken to have it before ${rivals}, though nothing says which is newer`;
+  return `, which claims it before ${rivals}, for it is newer`;
 }
 
 function throughGateways({ key }: Toward, seen: readonly string[]): string {

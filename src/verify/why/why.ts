@@ -8,7 +8,7 @@ import { readIntent, type Answer } from '../intent/intent.ts';
 import { covers, type Layers } from '../layers.ts';
 import { hasEnded } from '../values/pods.ts';
 import { meshMode } from '../mesh/mode.ts';
-import { flowSetOf } from '../flows/probes.ts';
+import { flowSetOf, sameFamily } from '../flows/probes.ts';
 import { attachedIn } from '../values/attachments.ts';
 import { sharedAddresses } from '../values/claims.ts';
 import { sourcesIn } from '../perimeter/sources.ts';
@@ -106,7 +106,11 @@ function perimeterSteps(
   const labels = labelsIn(layers, pod.namespace);
   const gateway = answer?.sourceSeenOutside === 'gateway' ? answer.gateway : '';
   const vantages = layers.perimeters.map(({ point }) => point.spec.vantage);
-  const shared = sharedAddresses(layers.snapshot.pods).find(({ address }) => pod.addresses.includes(address));
+  // Of two families the one that it lost is told.
+  const claimed = sharedAddresses(layers.snapshot.pods).filter(
+    ({ address }) => pod.addresses.includes(address) && sameFamily(address, outside),
+  );
+  const shared = claimed.find(({ owner }) => owner !== pod) ?? claimed[0];
   const attachedOn = attachedIn(layers.snapshot);
   const sources = sourcesIn(layers.snapshot, layers.mesh, vantages);
   return layers.perimeters
