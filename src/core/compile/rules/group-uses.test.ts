@@ -84,3 +84,27 @@ it('names the groups of cluster-wide rules as these change, where no namespace h
   }
   expect(seen.size).toBe(3);
 });
+
+it('says the whole of an entry again whose parts were reached in different ways, once they are reached alike', () => {
+  const compiler = new Compiler();
+  const apply = (...changes: ObjectChange[]): void => void compiler.apply(changes, '2026-01-01T00:00:00Z');
+  const networks = ['198.51.100.0/24', '203.0.113.0/24'];
+  const leads = (): readonly (readonly string[])[] =>
+    (compiler.desired('edge')?.rules ?? []).map(({ destination }) => destination.networks);
+  const gateways = {
+    name: 'out',
+    rules: [{ destination: '203.0.113.0/24', gateway: { selector: 'all()', namespaceSelector: 'all()' } }],
+  };
+  const source = { id: 'EgressGatewayPolicy/out', takes: [], addresses: [], gateways, object: {} };
+  apply(
+    { kind: 'EnforcementPoint', key: 'edge', object: aPoint({ vantage: { type: 'EgressIP' } }, { name: 'edge' }) },
+    { kind: 'EgressPolicy', key: 'shop/checkout', object: aPolicy({ to: [{ networks }] }) },
+  );
+  const alike = leads();
+  expect(alike[0]).toEqual(networks);
+  apply({ kind: 'EgressSource', key: source.id, object: source });
+  expect(leads().slice(0, 2).flat().toSorted()).toEqual(networks);
+  expect(leads()[0]).toHaveLength(1);
+  apply({ kind: 'EgressSource', key: source.id, object: undefined });
+  expect(leads()).toEqual(alike);
+});
