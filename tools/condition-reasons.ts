@@ -129,7 +129,8 @@ export const reasons: Readonly<
     },
     Held: {
       status: 'False',
-      means: 'A guard objects: the cluster or the device was not seen whole, or too much would be removed.',
+      means:
+        'A guard objects: the cluster or the device was not seen whole, or too much would be removed. A cluster that is not seen whole is told after 15 seconds, while the device has all that is known to be wanted.',
       todo: 'The message says which; if a large removal is meant, raise `spec.guard` for a moment.',
     },
     Failed: {

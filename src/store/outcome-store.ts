@@ -104,6 +104,7 @@ const outcomeFields = {
     .object({ at: z.string(), healed: z.boolean(), count: z.number(), differences: z.array(differenceSchema) })
     .exactOptional(),
   deviceVersion: z.string().exactOptional(),
+  unseen: z.literal(true).exactOptional(),
   held: z.array(z.object({ namespace: z.string(), members: z.array(z.string()) })).exactOptional(),
   proxies: proxiesSchema.exactOptional(),
 } satisfies Record<keyof PointOutcome, z.ZodType>;

@@ -207,6 +207,18 @@ describe('what a report means for status', () => {
     ]);
   });
 
+  it('knows a point that is held for nothing but a cluster that is not seen whole: it stays live', () => {
+    const violations = [{ guard: 'not-synced', message: 'Wait.', keys: [] }] as const;
+    const heldBy = (fields: Parameters<typeof aReport>[0]) =>
+      outcomeOf(aReport({ state: 'held', violations, ...fields }), { ...programmed(), liveSince: now }, now);
+    const told = ({ unseen, liveSince }: PointOutcome) => [unseen, liveSince];
+    expect(told(heldBy({ remaining: [] }))).toEqual([true, now]);
+    expect(told(heldBy({ remaining: [aCreation(aResource('a'))] }))).toEqual([undefined, '']);
+    const more = { guard: 'foreign-object', message: 'No.', keys: [] } as const;
+    expect(told(heldBy({ remaining: [], violations: [...violations, more] }))).toEqual([undefined, '']);
+    expect(outcomeOf(aReport({}), heldBy({ remaining: [] }), now)).not.toHaveProperty('unseen');
+  });
+
   it('remembers the last drift, shortened, until there is another', () => {
     const difference: Difference = {
       what: 'changed',

@@ -35,7 +35,7 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
   if (report.path === 'delta') return { ...seen, ...judgeDelta(report, before) };
   const { result, pending, desired } = report;
   // What proxies had, what is held and what waits is what was heard last, or nothing.
-  const { proxies: _, held: __, waiting: ___, ...kept } = seen;
+  const { proxies: _, held: __, waiting: ___, unseen: ____, ...kept } = seen;
   const refused = refusals(result);
   const missing = leftOut(desired.rules, { losses: result.losses, refused });
   const told = tellLeftOut(desired.rules.length, missing);
@@ -50,6 +50,7 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
     ...placed(report),
     ...drifted(report, base, now),
     ...stillHeld(result, desired),
+    ...(isUnseen(result) && { unseen: true as const }),
     ...(result.proxies !== undefined && { proxies: result.proxies }),
     ...(report.deviceVersion !== undefined && { deviceVersion: report.deviceVersion }),
   };
@@ -132,7 +133,7 @@ function measure({ rules, groups }: DesiredState): Pick<PointOutcome, 'rules' | 
   return { rules: rules.length, addresses: new Set(groups.flatMap(({ members }) => members)).size };
 }
 
-/** Live without a break from the first read-back on; any state that is not as desired ends it. */
+/** Live without a break from the first read-back on; any state in which it is not as desired ends it. */
 function progress(
   report: Extract<SyncReport, { path: 'full' }>,
   before: Known,
@@ -141,9 +142,14 @@ function progress(
 ): Partial<Progress> {
   const { result, desired, version, readBack = version } = report;
   const compared = comparison(result, desired, refused);
-  if (result.state !== 'programmed') return { ...compared, liveSince: '' };
+  if (result.state !== 'programmed') return { ...compared, liveSince: isUnseen(result) ? before.liveSince : '' };
   const { vantage } = report;
   return { ...compared, vantage, lastSyncTime: now, liveSince: before.liveSince || now, readBackVersion: readBack };
+}
+
+/** Nothing is held but what nobody knows of yet: the device was read, and has all that is known to be wanted. */
+function isUnseen({ state, violations, remaining }: SyncResult): boolean {
+  return state === 'held' && remaining?.length === 0 && violations.every(({ guard }) => guard === 'not-synced');
 }
 
 /** Nothing, and what was known stands, where the device or the cluster was not seen whole, or the data plane lags behind. */

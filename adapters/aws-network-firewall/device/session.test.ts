@@ -1,7 +1,7 @@
 import { withItem } from '../../../kit/simulator/held-state.ts';
 import { describe, expect, it } from 'vitest';
 import { AdapterError } from '../../../src/adapter/errors.ts';
-import type { Json, JsonObject } from '../../../src/core/model/json.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
 import { syncDelta } from '../../../src/worker/sync/sync-delta.ts';
 import { aRule } from '../../../test/kit/builders.ts';
 import { monday, oneGroup, oneGroupEach, tuesday } from '../../../test/kit/laws/states.ts';
@@ -56,7 +56,7 @@ describe('a session with Network Firewall', () => {
         const model = state.groups.get(ours?.ResourceArn.split('/').at(-1) ?? '')!;
         const group = { ...model, name, description: '', document: { ...model.document, RulesSource } };
         const ResourceArn = ours!.ResourceArn.replace(/[^/]+$/, name);
-        const references = [...attachedGroups(state.policy), { ResourceArn, Priority }] as unknown as Json;
+        const references = [...attachedGroups(state.policy), { ResourceArn, Priority }];
         const document = { ...state.policy.document, StatefulRuleGroupReferences: references };
         return { ...state, groups: withItem(state.groups, name, group), policy: { ...state.policy, document } };
       });

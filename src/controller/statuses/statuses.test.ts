@@ -277,6 +277,27 @@ describe('Statuses', () => {
     expect(cluster.events).toEqual(['EnforcementPoint/edge Warning Held', 'EnforcementPoint/edge Normal Programmed']);
   });
 
+  it('does not tell of a cluster that is not seen whole for a moment, and tells after 15 seconds, or if anything else is held', async () => {
+    const cluster = await aSettledCluster();
+    const unseen = { state: 'held', reason: 'Held', message: 'not read', unseen: true } as const;
+    const { unseen: _, ...held } = unseen;
+    cluster.outcome(unseen);
+    expect(await cluster.flush()).toEqual([]);
+    cluster.outcome();
+    cluster.time.now += 20_000;
+    expect(await cluster.flush()).toEqual([]);
+    cluster.outcome(unseen);
+    cluster.time.now += 14_999;
+    cluster.outcome(unseen);
+    expect(await cluster.flush()).toEqual([]);
+    cluster.time.now += 1;
+    expect(await cluster.flush()).toEqual(['EnforcementPoint/edge']);
+    cluster.outcome();
+    expect(await cluster.flush()).toEqual(['EnforcementPoint/edge']);
+    cluster.outcome(held);
+    expect(await cluster.flush()).toEqual(['EnforcementPoint/edge']);
+  });
+
   it('tells of drift when it happens, and not again because it is remembered', async () => {
     const cluster = await aSettledCluster();
     cluster.events.length = 0;

@@ -17,6 +17,7 @@ import { ApprovedPolicies } from './approved-policies.ts';
 import { PointEnforcement } from './point-enforcement.ts';
 import { DueSubjects } from './due-subjects.ts';
 import { ObjectProblems } from './object-problems.ts';
+import { ShortInterruptions } from './short-interruptions.ts';
 import { ReviewReminders } from './review-reminders.ts';
 import type { Unreadable } from '../../kube/informer/informer.ts';
 import type { Publisher } from '../publisher.ts';
@@ -81,6 +82,7 @@ export class Statuses {
   readonly #late = new Map<string, LateWork>();
   /** Points whose rules have to be looked at again. */
   readonly #recompiled = new Set<string>();
+  readonly #short = new ShortInterruptions();
   readonly #due = new DueSubjects();
   readonly #problems = new ObjectProblems();
   readonly #approved = new ApprovedPolicies();
@@ -139,6 +141,11 @@ export class Statuses {
 
   /** A worker has dealt with a point. */
   outcome(outcome: PointOutcome): void {
+    const view = this.#view(outcome.point);
+    if (!this.#short.puts(outcome, view.outcome, this.#deps.now())) this.#tell(outcome);
+  }
+
+  #tell(outcome: PointOutcome): void {
     const { point } = outcome;
     const view = this.#view(point);
     const before = view.outcome;
@@ -197,6 +204,7 @@ export class Statuses {
       await otherWork();
     }
     this.#noteLate();
+    for (const outcome of this.#short.over(this.#deps.now())) this.#tell(outcome);
     this.#due.touch(this.#problems.found(this.#deps.publisher.problems()));
     const now = this.#deps.now();
     if (now - this.#sweptAt < sweepEveryMs) return;
@@ -285,6 +293,7 @@ export class Statuses {
     this.#due.touch(this.#points.get(point)?.subjects() ?? []);
     this.#points.delete(point);
     this.#consistent.delete(point);
+    this.#short.forget(point);
     this.#late.delete(point);
   }
 }

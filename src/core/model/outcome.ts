@@ -63,6 +63,8 @@ export interface PointOutcome {
   readonly drift?: Drift;
   /** As the device tells it. */
   readonly deviceVersion?: string;
+  /** State `held`, for nothing but that the cluster was not seen whole: the device has all that is known to be wanted. Absent: no. */
+  readonly unseen?: true;
   /** State `held`: whose addresses stand in groups that are to go; absent: nobody's. */
   readonly held?: readonly HeldMembers[];
   /** Which proxies had what was written when it was asked last; absent: there are none, or nobody can tell. */

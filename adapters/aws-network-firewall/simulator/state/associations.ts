@@ -119,7 +119,7 @@ function described({ name, type, configurations, description, token, status }: A
     ContainerAssociationArn: arns.association(name),
     Description: description,
     Type: type,
-    ContainerMonitoringConfigurations: configurations as unknown as JsonObject[string],
+    ContainerMonitoringConfigurations: configurations,
     Status: status,
     UpdateToken: token,
   };

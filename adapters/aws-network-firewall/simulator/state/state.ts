@@ -40,10 +40,12 @@ export interface Policy {
   readonly changedAt: number;
 }
 
-export interface MonitoringConfiguration {
-  readonly ClusterArn: string;
-  readonly AttributeFilters?: readonly { readonly Key: string; readonly Value: string }[];
-}
+/* What stands in documents as it is here, and so is JSON, which no interface is. */
+
+export type MonitoringConfiguration = Readonly<{
+  ClusterArn: string;
+  AttributeFilters?: readonly { readonly Key: string; readonly Value: string }[];
+}>;
 
 export interface Association {
   readonly name: string;
@@ -166,19 +168,13 @@ export function textOf(document: JsonObject): string {
   return (document['RulesSource'] as { readonly RulesString?: string } | undefined)?.RulesString ?? '';
 }
 
-export interface GroupReference {
-  readonly ResourceArn: string;
-  readonly Priority?: number;
-}
+export type GroupReference = Readonly<{ ResourceArn: string; Priority?: number }>;
 
 export function attachedGroups({ document }: Policy): readonly GroupReference[] {
   return listIn(document, 'StatefulRuleGroupReferences');
 }
 
-export interface Entry {
-  readonly Cidr: string;
-  readonly Description?: string;
-}
+export type Entry = Readonly<{ Cidr: string; Description?: string }>;
 
 /** Items of the lists that are read here, by the member that holds them. */
 interface Lists {
@@ -194,5 +190,5 @@ interface Lists {
 
 /** A list in a request or document; `validate` has held its items to their shape. Absent: empty. */
 export function listIn<K extends keyof Lists>(document: JsonObject, name: K): readonly Lists[K][] {
-  return (document[name] ?? []) as unknown as readonly Lists[K][];
+  return (document[name] ?? []) as readonly Lists[K][];
 }

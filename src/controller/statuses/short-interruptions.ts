@@ -1,0 +1,41 @@
+import type { PointOutcome } from '../../core/model/outcome.ts';
+
+/** As long as a watch may fail before the controller says so of itself. */
+const toldAfterMs = 15_000;
+
+/**
+ * Outcomes that are not told at once: while a watch is cut for a moment every point is held, since what is missing may exist,
+ * and every device is as it was. A status that said so each time would flap; one that lasts is told.
+ */
+export class ShortInterruptions {
+  readonly #waiting = new Map<string, { readonly since: number; readonly outcome: PointOutcome }>();
+
+  /**
+   * @param told what was told of the point last
+   * @param now milliseconds since the epoch
+   * @returns is it put off? What is not, is to be told now
+   */
+  puts(outcome: PointOutcome, told: PointOutcome | undefined, now: number): boolean {
+    const { point, unseen } = outcome;
+    const since = this.#waiting.get(point)?.since ?? now;
+    this.#waiting.delete(point);
+    const isShort = now - since < toldAfterMs;
+    // Beside what is wrong already, and where nothing is known, there is nothing that could flap.
+    if (unseen !== true || told === undefined || told.state === 'held' || !isShort) return false;
+    this.#waiting.set(point, { since, outcome });
+    return true;
+  }
+
+  /** Those that have lasted: to be told now. */
+  *over(now: number): Iterable<PointOutcome> {
+    for (const [point, { since, outcome }] of this.#waiting) {
+      if (now - since < toldAfterMs) continue;
+      this.#waiting.delete(point);
+      yield outcome;
+    }
+  }
+
+  forget(point: string): void {
+    this.#waiting.delete(point);
+  }
+}
