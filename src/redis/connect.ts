@@ -1,6 +1,7 @@
 import { Cluster, Redis, type CommonRedisOptions, type RedisOptions } from 'ioredis';
 import { backoffMs } from '../core/time/backoff.ts';
 import type { RedisConfig } from './config.ts';
+import { PromptCluster, PromptRedis, type Patience, type Plain, type PlainClusterOptions } from './patience.ts';
 import { asRedisError, type RedisError } from './redis-error.ts';
 import { SteadySentinelConnector } from './sentinel-connector.ts';
 
@@ -9,21 +10,29 @@ export type RedisClient = Redis | Cluster;
 /**
  * How commands behave while Redis is away.
  *
- *   prompt   they fail at once, or after five seconds without an answer: for callers that try again
+ *   prompt   they fail at once, or after five seconds without an answer in which this process did not stand still: for
+ *            callers that try again
  *   patient  they wait until Redis is back: for the loop of the queue
  */
 export type Manner = 'prompt' | 'patient';
 
-/** Options without the new mapping of replies. */
-type Plain<T> = Omit<T, 'replyMapping'>;
+/** Five seconds. */
+const usualPatience: Patience = { looks: 10, betweenMs: 500 };
 
-const answerWithinMs = 5_000;
+/** For what the client asks of the nodes of a Cluster by itself. */
+const nodeAnswersWithinMs = 60_000;
 
 /**
  * Connects, and reconnects without end. Never throws: errors go to `onError`, without the command that failed.
  */
-export function connectRedis(config: RedisConfig, manner: Manner, onError: (error: RedisError) => void): RedisClient {
-  const client = config.target.kind === 'cluster' ? cluster(config, manner) : new Redis(redisOptions(config, manner));
+export function connectRedis(
+  config: RedisConfig,
+  manner: Manner,
+  onError: (error: RedisError) => void,
+  patience = usualPatience,
+): RedisClient {
+  const client =
+    config.target.kind === 'cluster' ? cluster(config, manner, patience) : single(config, manner, patience);
   client.on('error', (error: unknown) => onError(asRedisError(error)));
   return client;
 }
@@ -34,6 +43,11 @@ export function firstWord(client: RedisClient): Promise<void> {
     client.once('ready', resolve);
     client.once('error', () => resolve());
   });
+}
+
+function single(config: RedisConfig, manner: Manner, patience: Patience): Redis {
+  const options = redisOptions(config, manner);
+  return manner === 'prompt' ? new PromptRedis(options, patience) : new Redis(options);
 }
 
 function redisOptions(config: RedisConfig, manner: Manner): Plain<RedisOptions> {
@@ -60,10 +74,14 @@ function redisOptions(config: RedisConfig, manner: Manner): Plain<RedisOptions> 
   };
 }
 
-function cluster(config: RedisConfig, manner: Manner): Cluster {
-  const nodes = config.target.kind === 'cluster' ? config.target.nodes : [];
-  return new Cluster([...nodes], {
-    redisOptions: { ...commonOptions(config, manner), ...(config.tls && { tls: given(config.tls) }) },
+function cluster(config: RedisConfig, manner: Manner, patience: Patience): Cluster {
+  const nodes = config.target.kind === 'cluster' ? [...config.target.nodes] : [];
+  const options: PlainClusterOptions = {
+    redisOptions: {
+      ...commonOptions(config, manner),
+      ...(config.tls && { tls: given(config.tls) }),
+      ...(manner === 'prompt' && { commandTimeout: nodeAnswersWithinMs }),
+    },
     enableOfflineQueue: manner === 'patient',
     clusterRetryStrategy: nextTryMs,
     // Use the name that a node announces: it may be the one in its certificate.
@@ -71,7 +89,8 @@ function cluster(config: RedisConfig, manner: Manner): Cluster {
     slotsRefreshTimeout: 3_000,
     slotsRefreshInterval: 5_000,
     maxRedirections: manner === 'patient' ? 16 : 4,
-  });
+  };
+  return manner === 'prompt' ? new PromptCluster(nodes, options, patience) : new Cluster(nodes, options);
 }
 
 function commonOptions({ username, password }: RedisConfig, manner: Manner): Plain<CommonRedisOptions> {
@@ -81,7 +100,6 @@ function commonOptions({ username, password }: RedisConfig, manner: Manner): Pla
     keepAlive: 10_000,
     maxRetriesPerRequest: manner === 'prompt' ? 0 : null,
     autoResendUnfulfilledCommands: manner === 'patient',
-    ...(manner === 'prompt' && { commandTimeout: answerWithinMs }),
     reconnectOnError: ({ message }) => (message.startsWith('READONLY') ? 1 : false),
   };
 }

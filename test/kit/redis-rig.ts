@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis';
 import { BullmqQueue, type QueueTimes } from '../../src/queue/bullmq-queue.ts';
 import type { RedisConfig } from '../../src/redis/config.ts';
 import { connectRedis, type RedisClient } from '../../src/redis/connect.ts';
@@ -34,9 +33,6 @@ export const shortTimes: RigTimes = {
 /** Points of a process that has died are soon given to another one, and not those of one that stands still for a moment. */
 export const takenOverTimes: RigTimes = { ...shortTimes, leaseMs: 15_000, lockMs: 15_000 };
 
-/** A command whose answer has come while this process stood still has not gone unanswered. */
-const answerWithinMs = 60_000;
-
 export interface RedisRig {
   readonly keys: RedisKeys;
   readonly client: RedisClient;
@@ -61,7 +57,6 @@ export async function aRedisRig(
   const patients: RedisClient[] = [];
   const connect = (manner: 'prompt' | 'patient'): RedisClient => {
     const client = connectRedis(config, manner, (error) => note('connection', error));
-    if (manner === 'prompt' && client instanceof Redis) client.options.commandTimeout = answerWithinMs;
     clients.push(client);
     if (manner === 'patient') patients.push(client);
     return client;
