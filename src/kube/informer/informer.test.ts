@@ -75,6 +75,50 @@ it('says that everything is there only after everything was handed over', async 
   expect(Math.max(...handed.map(({ changes }) => changes.length))).toBeLessThanOrEqual(101);
 });
 
+describe('at the start', () => {
+  const points = '/apis/postern.dev/v1alpha1/enforcementpoints';
+  const point = (name: string) => ({ metadata: { name }, spec: { adapter: 'feed' } });
+  const policy = (network: string) => ({
+    metadata: { name: 'out', namespace: 'shop' },
+    spec: { subject: { allPods: true }, action: 'Deny', to: [{ networks: [network] }] },
+  });
+
+  it('hands on the points after all that rules are made of, one at a time, and the policies last', async () => {
+    fake.put(policy('192.0.2.0/24'), policies);
+    ['a', 'b'].forEach((name) => fake.put(point(name), points));
+    fake.put(pod('a'), pods);
+    start();
+    await vi.waitFor(() => expect(source.synced).toBe(true), waiting);
+    expect(keys()).toEqual(['Pod shop/a', 'EnforcementPoint a', 'EnforcementPoint b', 'EgressPolicy shop/out']);
+    expect(handed.map(({ synced }) => synced)).toEqual([false, false, false, true]);
+  });
+
+  it('hands on what changes during the last batch after it', async () => {
+    fake.put(policy('192.0.2.0/24'), policies);
+    const finish: (() => void)[] = [];
+    start(async (changes, synced) => {
+      await keep(changes, synced);
+      if (synced && finish.length < 2) await new Promise<void>((resolve) => finish.push(resolve));
+    });
+    await vi.waitFor(() => expect(finish).toHaveLength(1), waiting);
+    fake.put(policy('198.51.100.0/24'), policies);
+    await vi.waitFor(() => expect(source.waiting).toBe(true), waiting);
+    fake.put(point('late'), points);
+    const known = (): unknown => source.health.resources.find(({ plural }) => plural === 'enforcementpoints')?.objects;
+    await vi.waitFor(() => expect(known()).toBe(1), waiting);
+    finish[0]?.();
+    await vi.waitFor(() => expect(finish).toHaveLength(2), waiting);
+    fake.put(policy('203.0.113.0/24'), policies);
+    await vi.waitFor(() => expect(source.waiting).toBe(true), waiting);
+    finish[1]?.();
+    await vi.waitFor(() => expect(JSON.stringify(handed)).toContain('203.0.113.0'), waiting);
+    await vi.waitFor(() => expect(source.waiting).toBe(false), waiting);
+    const said = handed.flatMap(({ changes }) => changes.map((change) => JSON.stringify(change)));
+    expect(said.findLast((text) => text.includes('EgressPolicy'))).toContain('203.0.113.0');
+    expect(keys()).toContain('EnforcementPoint late');
+  });
+});
+
 it('says so of an empty cluster too, and not before the last kind was listed', async () => {
   const held: (() => void)[] = [];
   fake.misbehave('list', (_request, _response, proceed) => held.push(proceed));
