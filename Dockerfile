@@ -26,5 +26,5 @@ COPY examples ./examples
 COPY --from=build /build/dist ./dist
 USER 65532:65532
 # Up to 4 MiB for new objects: what was read from the network is given back when they are collected. docs/performance.md
-ENTRYPOINT ["node", "--max-semi-space-size=4", "/postern/dist/postern.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--initial-old-space-size=96", "/postern/dist/postern.js"]
 CMD ["--help"]

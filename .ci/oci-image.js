@@ -24,7 +24,7 @@ const types = {
 const settings = {
   User: '65532:65532',
   WorkingDir: '/postern',
-  Entrypoint: ['node', '--max-semi-space-size=4', '/postern/dist/postern.js'],
+  Entrypoint: ['node', '--max-semi-space-size=4', '--initial-old-space-size=96', '/postern/dist/postern.js'],
   Cmd: ['--help'],
   Env: ['NODE_ENV=production', 'PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin'],
 };

@@ -35,7 +35,7 @@ export class Process {
       logLevel: 'error',
     });
     // Started as the image starts the product.
-    const execArgv = ['--expose-gc', '--max-semi-space-size=4'];
+    const execArgv = ['--expose-gc', '--max-semi-space-size=4', '--initial-old-space-size=96'];
     const child = fork(`${outdir}/${name}.js`, [JSON.stringify(argument)], { execArgv });
     return new Process(name, child);
   }
