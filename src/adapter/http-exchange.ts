@@ -26,7 +26,8 @@ export const overNode: AxiosAdapter = (config) =>
     const signal = config.signal instanceof AbortSignal ? config.signal : undefined;
     const asked = request(urlOf(config), {
       method: config.method?.toUpperCase(),
-      headers: config.headers.toJSON(),
+      // Node says it by itself only of methods that usually have a body.
+      headers: { ...config.headers.toJSON(), ...(data !== undefined && { 'Content-Length': Buffer.byteLength(data) }) },
       ...(httpsAgent instanceof Agent && { agent: httpsAgent }),
       ...(signal && { signal }),
     });

@@ -53,4 +53,31 @@ describe('the Secret of a point', () => {
     const next = recent.of('edge', 'login');
     await (says === undefined ? expect(next).resolves.toBeUndefined() : expect(next).rejects.toThrow(says));
   });
+
+  it('that was read anew, or refused, is not taken back by an earlier reading that ends later', async () => {
+    const time = { now: 1_000_000 };
+    const readings: ((token: string) => void)[] = [];
+    const secrets = () => new Promise<{ token: string }>((resolve) => readings.push((token) => resolve({ token })));
+    const recent = new RecentSecrets({ secrets, clock: { now: () => time.now } });
+    const end = async (index: number, token: string) => {
+      readings[index]?.(token);
+      await new Promise(setImmediate);
+    };
+    const first = recent.read('edge', 'login');
+    await end(0, 'old');
+    await first;
+    time.now += 1_000;
+    await recent.of('edge', 'login');
+    const whole = recent.read('edge', 'login');
+    await end(2, 'new');
+    await end(1, 'old');
+    expect([await whole, await recent.of('edge', 'login')]).toEqual([{ token: 'new' }, { token: 'new' }]);
+    time.now += 1_000;
+    await recent.of('edge', 'login');
+    recent.forget('edge');
+    await end(3, 'refused');
+    const next = recent.of('edge', 'login');
+    await end(4, 'corrected');
+    expect(await next).toEqual({ token: 'corrected' });
+  });
 });

@@ -19,7 +19,8 @@ export class RecentSecrets {
   readonly #secrets: SecretSource;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #known = new Map<string, Known>();
-  readonly #reading = new Set<string>();
+  /** Which reading of each point's began last: what another one finds is older, or was found out to be wrong. */
+  readonly #reading = new Map<string, symbol>();
 
   constructor({ secrets, clock }: { readonly secrets: SecretSource; readonly clock: Pick<Clock, 'now'> }) {
     this.#secrets = secrets;
@@ -38,21 +39,28 @@ export class RecentSecrets {
   /** It is read before it is used again. */
   forget(point: string): void {
     this.#known.delete(point);
+    this.#reading.delete(point);
   }
 
   /** As it is now. @throws whatever reading it did */
   async read(point: string, name: string): Promise<Secret | undefined> {
-    const secret = await this.#secrets(name);
-    if (secret === undefined) this.forget(point);
-    else this.#known.set(point, { name, secret, readAt: this.#clock.now() });
-    return secret;
+    const reading = Symbol(name);
+    this.#reading.set(point, reading);
+    const isLast = (): boolean => this.#reading.get(point) === reading;
+    const readAt = this.#clock.now();
+    try {
+      const secret = await this.#secrets(name);
+      if (!isLast()) return secret;
+      if (secret === undefined) this.#known.delete(point);
+      else this.#known.set(point, { name, secret, readAt });
+      return secret;
+    } finally {
+      if (isLast()) this.#reading.delete(point);
+    }
   }
 
   /** What cannot be read beside is read by the next use, which tells. */
   async #readBeside(point: string, name: string): Promise<void> {
-    if (this.#reading.has(point)) return;
-    this.#reading.add(point);
-    await this.read(point, name).catch(() => this.forget(point));
-    this.#reading.delete(point);
+    if (!this.#reading.has(point)) await this.read(point, name).catch(() => this.forget(point));
   }
 }

@@ -79,6 +79,21 @@ describe('while a device is read back', () => {
     expect([permitted(device, '10.0.0.4'), permitted(device, '10.0.0.5')]).toEqual([false, true]);
   });
 
+  it('a reading that ends while something is looked for is not waited for any longer than that', async () => {
+    const { store, reports } = await aReadBack();
+    const ask = store.changesSince.bind(store);
+    let answeredAt = Infinity;
+    vi.spyOn(store, 'changesSince').mockImplementationOnce(async (...what) => {
+      await new Promise((resolve) => setTimeout(resolve, 3 * callMs));
+      answeredAt = Date.now();
+      return ask(...what);
+    });
+    await vi.advanceTimersByTimeAsync(3 * callMs);
+    expect([answeredAt, reports]).toEqual([Infinity, []]);
+    while (reports.length === 0) await vi.advanceTimersByTimeAsync(1);
+    expect(Date.now() - answeredAt).toBeLessThan(10);
+  });
+
   it('pods that end in great numbers, one after the other, never close the door to those that come', async () => {
     const { device, publish } = await aSlowDevice(stateWith(many));
     await publish(stateWith([...many, '10.0.0.4']), { added: ['10.0.0.4'] });

@@ -236,6 +236,7 @@ export class MemberUpdates implements ConcurrentUpdates {
 
   /** Until the end, there may be news, or it is time to look. */
   async #rest(ms: number, end: AbortSignal, requested: Promise<void> | undefined): Promise<void> {
+    if (end.aborted) return;
     const over = new AbortController();
     const giveUp = (): void => over.abort();
     void requested?.then(giveUp);
