@@ -30,7 +30,10 @@ export interface Capabilities {
   readonly membersPerRequest?: number;
   /** What a change usually takes until it is in force, in seconds. */
   readonly settleSeconds: number;
-  /** May `send` change members while `observe` or `live` is under way, without reading anything first? Absent: no. */
+  /**
+   * May `send` change members while `observe` or `live` is under way, without reading anything first, and with several
+   * `callsInFlight` also while another `send` is that moves none? Absent: no.
+   */
   readonly sendWhileReading?: boolean;
   /**
    * Calls that change members, no address in two of them, and that the device deals with at once whichever it meets first;

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DeviceRequest } from '../../adapters/memory/device.ts';
+import type { DeviceAnswer } from '../../adapters/memory/simulator.ts';
 import { aDesiredState, aGroup, aPoint, aRule } from '../../test/kit/builders.ts';
-import { aWorker, groupId, permitted } from '../../test/kit/worker-rig.ts';
+import { aWorker, fakeClock, groupId, permitted, SlowSimulator } from '../../test/kit/worker-rig.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 
 /* A plan of one tenant that takes minutes, and a pod of another that ends meanwhile. */
@@ -15,6 +17,16 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
+
+/** Every rule takes as long as a transaction of hundreds. */
+class SlowWithRules extends SlowSimulator {
+  ruleMs = 0;
+
+  override async request(request: DeviceRequest): Promise<DeviceAnswer> {
+    if (request.method !== 'GET' && request.path.startsWith('/rule')) await fakeClock.sleep(this.ruleMs);
+    return super.request(request);
+  }
+}
 
 /** The rule of the victims first, and so many rules of somebody else, each with a group of its own. */
 function stateWith(members: readonly string[], others: number, log = false): DesiredState {
@@ -56,6 +68,27 @@ describe('a plan that takes minutes', () => {
     });
     expect(rest.map((address) => permitted(device, address))).toEqual([true, true]);
     expect(device.tables.rule).toHaveLength(101);
+  });
+
+  it('lets it leave also beside a call that takes minutes itself, and nobody in', async () => {
+    const device = new SlowWithRules();
+    const { publish, reports } = aWorker({ device });
+    await publish(stateWith(victims, 0), {}, { point });
+    await vi.advanceTimersByTimeAsync(10);
+    [device.latencyMs, device.ruleMs] = [callMs, 300 * callMs];
+    await publish(stateWith(victims, 1), {}, { point });
+    // The group has been made by then, and the rule is on its way.
+    await vi.advanceTimersByTimeAsync(20 * callMs);
+    const now = [...victims.slice(1), '10.0.0.4'];
+    const moved = { added: ['10.0.0.4'], removed: ['10.0.0.1'] };
+    await publish(stateWith(now, 1), moved, { point, ended: ['10.0.0.1'] });
+    await vi.advanceTimersByTimeAsync(callMs + 200);
+    expect(device.tables.rule).toHaveLength(1);
+    expect(['10.0.0.1', '10.0.0.4'].map((address) => permitted(device, address))).toEqual([false, false]);
+    await vi.advanceTimersByTimeAsync(600 * callMs);
+    expect(['10.0.0.1', '10.0.0.4'].map((address) => permitted(device, address))).toEqual([false, true]);
+    expect(reports.at(-1)).toMatchObject({ path: 'full', result: { state: 'programmed' } });
+    expect(device.tables.rule).toHaveLength(2);
   });
 
   it('does not fill a group, which it has still to make, with an address that has left', async () => {

@@ -180,6 +180,24 @@ describe('a group on a FortiGate', () => {
     expect(device.verdict({ ...flow, src: '10.9.9.9' }).action).toBe('Accept');
   });
 
+  it('is not read again for each group that a full device has no room for', async () => {
+    const limits = { tables: { [tables.feed]: 4 } };
+    const { plan, send } = await connect({ version: '7.4', limits }, { carrier: 'pushFeed' });
+    const others = benchWith(device);
+    for (const name of ['one', 'two'])
+      await others.post('cmdb/system/external-resource', { name, type: 'address', 'update-method': 'push' });
+    const ids = ['a', 'b', 'c', 'd'].map((letter) => letter.padStart(12, '0'));
+    const groups = ids.map((id, at) => aGroup({ id, members: [`10.1.0.${at}`] }));
+    const rules = ids.map((id, at) => aRule({ id: `1${id.slice(1)}`, sources: [id], to: [`203.0.113.${at}/32`] }));
+    const feeds = (await plan(aDesiredState({ groups, rules }))).filter(({ key }) => key.kind === tables.feed);
+    const before = device.requests().length;
+    const outcomes = await send(feeds);
+    expect(outcomes.map(({ result }) => result)).toEqual(['done', 'done', 'error', 'error']);
+    expect(errorsIn(outcomes)).toEqual([expect.stringMatching(/^quota: /), expect.stringMatching(/^quota: /)]);
+    const made = device.requests().slice(before);
+    expect(made.filter(({ method }) => method === 'GET')).toEqual([]);
+  });
+
   it('is read once for calls that begin side by side, so that each knows what the others have written', async () => {
     const { sync, context, again } = await connect({ version: '7.0' });
     await sync(oneGroup(hosts(3)));

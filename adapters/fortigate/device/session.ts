@@ -70,7 +70,27 @@ async function write(device: Fortigate, batch: Batch, inventory: Inventory): Pro
   const { atomic, changes: own } = batch;
   const all = (within: Ask): Promise<readonly Outcome[]> =>
     makeChanges({ ...device, ask: within, inventory, atomic }, own, changes);
-  const outcomes = await (atomic ? inTransaction(ask, config.transactionTimeoutSeconds, all) : all(ask));
+  const outcomes = await (atomic
+    ? inTransaction(ask, config.transactionTimeoutSeconds, all)
+    : unlessFull(ask, own, all));
   await endSessions(device, own);
   return outcomes;
+}
+
+/** A device that is full, and says so to the first request, has taken nothing: it is as it was, and need not be read again. */
+async function unlessFull(
+  ask: Ask,
+  own: Batch['changes'],
+  make: (within: Ask) => Promise<readonly Outcome[]>,
+): Promise<readonly Outcome[]> {
+  let requests = 0;
+  try {
+    return await make((call) => {
+      requests += 1;
+      return ask(call);
+    });
+  } catch (error) {
+    if (requests > 1 || !isClass(error, 'quota')) throw error;
+    return own.map(({ key }) => ({ key, result: 'error', error }));
+  }
 }

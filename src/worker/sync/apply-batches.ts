@@ -26,12 +26,26 @@ export interface BatchTarget<C = unknown, R extends Resource = Resource> {
   readonly reachOf?: FindReach;
   /** Sends what is more urgent than the next batch, and tells which members it moved; absent: nothing is. */
   readonly overtake?: (underway: Underway) => Promise<readonly Change[]>;
+  /** The same beside a call that moves no members, where the device takes both at once; absent: nothing is sent beside it. */
+  readonly overtakeWhile?: OvertakeWhile;
   /** Members that have moved since the changes were planned. */
   readonly overtaken?: readonly Change[];
   /** Is there an object of ours under that key, as the device was read last? Asked where something overtakes. */
   readonly isThere?: (key: ResourceKey) => boolean;
   /** Atomic batches are divided until they have no more changes than this. */
   readonly mostPerBatch?: number | undefined;
+}
+
+/** Makes a call, and sends beside it what `overtake` would, for as long as it lasts. */
+export type OvertakeWhile = <T>(underway: Underway, call: () => Promise<T>) => Promise<Overtook<T>>;
+
+/** What a call was answered, and what was sent beside it. */
+export interface Overtook<T> {
+  readonly answer: T;
+  /** Members that moved. */
+  readonly moved: readonly Change[];
+  /** What went wrong beside the call: the device may be like anything then. */
+  readonly error?: AdapterError;
 }
 
 export interface ApplyResult {
@@ -135,9 +149,9 @@ class Run<C, R extends Resource> {
     this.#target.signal.throwIfAborted();
     await this.#target.confirm?.();
     this.#nativeCalls += batch.nativeCalls;
-    const outcomes = await this.#send(batch);
+    const { answer: outcomes, error: beside } = await this.#sendBeside(batch);
     const errors = outcomes.flatMap((outcome) => (outcome.result === 'error' ? [outcome.error] : []));
-    this.#error = errors.find((error) => !isQuarantined(error));
+    this.#error = beside ?? errors.find((error) => !isQuarantined(error));
     if (batch.atomic && errors.length > 0 && this.#error === undefined && batch.changes.length > 1)
       return this.#halve(batch);
     this.#outcomes.push(...outcomes);
@@ -147,18 +161,29 @@ class Run<C, R extends Resource> {
 
   /** A plan may take minutes, and a withdrawal must not wait for it. */
   async #letOvertake(): Promise<boolean> {
-    const { overtake, isThere } = this.#target;
+    const { overtake } = this.#target;
     if (overtake === undefined) return true;
     try {
-      const underway = {
-        inFlight: this.#inFlight,
-        isThere: (key: ResourceKey) => this.#created.has(keyOf(key)) || isThere?.(key) === true,
-      };
-      this.#overtaken.add(await overtake(underway));
+      this.#overtaken.add(await overtake(this.#underway()));
     } catch (error) {
       this.#error = asAdapterError(error);
     }
     return this.#error === undefined;
+  }
+
+  /** Nor must it wait for a single call, such as a transaction of hundreds of rules. */
+  async #sendBeside(batch: Batch<R>): Promise<Pick<Overtook<readonly Outcome[]>, 'answer' | 'error'>> {
+    const { overtakeWhile } = this.#target;
+    if (overtakeWhile === undefined || batch.changes.some(movesMembers)) return { answer: await this.#send(batch) };
+    const { moved, ...call } = await overtakeWhile(this.#underway(), () => this.#send(batch));
+    this.#overtaken.add(moved);
+    return call;
+  }
+
+  #underway(): Underway {
+    const isThere = (key: ResourceKey): boolean =>
+      this.#created.has(keyOf(key)) || this.#target.isThere?.(key) === true;
+    return { inFlight: this.#inFlight, isThere };
   }
 
   async #send(batch: Batch<R>): Promise<readonly Outcome[]> {
@@ -218,6 +243,11 @@ class Run<C, R extends Resource> {
     if (!this.#quarantined.has(keyOf(key))) this.#quarantined.set(keyOf(key), { key, error });
     return [];
   }
+}
+
+/** Does it make, change or take away an object that has members? */
+function movesMembers({ op, before, after }: Change): boolean {
+  return op === 'members' || [before, after].some((object) => (object?.members?.length ?? 0) > 0);
 }
 
 function isQuarantined({ errorClass }: AdapterError): boolean {

@@ -10,13 +10,20 @@ import type { Waiting } from '../../core/plan/waiting.ts';
 import { unexplained } from '../../core/plan/explained.ts';
 import type { WorkLease } from '../../queue/work-queue.ts';
 import type { DesiredStore, MemberChanges } from '../../store/desired-store.ts';
-import { applyBatches, nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
+import {
+  applyBatches,
+  nothingApplied,
+  type ApplyResult,
+  type BatchTarget,
+  type Overtook,
+  type OvertakeWhile,
+} from './apply-batches.ts';
 import { pollOperations } from './poll-operations.ts';
 import { lowerDeltas } from './sync-delta.ts';
 import { Unconfirmed, type Submitted } from './unconfirmed.ts';
 import { UnexplainedRemovals } from './unexplained-removals.ts';
 
-/** Member updates that are sent while the device is being read. See docs/decisions/0007. */
+/** Member updates that are sent beside whatever else is done at the device. See docs/decisions/0007. */
 export interface ConcurrentUpdates<R extends Resource = Resource> {
   /**
    * Reads, and tells beside the answer which changes were in flight: of those the answer proves nothing.
@@ -32,6 +39,8 @@ export interface ConcurrentUpdates<R extends Resource = Resource> {
    * @throws AdapterError when it failed: the device may be like anything then
    */
   overtake(underway: Underway): Promise<readonly Change<R>[]>;
+  /** As `overtake`, for as long as a call is made that moves no members. */
+  readonly overtakeWhile: OvertakeWhile;
   /** The device is not as it was thought to be: from here on updates only withdraw. */
   stopGrants(): void;
   /** May members still be let in? Not once something had to wait: what comes later may depend on it. */
@@ -50,6 +59,7 @@ export interface ConcurrentUpdates<R extends Resource = Resource> {
 export const noUpdates: ConcurrentUpdates<never> = {
   whileReading: async (read) => ({ answer: await read(), inFlight: [] }),
   overtake: () => Promise.resolve([]),
+  overtakeWhile: async (_, call) => ({ answer: await call(), moved: [] }),
   stopGrants: () => undefined,
   grants: false,
   pending: [],
@@ -163,18 +173,9 @@ export class MemberUpdates implements ConcurrentUpdates {
   async whileReading<T>(read: () => Promise<T>): Promise<{ readonly answer: T; readonly inFlight: readonly Change[] }> {
     if (this.#deps.whileReading !== true) return { answer: await read(), inFlight: [] };
     const before = this.#inFlight.length;
-    const end = new AbortController();
-    const sending = this.#sendUntil(end.signal);
-    try {
-      const answer = await read();
-      end.abort();
-      await sending;
-      if (this.#failure !== undefined) throw replanned(this.#failure);
-      return { answer, inFlight: this.#inFlight.slice(before) };
-    } finally {
-      end.abort();
-      await sending;
-    }
+    const answer = await this.#sendingBeside(read);
+    if (this.#failure !== undefined) throw replanned(this.#failure);
+    return { answer, inFlight: this.#inFlight.slice(before) };
   }
 
   async overtake(underway: Underway): Promise<readonly Change[]> {
@@ -183,6 +184,14 @@ export class MemberUpdates implements ConcurrentUpdates {
     const failure = await this.send(underway);
     if (failure !== undefined) throw replanned(failure);
     return this.#moved.slice(before);
+  }
+
+  async overtakeWhile<T>(underway: Underway, call: () => Promise<T>): Promise<Overtook<T>> {
+    this.stopGrants();
+    const before = this.#moved.length;
+    const answer = await this.#sendingBeside(call, underway);
+    const error = this.#failure && replanned(this.#failure);
+    return { answer, moved: this.#moved.slice(before), ...(error && { error }) };
   }
 
   /**
@@ -222,13 +231,25 @@ export class MemberUpdates implements ConcurrentUpdates {
     return undefined;
   }
 
-  async #sendUntil(end: AbortSignal): Promise<void> {
+  /** Ends when both have ended. */
+  async #sendingBeside<T>(call: () => Promise<T>, underway?: Underway): Promise<T> {
+    const end = new AbortController();
+    const sending = this.#sendUntil(end.signal, underway);
+    try {
+      return await call();
+    } finally {
+      end.abort();
+      await sending;
+    }
+  }
+
+  async #sendUntil(end: AbortSignal, underway?: Underway): Promise<void> {
     const { clock, lease } = this.#deps;
     const began = clock.now();
     while (!end.aborted) {
       const requested = lease?.requested();
       const before = this.#inFlight.length;
-      if ((await this.send()) !== undefined) return;
+      if ((await this.send(underway)) !== undefined) return;
       // What was published while something was sent has waited for long enough.
       if (this.#inFlight.length === before) await this.#rest(pauseMs(clock.now() - began), end, requested);
     }

@@ -9,7 +9,7 @@ import { AdapterError } from '../../adapter/errors.ts';
 import type { Change } from '../../core/model/plan.ts';
 import type { Steps } from '../../core/model/steps.ts';
 import { membersChange } from '../../core/plan/diff.ts';
-import type { ConcurrentUpdates } from './concurrent-updates.ts';
+import { noUpdates, type ConcurrentUpdates } from './concurrent-updates.ts';
 import { syncPoint } from './sync-point.ts';
 
 /* A policy so large that it takes long to lower and to compare, and pods that end meanwhile. */
@@ -37,13 +37,7 @@ async function aPoint() {
   return { device, adapter, task };
 }
 
-const updatesThat = (parts: Partial<ConcurrentUpdates>): ConcurrentUpdates => ({
-  whileReading: async (read) => ({ answer: await read(), inFlight: [] }),
-  overtake: () => Promise.resolve([]),
-  stopGrants: () => undefined,
-  ...{ grants: false, pending: [], acknowledged: undefined, used: false, unreported: [] },
-  ...parts,
-});
+const updatesThat = (parts: Partial<ConcurrentUpdates>): ConcurrentUpdates => ({ ...noUpdates, ...parts });
 
 describe('a plan that takes long to make', () => {
   it('is overtaken while it is made, and puts nobody into a group who has left it meanwhile', async () => {

@@ -100,9 +100,7 @@ export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Pr
       ...task,
       inFlight: pendingIn(updates),
       reachOf,
-      overtaken: first.overtaking.moved,
-      overtake: (underway) => updates.overtake(underway),
-      isThere: first.overtaking.isThere,
+      ...letOvertake(task, first.overtaking, updates),
     });
     result = { ...result, ...sent };
     if (sent.error !== undefined) return result;
@@ -176,6 +174,22 @@ function overtakingOn({ resources }: Observed, updates: ConcurrentUpdates): Over
     moved.push(...(await updates.overtake({ inFlight: pendingIn(updates), isThere })));
   };
   return { moved, isThere, look };
+}
+
+/** Beside a call only where the device takes both at once. */
+function letOvertake(
+  { context: { capabilities } }: Pick<BatchTarget, 'context'>,
+  { moved, isThere }: Overtaking,
+  updates: ConcurrentUpdates,
+): Pick<BatchTarget, 'overtaken' | 'overtake' | 'overtakeWhile' | 'isThere'> {
+  const { sendWhileReading = false, callsInFlight = 1 } = capabilities;
+  const takesBoth = sendWhileReading && callsInFlight > 1;
+  return {
+    overtaken: moved,
+    isThere,
+    overtake: (underway) => updates.overtake(underway),
+    ...(takesBoth && { overtakeWhile: (underway, call) => updates.overtakeWhile(underway, call) }),
+  };
 }
 
 function pendingIn({ pending }: ConcurrentUpdates): readonly PendingChange[] {
