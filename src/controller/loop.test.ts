@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { aPublication } from '../../test/kit/desired-store-contract.ts';
-import { aNamespace, aPod, aPoint, aPolicy } from '../../test/kit/builders.ts';
+import { aClusterPolicy, aNamespace, aPod, aPoint, aPolicy } from '../../test/kit/builders.ts';
 import { fakeClock } from '../../test/kit/worker-rig.ts';
 import { refreshAnnotation } from '../api/meta.ts';
 import { everyPodListed } from '../core/plan/explained.ts';
@@ -293,5 +293,26 @@ it.each([
     expect(await hear()).toEqual([]);
     await side.apply([], true, true);
     expect(await hear()).toEqual(expected);
+  },
+);
+
+it.each(['the point', 'the policy'])(
+  'publishes a policy for 150,000 pods that are all there before %s',
+  async (last) => {
+    const store = new MemoryDesiredStore();
+    const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
+    const queue = new MemoryQueue(onError);
+    const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+    const pods = Array.from({ length: 150_000 }, (_, i) => {
+      const address = `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
+      return { kind: 'Pod', key: `app/web-${i}`, object: aPod({ name: `web-${i}`, addresses: [address] }) } as const;
+    });
+    const point = { kind: 'EnforcementPoint', key: 'edge', object: aPoint() } as const;
+    const policy = { kind: 'ClusterEgressPolicy', key: 'all', object: aClusterPolicy() } as const;
+    await side.apply([{ kind: 'Namespace', key: 'app', object: aNamespace() }, ...pods], false);
+    await side.apply([last === 'the point' ? policy : point], false);
+    await side.apply([last === 'the point' ? point : policy], true);
+    const { desired } = await (await store.take('edge'))!.snapshot();
+    expect(desired.groups.map(({ members }) => members.length)).toEqual([150_000]);
   },
 );
