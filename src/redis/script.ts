@@ -33,11 +33,11 @@ export class Script<T> {
 
   async #evaluate(client: RedisClient, args: (string | number | Buffer)[]): Promise<unknown> {
     try {
-      return await client.callBuffer('evalsha', this.#digest, ...args);
+      return await client.callBuffer('evalsha', [this.#digest, ...args]);
     } catch (error) {
       const failure = asRedisError(error);
       if (failure.code !== 'NOSCRIPT') throw failure;
     }
-    return askRedis(() => client.callBuffer('eval', this.#source, ...args));
+    return askRedis(() => client.callBuffer('eval', [this.#source, ...args]));
   }
 }

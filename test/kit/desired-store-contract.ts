@@ -76,6 +76,15 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
     expect(version).toBe(work?.version);
   });
 
+  it('tells of more pods that ended at once than a call can have arguments', async () => {
+    const ended = Array.from({ length: 150_000 }, (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);
+    await settled(ended);
+    await store.publish(aPublication([], { removed: ended }, { ended }));
+    expect((await store.take('edge'))?.ended.size).toBe(ended.length);
+    await store.publish(aPublication([], undefined, { ended }));
+    expect((await (await store.take('edge'))!.snapshot()).ended.size).toBe(ended.length);
+  });
+
   it('knows whether the device has been at this state before, however often it is distrusted', async () => {
     const reached = async (): Promise<boolean> => (await (await store.take('edge'))!.snapshot()).reached;
     const seen: boolean[] = [];

@@ -22,7 +22,7 @@ export async function readTable(ask: Ask, table: string, query: Readonly<Record<
   for (let page = 0; page < mostPages && rows.length < mostRows; page += 1) {
     const at: Readonly<Record<string, string>> = start === 0 ? {} : { start: `${start}` };
     const envelope = await ask({ method: 'GET', base: 'cmdb', table, query: { ...query, ...at } });
-    rows.push(...rowsOf(envelope));
+    for (const row of rowsOf(envelope)) rows.push(row);
     if (envelope.limit_reached !== true) return { rows, complete: true };
     if (envelope.next_idx === undefined || envelope.next_idx < start) break;
     start = envelope.next_idx + 1;

@@ -108,7 +108,7 @@ export class RedisAuditStore implements AuditStore, AuditLines {
       const lines = recent.filter(({ wroteAt }) => now - wroteAt < repeatMs).map(({ sealed }) => sealed.line);
       if (lines.length === 0) continue;
       await this.#register(point);
-      await this.#ask(() => this.#deps.client.rpush(this.#deps.keys.point(point).audit, ...lines));
+      await this.#ask(() => this.#deps.client.call('rpush', [this.#deps.keys.point(point).audit, ...lines]));
     }
   }
 
