@@ -11,6 +11,18 @@ const clockAndRandomness = [
   'crypto',
 ];
 
+/** Each argument takes room on the stack, which more than 100,000 of them overflow. */
+const spreadLists = [
+  {
+    selector: 'CallExpression[callee.property.name=/^(push|unshift|splice|concat)$/] > SpreadElement',
+    message: 'A long list overflows the stack as arguments: add its items one by one.',
+  },
+  {
+    selector: "CallExpression[callee.object.name='Math'] > SpreadElement",
+    message: 'A long list overflows the stack as arguments: use maxOf or minOf.',
+  },
+];
+
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'node_modules/', 'web/dist/'] },
   {
@@ -35,7 +47,11 @@ export default tseslint.config(
         'error',
         { object: 'process', property: 'env', message: 'The environment is read in src/compose/environment.ts only.' },
       ],
-      'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'Export by name.' }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Export by name.' },
+        ...spreadLists,
+      ],
     },
   },
   {
@@ -62,6 +78,7 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: 'ExportDefaultDeclaration', message: 'Export by name.' },
+        ...spreadLists,
         { selector: ':function[async=true]', message: 'Core is synchronous.' },
         { selector: 'AwaitExpression', message: 'Core is synchronous.' },
         { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'Core is deterministic.' },

@@ -169,7 +169,7 @@ function rangesOf(
     const list = found.get(`security/firewall/port-list ${path}`);
     const inside = list && !seen.has(path) ? rangesOf(list.spec, found, new Set([...seen, path])) : undefined;
     if (inside === undefined) return undefined;
-    ranges.push(...inside);
+    for (const range of inside) ranges.push(range);
   }
   return ranges;
 }

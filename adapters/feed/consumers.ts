@@ -1,3 +1,4 @@
+import { minOf } from '../../src/core/model/extremes.ts';
 import type { ConsumerConfig } from './config.ts';
 import { devices, unlimited } from './devices.ts';
 
@@ -21,12 +22,12 @@ export function reachOf(consumers: readonly ConsumerConfig[]): Reach {
     names: nameless === undefined,
     ...(nameless && { nameless }),
     ...(ipv4Only && { ipv4Only }),
-    maxPerList: Math.min(...consumers.map(perList), unlimited),
-    maxEntries: Math.min(
+    maxPerList: minOf([...consumers.map(perList), unlimited]),
+    maxEntries: minOf([
       ...consumers.map(({ device, maxEntries }) => maxEntries ?? devices[device].maxEntries),
       unlimited,
-    ),
-    maxLists: Math.min(...consumers.map(({ device }) => devices[device].maxLists), unlimited),
+    ]),
+    maxLists: minOf([...consumers.map(({ device }) => devices[device].maxLists), unlimited]),
   };
 }
 

@@ -39,12 +39,12 @@ export function lower(desired: DesiredState, context: LowerContext<NetworkPolicy
       if (reach) taken.push({ rule, subjects, reach });
       continue;
     }
-    losses.push(...lossesOf(rule, reach, subjects));
+    for (const loss of lossesOf(rule, reach, subjects)) losses.push(loss);
     if (reach === undefined) continue;
     const title = ruleTitle(rule, byId);
     for (const subject of subjects.filter(({ serviceAccounts }) => serviceAccounts === undefined)) {
       const { specs, narrowedBy } = grants(subject, reach, taken);
-      losses.push(...narrowedBy.map((denying) => narrowed(rule, denying)));
+      for (const denying of narrowedBy) losses.push(narrowed(rule, denying));
       const name = deviceName(
         context.owner,
         rule.origin.name.toLowerCase(),

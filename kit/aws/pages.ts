@@ -15,7 +15,7 @@ export async function pages(
   let next = '';
   for (let page = 0; page < mostPages; page += 1) {
     const answer = await read(next === '' ? {} : { NextToken: next });
-    rows.push(...rowsOf(answer));
+    for (const row of rowsOf(answer)) rows.push(row);
     next = textOf(answer[token]);
     if (next === '') return rows;
   }

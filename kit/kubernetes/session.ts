@@ -71,7 +71,8 @@ export class ObjectSession<R extends Resource> implements Session<R> {
     const outcomes: Outcome[] = [];
     for (let at = 0; at < changes.length; at += width) {
       const slice = changes.slice(at, at + width);
-      outcomes.push(...(await Promise.all(slice.map((change) => this.#outcome(change, signal)))));
+      const made = await Promise.all(slice.map((change) => this.#outcome(change, signal)));
+      for (const outcome of made) outcomes.push(outcome);
     }
     return outcomes;
   }

@@ -1,3 +1,4 @@
+import { maxOf } from '../../src/core/model/extremes.ts';
 import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
 
 /** When an object was written last, whoever did it, in milliseconds since the epoch; 0: it does not say. The API server knows full seconds. */
@@ -11,5 +12,5 @@ export function writtenAt({ metadata }: Pick<KubernetesObject, 'metadata'>): num
       entry?.subresource === 'status' ? undefined : entry?.time,
   );
   const times = [creationTimestamp, ...written].map((time) => (typeof time === 'string' ? Date.parse(time) : NaN));
-  return Math.max(0, ...times.filter((time) => !Number.isNaN(time)));
+  return Math.max(0, maxOf(times.filter((time) => !Number.isNaN(time))));
 }

@@ -36,7 +36,7 @@ export async function checkRecord(
     if (record?.type !== 'closed') continue;
     for (const { request, status, count } of record.requests ?? [])
       // What no answer came to may never have arrived: a connection that the firewall closed while nothing was asked.
-      if (status !== 0) recorded.push(...Array<string>(count).fill(request));
+      if (status !== 0) for (let sent = 0; sent < count; sent += 1) recorded.push(request);
   }
   const asked = firewall.requests().filter(mayChange);
   const mismatches = Array.from({ length: Math.max(asked.length, recorded.length) }, (_, index) => {

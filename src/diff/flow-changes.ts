@@ -46,7 +46,7 @@ export function changesBetween(before: SubjectsById, after: SubjectsById): reado
   for (const { was, is, workloads } of pairs) {
     for (const [key, change] of changesOf(was, is)) {
       const known = found.get(key);
-      if (known) known.workloads.push(...workloads);
+      if (known) for (const who of workloads) known.workloads.push(who);
       else found.set(key, { ...change, workloads: [...workloads] });
     }
   }
@@ -193,8 +193,8 @@ function add(found: Map<string, Found>, row: Found): void {
     found.set(key, row);
     return;
   }
-  known.targets.push(...row.targets.filter((target) => !known.targets.includes(target)));
-  known.flows.push(...row.flows);
+  for (const target of row.targets) if (!known.targets.includes(target)) known.targets.push(target);
+  for (const flow of row.flows) known.flows.push(flow);
 }
 
 /** By what makes two of them the same for people, targets included. */

@@ -49,7 +49,7 @@ export function placesOf(
     const equal = asked.filter((other) => isEqual(one, other));
     const isTied = equal.some(({ document }) => rivals.get(document) !== undefined);
     const parts = isTied ? (['denies', 'rest'] as const) : (['rest'] as const);
-    slots.push(...parts.flatMap((part) => equal.map(({ document }) => ({ part, document }))));
+    for (const part of parts) for (const { document } of equal) slots.push({ part, document });
   }
   const room = Math.floor((last - first) / Math.max(1, slots.length));
   return new Map(

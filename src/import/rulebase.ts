@@ -1,3 +1,4 @@
+import { maxOf } from '../core/model/extremes.ts';
 import type { Imported, Written } from '../adapter/importer.ts';
 import { grouped } from '../core/model/grouped.ts';
 import type { Pod } from '../core/model/snapshot.ts';
@@ -42,7 +43,7 @@ export function policiesOf({ point, rules, pods }: Rulebase): Imported {
     const document = documentOf(point, rule, at);
     const isDeniedLater = whole.slice(at + 1).some(({ action }) => action === 'Deny');
     const outcome = outcomeOf(document, rule, live, { priority, isDeniedLater });
-    priority = Math.max(priority, ...outcome.objects.flatMap(nextPriority));
+    priority = Math.max(priority, maxOf(outcome.objects.flatMap(nextPriority)));
     return { document, ...settled(document, outcome, names) };
   });
   if (priority > last) return { objects: [], report: [{ ...tooMany, subject: `EnforcementPoint/${point}` }] };

@@ -35,7 +35,7 @@ export async function eachPoint<T>(
   const failures: Problem[] = [];
   for (const point of points) {
     const problems = await checkPoint(point);
-    failures.push(...problems);
+    for (const problem of problems) failures.push(problem);
     if (problems.length > 0) continue;
     try {
       found.push(await look(point));

@@ -42,7 +42,7 @@ export async function readCluster(
     random: Math.random,
     unhealthyAfterMs: giveUpMs,
     onChanges: (batch, synced) => {
-      changes.push(...batch);
+      for (const change of batch) changes.push(change);
       if (synced) done.abort();
       return Promise.resolve();
     },

@@ -102,9 +102,7 @@ function each<T>(
     if ('object' in result) objects.push(result.object);
     else {
       const subject = objectName({ kind, ...item.metadata });
-      problems.push(
-        ...result.faults.map((fault) => ({ severity: 'error' as const, subject, code: 'unreadable', ...fault })),
-      );
+      for (const fault of result.faults) problems.push({ severity: 'error', subject, code: 'unreadable', ...fault });
     }
   }
   return { objects, problems };

@@ -1,3 +1,4 @@
+import { minOf } from '../core/model/extremes.ts';
 import { readAddresses } from '../audit/addresses/address-files.ts';
 import { LinesWithStates } from '../audit/files/lines-with-states.ts';
 import { resolutionMs, type AddressRecord, type Assignment } from '../core/addresses/assignment.ts';
@@ -51,7 +52,7 @@ export async function worldThen(sources: readonly RecordSource[], at: number): P
 export async function lastOnRecord(sources: readonly RecordSource[], now: number): Promise<number> {
   const ends: number[] = [now];
   for (const { directory } of sources) ends.push((await readAddresses(directory)).record.to ?? now);
-  return Math.min(...ends);
+  return minOf(ends);
 }
 
 async function worldOf(source: RecordSource, at: number): Promise<WorldThen> {

@@ -1,3 +1,4 @@
+import { minOf } from '../core/model/extremes.ts';
 import { retryDelayMs, type QueueDepth, type WorkLease, type WorkQueue } from './work-queue.ts';
 
 type Handler = (point: string, lease: WorkLease) => Promise<void>;
@@ -57,8 +58,8 @@ export class MemoryQueue implements WorkQueue {
       waiting: since.length,
       running: this.#running.size,
       delayed: due.length,
-      oldestMs: since.length === 0 ? 0 : now - Math.min(...since),
-      ...(due.length > 0 && { nextMs: Math.max(0, Math.min(...due) - now) }),
+      oldestMs: since.length === 0 ? 0 : now - minOf(since),
+      ...(due.length > 0 && { nextMs: Math.max(0, minOf(due) - now) }),
     });
   }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Queue, type Job } from 'bullmq';
+import { minOf } from '../core/model/extremes.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { askRedis, asRedisError } from '../redis/redis-error.ts';
@@ -79,8 +80,8 @@ export class SyncJobs {
       waiting: late.length,
       running,
       delayed: ahead.length,
-      oldestMs: late.length === 0 ? 0 : -Math.min(...late),
-      ...(ahead.length > 0 && { nextMs: Math.min(...ahead) }),
+      oldestMs: late.length === 0 ? 0 : -minOf(late),
+      ...(ahead.length > 0 && { nextMs: minOf(ahead) }),
     };
   }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { maxOf } from '../core/model/extremes.ts';
 import { enforcementPointSchema } from '../api/enforcement-point.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 import { CoalescedDeltas } from './coalesced-deltas.ts';
@@ -44,7 +45,7 @@ export async function readSnapshot([state, log, ended, document]: readonly [...R
   const desired = await decodeDocument(document, desiredStateSchema, known.digest).catch((error: unknown) => {
     throw new Error(`document: ${(error as Error).message}`);
   });
-  const reached = known.acknowledged >= Math.max(known.documentVersion, ...log.map(versionOf));
+  const reached = known.acknowledged >= Math.max(known.documentVersion, maxOf(log.map(versionOf)));
   return { ...describe(known, ended), reached, desired: withDeltas(desired, readLog(log)) };
 }
 

@@ -1,4 +1,5 @@
 import { Document, isMap, isSeq } from 'yaml';
+import { maxOf, minOf } from '../core/model/extremes.ts';
 import { apiVersion } from '../api/meta.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import type { SuggestedEntry, SuggestedPolicy } from './policies.ts';
@@ -46,7 +47,7 @@ function notesOn({ workload, alsoSelects, unseen }: SuggestedPolicy): readonly s
 /** `seen 12 times, 2026-11-28T10:00:00.000Z to 2026-11-29T14:05:00.000Z` */
 export function seenText({ seen }: Pick<SuggestedEntry, 'seen'>): string {
   const count = seen.reduce((sum, one) => sum + one.count, 0);
-  const first = formatInstant(Math.min(...seen.map((one) => one.first)));
-  const last = formatInstant(Math.max(...seen.map((one) => one.last)));
+  const first = formatInstant(minOf(seen.map((one) => one.first)));
+  const last = formatInstant(maxOf(seen.map((one) => one.last)));
   return count === 1 ? `seen once, ${first}` : `seen ${count} times, ${first} to ${last}`;
 }

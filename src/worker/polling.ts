@@ -1,3 +1,4 @@
+import { minOf } from '../core/model/extremes.ts';
 import type { AdapterError } from '../adapter/errors.ts';
 import type { PendingOperation } from '../core/model/pending.ts';
 import type { Work } from '../store/desired-store.ts';
@@ -78,7 +79,7 @@ export class Polling {
 
   async #later(point: string, pending: readonly PendingOperation[], error: AdapterError | undefined): Promise<void> {
     if (error !== undefined) return this.#retries.later(point, error);
-    const delayMs = Math.min(...pending.map(({ pollAt }) => pollAt)) - this.#deps.clock.now();
+    const delayMs = minOf(pending.map(({ pollAt }) => pollAt)) - this.#deps.clock.now();
     await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, delayMs) });
   }
 }

@@ -43,7 +43,8 @@ function sizesFor({ columns }: MatrixModel, selected: Selected, width: number): 
     const column = columns[at];
     return column === undefined ? 0 : column.destination.length * 7.3 + portText(column).length * 6.3 + 28;
   });
-  return { ...sizes, head: Math.min(sizes.head, Math.max(104, ...lengths)) };
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 104);
+  return { ...sizes, head: Math.min(sizes.head, longest) };
 }
 
 /**

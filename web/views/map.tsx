@@ -59,7 +59,7 @@ const widthFor = (page: number): number => Math.min(1_200, page);
 function Drawing({ graph }: { readonly graph: MapGraph }): VNode {
   const [lit, setLit] = useState('');
   const { stages, edges, flows } = graph;
-  const tallest = Math.max(1, ...stages.map(({ nodes }) => nodes.length));
+  const tallest = stages.reduce((most, { nodes }) => Math.max(most, nodes.length), 1);
   const free = widthFor(innerWidth) - stages.length * nodeWidth;
   const gapX = Math.max(60, Math.min(230, free / (stages.length - 1)));
   const height = top + tallest * (nodeHeight + gapY);

@@ -18,7 +18,7 @@ export async function allPages(
     const { body }: Answer = await ask({ method: 'GET', path, template });
     if (!Array.isArray(body['value']) || page === mostPages)
       throw new AdapterError('transient', `GET ${template}: this is no list, or one without end.`);
-    all.push(...objectsIn(body['value']));
+    for (const object of objectsIn(body['value'])) all.push(object);
     path = nextPage(textOf(body['nextLink']), url, template);
   }
   return all;

@@ -87,7 +87,7 @@ export async function connect(setting: Setting = {}): Promise<Connected> {
   const send = async (changes: readonly Change[]): Promise<readonly Outcome[]> => {
     const outcomes: Outcome[] = [];
     for (const batch of f5Afm.batch(changes, context)) {
-      outcomes.push(...(await session.send(batch, new AbortController().signal)));
+      for (const outcome of await session.send(batch, new AbortController().signal)) outcomes.push(outcome);
     }
     return outcomes;
   };

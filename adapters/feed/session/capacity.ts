@@ -1,3 +1,4 @@
+import { maxOf } from '../../../src/core/model/extremes.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { ConsumerConfig } from '../config.ts';
 import { reachOf } from '../consumers.ts';
@@ -41,7 +42,7 @@ function sizeOf({ lists, rules }: FeedDocument): Size {
   return {
     lists: lists.length + named,
     entries: entries.reduce((sum, count) => sum + count, 0),
-    longest: Math.max(0, ...entries),
+    longest: Math.max(0, maxOf(entries)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../../src/core/model/extremes.ts';
 import type { Live } from '../../../src/adapter/adapter.ts';
 import type { ConsumerConfig, FeedConfig } from '../config.ts';
 import type { Publication } from '../formats/publication.ts';
@@ -31,7 +32,7 @@ export function liveOf(
   const lacking = standings.flatMap(({ name, lacks }) => (lacks === undefined ? [] : [`${name} ${lacks}`]));
   if (lacking.length > 0) return { state: 'pending', evidence: lacking.join('; ') };
   const names = consumers.map(({ name }) => name).join(', ');
-  const due = Math.min(...standings.map(({ dueAt }) => dueAt));
+  const due = minOf(standings.map(({ dueAt }) => dueAt));
   const evidence = `fetched by ${names}`;
   return { state: 'live', evidence, ...(due < Infinity && { lookAgainAfterMs: Math.max(1_000, due - now) }) };
 }
@@ -50,7 +51,7 @@ function standingOf(
   const { name } = consumer;
   const fetched = fetches[name] ?? {};
   const wanted = publication.pathsFor(consumer);
-  const last = Math.max(...Object.values(fetched).map(({ at }) => Date.parse(at)));
+  const last = maxOf(Object.values(fetched).map(({ at }) => Date.parse(at)));
   const refused = turnedAway(refusals[name], last, now - allowedMs(consumer));
   const lacks = (what: string): Standing => ({ name, lacks: refused ?? what, dueAt: Infinity });
   if (last === -Infinity) return wanted.length === 0 ? { name, dueAt: Infinity } : lacks('has never come');

@@ -1,3 +1,4 @@
+import { maxOf } from '../../../src/core/model/extremes.ts';
 import { Ownership } from '../../../kit/common/ownership/ownership.ts';
 import type { AdapterDeps, Batch, Live, Observed, Outcome, Session } from '../../../src/adapter/adapter.ts';
 import type { Capabilities } from '../../../src/adapter/capabilities.ts';
@@ -50,7 +51,7 @@ export class FeedSession implements Session {
     const limits = { list: maxLists, address: maxEntries };
     const maxObjects = Object.fromEntries(Object.entries(limits).filter(([, most]) => most < Number.MAX_SAFE_INTEGER));
     const intervals = config.consumers.map(({ intervalSeconds }) => intervalSeconds);
-    const settleSeconds = intervals.length === 0 ? capabilities.settleSeconds : Math.max(...intervals);
+    const settleSeconds = intervals.length === 0 ? capabilities.settleSeconds : maxOf(intervals);
     return { ...capabilities, version: '1', domainNames: names ? 'wildcard' : 'none', maxObjects, settleSeconds };
   }
 

@@ -49,7 +49,7 @@ export async function connected({ options = {}, config = {}, secret = {} }: Sett
   const send = async (changes: readonly Change[]): Promise<readonly Outcome[]> => {
     const outcomes: Outcome[] = [];
     for (const batch of fortigate.batch(changes, context)) {
-      outcomes.push(...(await session.send(batch, new AbortController().signal)));
+      for (const outcome of await session.send(batch, new AbortController().signal)) outcomes.push(outcome);
     }
     return outcomes;
   };

@@ -24,7 +24,7 @@ export async function allPages(
     const unreachable = body['unreachable'];
     if (Array.isArray(unreachable) && unreachable.length > 0)
       throw new AdapterError('transient', `GET ${template}: a part of it cannot be reached.`);
-    all.push(...objectsIn(body[field]));
+    for (const object of objectsIn(body[field])) all.push(object);
     token = textOf(body['nextPageToken']);
     if (token === '') return all;
   }

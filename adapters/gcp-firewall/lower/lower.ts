@@ -40,7 +40,7 @@ function lowerRule(rule: Rule, groups: ReadonlyMap<string, AddressGroup>, contex
   const objects: Resource[] = [];
   const natives = context.config.addressFamilies.flatMap((family) => {
     const to = destinationForms(rule, destination, family, context);
-    objects.push(...to.groups);
+    for (const group of to.groups) objects.push(group);
     const parts = partsOf(members, { families: [family], limit: context.capabilities.maxMembersPerGroup });
     return to.forms.flatMap((form, at) =>
       parts.map(({ bits, members: held }) => (position: number): Resource => {

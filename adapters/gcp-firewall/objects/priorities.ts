@@ -55,7 +55,7 @@ function placed(wanted: readonly (number | undefined)[], range: PriorityRange): 
     const gap = { after: result.at(-1) ?? range.first - 1, before: wanted[end] ?? range.last + 1 };
     const found = between(gap, end - at, range.taken);
     if (found === undefined) return undefined;
-    result.push(...found);
+    for (const priority of found) result.push(priority);
     at = end;
   }
   return result;

@@ -1,3 +1,4 @@
+import { maxOf } from '../../../src/core/model/extremes.ts';
 import type { Live } from '../../../src/adapter/adapter.ts';
 import type { ProxyBehind, ProxyCount } from '../../../src/core/model/proxies.ts';
 import { firstFew } from '../../../src/core/text/wording.ts';
@@ -97,7 +98,7 @@ function byPod(proxies: readonly ProxyStatus[]): ReadonlyMap<string, ProxyStatus
 }
 
 function newest({ types }: ProxyStatus): number {
-  return Math.max(0, ...[...types.values()].map(({ sentAt = 0 }) => sentAt));
+  return Math.max(0, maxOf([...types.values()].map(({ sentAt = 0 }) => sentAt)));
 }
 
 function counts(judged: readonly Judged[]): Readonly<Record<string, ProxyCount>> {

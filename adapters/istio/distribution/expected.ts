@@ -1,3 +1,4 @@
+import { maxOf } from '../../../src/core/model/extremes.ts';
 import type { Written } from '../../../kit/kubernetes/object-layer.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { gatewaysOf, type IstioConfig } from '../config.ts';
@@ -48,7 +49,7 @@ export function expectedOf(config: IstioConfig, { objects, removedAt }: Written<
   const dueIn = (namespace: string): Due => {
     const own = objects.filter(({ resource }) => namespaceOf(resource.name) === namespace);
     const needs = own.map(({ resource }) => neededFor(resource)).find((version) => version !== undefined);
-    return { writtenAt: Math.max(removedAt, ...own.map(({ writtenAt }) => writtenAt)), needs };
+    return { writtenAt: Math.max(removedAt, maxOf(own.map(({ writtenAt }) => writtenAt))), needs };
   };
   const nothing: ReadonlySet<number> = new Set();
   return {

@@ -1,3 +1,4 @@
+import { maxOf } from '../../../src/core/model/extremes.ts';
 import { isAtLeast, readVersion } from '../mesh-facts.ts';
 import type { ProxyStatus } from './messages.ts';
 
@@ -47,7 +48,7 @@ export function lagOf(status: ProxyStatus | undefined, { writtenAt, needs }: Due
     return 'has a proxy that has not acknowledged what istiod sent it';
   if (types.length === 0 || types.some(({ name, status: one }) => one === 'NOT_SENT' && needed.has(name)))
     return 'has a proxy to which istiod has sent nothing yet';
-  const sentAt = Math.max(...types.map((type) => type.sentAt ?? 0));
+  const sentAt = maxOf(types.map((type) => type.sentAt ?? 0));
   return isNew && sentAt < writtenAt + fullSecondMs ? 'has a proxy that istiod may not have sent it to yet' : undefined;
 }
 

@@ -45,13 +45,9 @@ export function sourcesIn(from: Json | undefined): Sources {
   for (const entry of listOf(from)) {
     const source = mapIn(entry, 'source');
     const principals = textsOf(source['principals']);
-    if (!principals.includes('*')) members.push(...principals.map(accountOf));
-    members.push(...textsOf(source['namespaces']).map((namespace) => `${namespace}/*`));
-    except.push(
-      ...textsOf(source['notPrincipals'])
-        .filter((text) => text !== '*')
-        .map(accountOf),
-    );
+    if (!principals.includes('*')) for (const principal of principals) members.push(accountOf(principal));
+    for (const namespace of textsOf(source['namespaces'])) members.push(`${namespace}/*`);
+    for (const text of textsOf(source['notPrincipals'])) if (text !== '*') except.push(accountOf(text));
   }
   return { members: members.sort(), except: except.sort() };
 }

@@ -26,7 +26,7 @@ export async function observe(device: Panos): Promise<Reading<Known>> {
   for (const [index, kind] of [kinds.address, kinds.service].entries()) seen.entries(kind, objects[index] ?? []);
   const without = new Set(groups.flatMap(({ name, entry }) => (isTimedGroup(name, entry) ? [] : [name])));
   seen.tags(registered, without);
-  if (!isTagsOnly) seen.resources.push(...(await arrival(device, read)));
+  if (!isTagsOnly) for (const resource of await arrival(device, read)) seen.resources.push(resource);
   const known = { rules: seen.rules(rules), registered, untimed: without };
   return { known, observed: { ...seen.observed(registered.complete), ...seen.others(objects.flat()) } };
 }
@@ -81,7 +81,7 @@ class Seen {
     const seen = rows.map((row) => this.#seen(row));
     const sequence = new RuleSequence(seen);
     const { intruders, detached } = sequence.intrusion(config.anchor);
-    this.#ownership.foreign.push(...intruders.map(intruder));
+    for (const one of intruders) this.#ownership.foreign.push(intruder(one));
     let position = 0;
     for (const [index, { name, ours, enabled }] of seen.entries()) {
       const spec = entrySpec(rows[index]?.entry ?? {});

@@ -101,7 +101,7 @@ async function sendOne(
   for (const { list, ip, says } of judged(answer)) {
     const entry = byEntry.get(`${list} ${canonicalMember(ip)}`) ?? [];
     const [only, ...more] = entry;
-    if (more.length > 0) unclear.push(...entry);
+    if (more.length > 0) for (const one of entry) unclear.push(one);
     else if (only !== undefined && !asItShouldBe[only.op].test(says)) refused.set(only, refusedAddress(only, says));
   }
   return unclear;

@@ -56,7 +56,8 @@ export async function connected({ options = {}, config = {}, secret = {}, now }:
   const send = async (changes: readonly Change[]): Promise<readonly Outcome[]> => {
     const outcomes: Outcome[] = [];
     for (const batch of panos.batch(changes, context))
-      outcomes.push(...(await ended(await session.send(batch, new AbortController().signal))));
+      for (const outcome of await ended(await session.send(batch, new AbortController().signal)))
+        outcomes.push(outcome);
     return outcomes;
   };
   const plan = async (desired: DesiredState): Promise<readonly Change[]> =>

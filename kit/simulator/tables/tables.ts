@@ -96,7 +96,7 @@ export class Tables<Row> {
       if (key === wanted) return true;
       const row = seen.has(key) ? undefined : this.get(table, key);
       seen.add(key);
-      if (row !== undefined) open.push(...next(row));
+      if (row !== undefined) for (const one of next(row)) open.push(one);
     }
     return false;
   }

@@ -51,7 +51,8 @@ export class LinesWithStates extends FileAuditLines {
 
   async fold(chains: readonly string[], fold: Fold, told: Told): Promise<void> {
     const segments: Segment[] = [];
-    for (const chain of chains) segments.push(...(await segmentsOf(chain, join(this.#directory, folderOf(chain)))));
+    for (const chain of chains)
+      for (const segment of await segmentsOf(chain, join(this.#directory, folderOf(chain)))) segments.push(segment);
     let last = await resume(segments, fold);
     const reader = new SegmentReader();
     const lastClosed = segments.findLastIndex(({ isLast }) => !isLast);

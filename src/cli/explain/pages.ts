@@ -20,7 +20,7 @@ export function tableEntries(page: string): readonly Entry[] {
     if (heading) under = [...under.slice(0, (heading[1] ?? '').length - 2), heading[2] ?? ''];
     if (!line.startsWith('|')) heads = [];
     else if (heads.length === 0) heads = cellsOf(line);
-    else entries.push(...rowEntries(cellsOf(line), heads, under));
+    else for (const entry of rowEntries(cellsOf(line), heads, under)) entries.push(entry);
   }
   return entries;
 }

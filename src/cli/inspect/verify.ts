@@ -141,7 +141,7 @@ function text(
     blocks.push(`Known, and no inconsistency\n${lines.join('\n')}`);
   }
   for (const { name, why } of left) blocks.push(paint(`${name} is left out: ${why}.`, 'warn'));
-  blocks.push(...inferredText(sections.flatMap(({ side }) => found[side])).map((line) => paint(line, 'dim')));
+  for (const line of inferredText(sections.flatMap(({ side }) => found[side]))) blocks.push(paint(line, 'dim'));
   if (unread.length > 0) {
     const subjects = [...new Set(unread.map(({ subject }) => subject))].join(', ');
     blocks.push(paint(`Not in the comparison, for it could not be taken into account: ${subjects}.`, 'warn'));

@@ -1,3 +1,4 @@
+import { maxOf } from '../../core/model/extremes.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { syntheticPod } from '../../core/model/pods.ts';
@@ -128,7 +129,7 @@ function podOf({ pods }: Snapshot, who: string): Pod {
 
 function text({ layers, sentence, verdict, restsOn }: Why, paint: Paint): string {
   const names = layers.map(({ layer, point }) => (point === null ? layer : `${layer} ${point}`));
-  const width = Math.max(...names.map((name) => name.length));
+  const width = maxOf(names.map((name) => name.length));
   const lines = layers.map((step, at) => line(step, (names[at] ?? '').padEnd(width), paint));
   const bases = paint(`  rests on ${restsOn.join('; ')}`, 'dim');
   return `${lines.join('\n')}\n${bases}\n\n${paint(sentence, meanings[verdict])}\n`;

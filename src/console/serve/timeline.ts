@@ -14,7 +14,7 @@ const mostChanges = 1_000;
 export async function readTimeline(lines: AuditLines, until = '9999'): Promise<TimelineView> {
   const ends = [];
   for (const chains of grouped((await lines.points()).map((chain) => [pointOfChain(chain), chain])).values())
-    ends.push(...(await readPoint(lines, chains.sort(byNumber))));
+    for (const end of await readPoint(lines, chains.sort(byNumber))) ends.push(end);
   const changes = ends.flatMap((end) => end.changes.filter(({ at }) => at <= until));
   changes.sort((a, b) => (a.at < b.at ? 1 : -1));
   const left = ends.reduce((sum, end) => sum + end.left, Math.max(0, changes.length - mostChanges));

@@ -1,4 +1,5 @@
 import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../api/kinds.ts';
+import { minOf } from '../model/extremes.ts';
 import { parseInstant } from '../time/instant.ts';
 import { approvedBy, digestOf, seen, type Approved } from './seen-policy.ts';
 
@@ -55,8 +56,8 @@ export function deniedBesides({ metadata, spec: { approver, policy } }: EgressAp
 
 /** By the two times that the object has: no clock of ours is asked, and none has to agree with another. */
 function tooLong({ metadata, spec }: EgressApproval, terms: Terms): Refusal | undefined {
-  const most = Math.min(
-    ...terms.map(({ maxDays, breakGlassHours = 0 }) => (spec.breakGlass ? breakGlassHours : maxDays * 24)),
+  const most = minOf(
+    terms.map(({ maxDays, breakGlassHours = 0 }) => (spec.breakGlass ? breakGlassHours : maxDays * 24)),
   );
   if (most === Infinity) return undefined;
   if (most === 0)

@@ -74,7 +74,7 @@ export class Continuity {
   /** The same of records that were looked at before. */
   pass({ first, last, holes, lost }: Stretch): void {
     this.#follow(first);
-    this.#holes.push(...holes);
+    for (const hole of holes) this.#holes.push(hole);
     for (const numbers of lost) this.#account(numbers);
     this.#last = last;
   }

@@ -29,12 +29,12 @@ export function* diffing<R extends Resource>(lowered: readonly R[], observed: re
   const [before, after] = [new ByKey(observed), new ByKey(lowered)];
   const changes: Change<R>[] = [];
   for (const [at, resource] of lowered.entries()) {
-    changes.push(...contentChanges(before.get(resource), resource));
+    for (const change of contentChanges(before.get(resource), resource)) changes.push(change);
     if (at % perStep === 0) yield;
   }
   for (const resource of observed) if (after.get(resource) === undefined) changes.push(deletion(resource));
   yield;
-  changes.push(...orderChanges(lowered, observed, after));
+  for (const change of orderChanges(lowered, observed, after)) changes.push(change);
   yield;
   const depth = yield* depths(changes, (key) => before.get(key) ?? after.get(key));
   return { changes: inOrder(changes, depth) };

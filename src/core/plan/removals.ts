@@ -1,3 +1,4 @@
+import { maxOf } from '../model/extremes.ts';
 import type { DesiredState, Origin } from '../model/desired.ts';
 import type { Change } from '../model/plan.ts';
 import { isRule, keyOf, type Resource } from '../model/resource.ts';
@@ -46,7 +47,7 @@ export function excessive(losses: readonly Loss[], present: number, limits: Remo
   const fits = (count: number): boolean => withinLimits(count, present, limits);
   const rest = losses.filter(({ count }) => fits(count));
   const sum = rest.reduce((total, { count }) => total + count, 0);
-  const largest = Math.max(0, ...rest.map(({ count }) => count));
+  const largest = Math.max(0, maxOf(rest.map(({ count }) => count)));
   return fits(sum - largest) ? losses.filter(({ count }) => !fits(count)) : losses;
 }
 

@@ -1,3 +1,4 @@
+import { maxOf } from '../model/extremes.ts';
 import { anywhere, destinationCovers, destinationOf, intersectDestinations } from '../destinations/destination.ts';
 import { intersectPorts, portsCover } from '../destinations/ports.ts';
 import { append } from '../model/grouped.ts';
@@ -136,7 +137,7 @@ class Bounds {
     if (so === undefined) return undefined;
     const destination = destinationCovers(so, rule.destination) ? rule.destination : so;
     const ending = endingWith({ ...rule, destination }, used);
-    return { rule: ending, at: Math.max(...used.map(({ at }) => at)) };
+    return { rule: ending, at: maxOf(used.map(({ at }) => at)) };
   }
 
   /** What two forms of one rule have in common. */

@@ -1,3 +1,4 @@
+import { maxOf } from '../model/extremes.ts';
 /**
  * Rows as lines, with columns as wide as what is in them.
  *
@@ -9,7 +10,7 @@ export function tableLines(
   numbers: readonly number[] = [],
   paint: (cell: string, row: number, column: number) => string = (cell) => cell,
 ): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = (rows[0] ?? []).map((_, column) => maxOf(rows.map((row) => row[column]?.length ?? 0)));
   const fit = (cell: string, column: number): string =>
     numbers.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
   return rows.map((row, at) =>

@@ -13,7 +13,7 @@ export async function listPages(api: ApiClient, path: string, signal: AbortSigna
   for (let next: string | undefined = ''; next !== undefined;) {
     const query = { limit: pageSize, continue: next === '' ? undefined : next };
     const page = (await api.request({ path, query, signal })) as Page;
-    items.push(...(page.items ?? []));
+    for (const item of page.items ?? []) items.push(item);
     next = page.metadata?.continue === '' ? undefined : page.metadata?.continue;
   }
   return items;

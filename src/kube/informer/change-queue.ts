@@ -15,7 +15,7 @@ export class ChangeQueue {
     const taken: ObjectChange[] = [];
     for (const [id, changes] of this.#waiting) {
       if (taken.length >= max) break;
-      taken.push(...changes);
+      for (const change of changes) taken.push(change);
       this.#waiting.delete(id);
     }
     return taken;

@@ -4,7 +4,6 @@ import { isOurs } from '../../api/parse.ts';
 import type { Problem } from '../../api/problem.ts';
 import { readDocuments } from './documents.ts';
 import { objectsIn, readObject, type FoundProblem, type ManifestObject } from './read-object.ts';
-import type { Owner } from '../kinds/top-controller.ts';
 import { decidesEgress } from './egress-kinds.ts';
 import { readForeign, type ForeignObject } from './read-foreign.ts';
 import { ownersEntry, type Owners } from './owners.ts';
@@ -52,23 +51,23 @@ export async function parseFile(file: string, text: string, found = false): Prom
   }
   const objects: ManifestObject[] = [];
   const foreignObjects: ForeignObject[] = [];
-  const owners: (readonly [string, Owner | undefined])[] = [];
-  const faults: FoundProblem[] = [];
+  const owners: ReturnType<typeof ownersEntry>[] = [];
+  const faults: (readonly FoundProblem[])[] = [];
   const policies: string[] = [];
   let other = unreadable.length > 0;
   for (const document of documents) {
     for (const { source, value } of objectsIn({ document, path: [] }, document.value)) {
-      owners.push(...[ownersEntry(value)].filter((entry) => entry !== undefined));
+      owners.push(ownersEntry(value));
       const read = readObject(source, value);
       if (decidesEgress(value)) {
         const foreign = readForeign(source, value, read !== undefined);
-        if ('problems' in foreign) faults.push(...foreign.problems);
+        if ('problems' in foreign) faults.push(foreign.problems);
         else foreignObjects.push(foreign);
       }
       if (read === undefined) continue;
       if ('object' in read) objects.push(read.object);
       else {
-        faults.push(...read.problems);
+        faults.push(read.problems);
         const policy = policyKeyOf(value);
         if (policy !== undefined) policies.push(policy);
         else other ||= isOurs(value);
@@ -76,9 +75,10 @@ export async function parseFile(file: string, text: string, found = false): Prom
     }
   }
   const positions = new Positions();
-  const placed = await Promise.all(faults.map((problem) => withPosition(problem, positions)));
+  const placed = await Promise.all(faults.flat().map((problem) => withPosition(problem, positions)));
   const problems = [...unreadable.map(unreadableProblem), ...placed];
-  return { file, objects, foreignObjects, owners: new Map(owners), problems, unread: { policies, other } };
+  const owned = new Map(owners.filter((entry) => entry !== undefined));
+  return { file, objects, foreignObjects, owners: owned, problems, unread: { policies, other } };
 }
 
 /** `namespace/name` of an EgressPolicy that says at least which it is. */

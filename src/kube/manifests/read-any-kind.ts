@@ -28,7 +28,7 @@ export async function readAnyKind(
       continue;
     }
     const { documents, unreadable } = readDocuments(shown(file), text);
-    problems.push(...unreadable.map(unreadableProblem));
+    for (const fault of unreadable) problems.push(unreadableProblem(fault));
     for (const [index, document] of documents.entries()) {
       const inside = objectsIn({ document, path: [] }, document.value);
       for (const { source, value } of inside) objects.push({ source, document: index + 1, value });

@@ -41,7 +41,7 @@ export async function listFiles(paths: readonly string[]): Promise<ListedFiles> 
   const problems: Problem[] = [];
   for (const path of paths) {
     const behind = path === '-' ? { files: ['-'], problems: [] } : await filesBehind(path);
-    problems.push(...behind.problems);
+    for (const problem of behind.problems) problems.push(problem);
     for (const file of behind.files) {
       files.set(file === '-' ? file : resolve(file), file);
       if (file !== path) found.add(file);
@@ -125,8 +125,8 @@ async function walk(directory: string): Promise<FilesBehind> {
       problems.push(skipped(path, 'these are templates of a Helm chart; give what `helm template` makes of them'));
     } else if (entry.isDirectory()) {
       const below = await walk(path);
-      files.push(...below.files);
-      problems.push(...below.problems);
+      for (const file of below.files) files.push(file);
+      for (const problem of below.problems) problems.push(problem);
     } else if (isManifestName(entry.name) && (await isFile(path))) files.push(path);
   }
   return { files, problems };

@@ -72,7 +72,7 @@ export class ObjectClient implements KubernetesObjects {
     do {
       const query = { limit: pageSize, labelSelector, continue: next };
       const page = await this.#ask(listSchema, { path: collectionPath(type, namespace), query });
-      found.push(...page.items.map((item) => ({ ...item, kind: kind.kind, apiVersion: type.apiVersion })));
+      for (const item of page.items) found.push({ ...item, kind: kind.kind, apiVersion: type.apiVersion });
       next = page.metadata?.continue;
     } while (next !== undefined && next !== '');
     return found;

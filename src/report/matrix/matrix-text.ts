@@ -1,3 +1,4 @@
+import { maxOf } from '../../core/model/extremes.ts';
 import { inferredText } from '../../core/text/inferred.ts';
 import type { Paint } from '../../core/text/paint.ts';
 import type { Answer } from '../../verify/intent/intent.ts';
@@ -19,7 +20,7 @@ export function matrixText({ columns, rows }: Matrix, width: number, paint: Pain
   if (rows.length === 0) return `${nobody}\n`;
   if (columns.length === 0) return 'There is no external destination: give ExternalServices or policies with -f.\n';
   const names = rowNames(rows);
-  const nameWidth = Math.max(...names.map(({ length }) => length));
+  const nameWidth = maxOf(names.map(({ length }) => length));
   const tables = chunks(columns.map(columnWidth), width - nameWidth).map(([from, to]) => {
     const shown = columns.slice(from, to);
     const header = [0, 1].map((line) =>
@@ -50,7 +51,7 @@ function titleOf({ destination, port, protocol }: Column): readonly [string, str
 }
 
 function columnWidth(column: Column): number {
-  return Math.max(...titleOf(column).map(({ length }) => length));
+  return maxOf(titleOf(column).map(({ length }) => length));
 }
 
 /** The ServiceAccount is part of a name only where one workload runs under several. */

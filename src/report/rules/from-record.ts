@@ -1,3 +1,4 @@
+import { minOf } from '../../core/model/extremes.ts';
 import type { ObjectAt } from '../../core/audit/history.ts';
 import type { Remaining } from '../../verify/values/time.ts';
 import { asRead, lastChanged } from './in-force.ts';
@@ -63,7 +64,7 @@ function rulesIn(
   for (const [id, objects] of byId) {
     const last = id === '' || !isAsked(id) ? undefined : lastChanged(objects);
     if (last?.rule === undefined) continue;
-    const rank = Math.min(...objects.map((object) => rankOf(object) ?? Infinity));
+    const rank = minOf(objects.map((object) => rankOf(object) ?? Infinity));
     rules.push({ id, objects, last: { ...last, rule: last.rule }, rank });
   }
   return rules.sort((a, b) => (a.rank === b.rank ? (a.id < b.id ? -1 : 1) : a.rank - b.rank));

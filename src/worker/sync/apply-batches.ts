@@ -154,7 +154,7 @@ class Run<C, R extends Resource> {
     this.#error = beside ?? errors.find((error) => !isQuarantined(error));
     if (batch.atomic && errors.length > 0 && this.#error === undefined && batch.changes.length > 1)
       return this.#halve(batch);
-    this.#outcomes.push(...outcomes);
+    for (const outcome of outcomes) this.#outcomes.push(outcome);
     for (const [at, change] of batch.changes.entries()) this.#note(batch, change, outcomes[at]);
     return this.#error === undefined;
   }

@@ -1,3 +1,4 @@
+import { minOf } from '../../core/model/extremes.ts';
 import { AdapterError } from '../../adapter/errors.ts';
 import type { Clock, Outcome } from '../../adapter/adapter.ts';
 import type { Change } from '../../core/model/plan.ts';
@@ -308,7 +309,7 @@ export class CallsInFlight {
   #acknowledge(): void {
     if (this.#failed) return;
     const open = [...[...this.#calls].map(({ from }) => from), ...this.#later.map(({ after }) => after)];
-    this.#acknowledgements.reached(Math.min(this.#news.version, ...open));
+    this.#acknowledgements.reached(Math.min(this.#news.version, minOf(open)));
   }
 }
 

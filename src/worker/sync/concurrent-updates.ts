@@ -273,10 +273,7 @@ export class MemberUpdates implements ConcurrentUpdates {
       this.stopGrants();
       return;
     }
-    this.#moved.push(...moved);
-    const changes = underway === undefined ? moved : moved.filter(({ key }) => underway.isThere(key));
-    // Before they are sent: from here on nobody knows on which side of them a reading is.
-    this.#inFlight.push(...changes);
+    const changes = this.#begun(moved, underway);
     const inFlight = [...this.#pending.flatMap((operation) => operation.changes), ...(underway?.inFlight ?? [])];
     const sent =
       changes.length === 0
@@ -291,6 +288,14 @@ export class MemberUpdates implements ConcurrentUpdates {
     if (isWhole && this.#pending.length === 0) await this.#acknowledge(version, result);
     else if (isWhole && target.submits === true) this.#unconfirmed.add({ version, result }, this.#pending);
     else this.#sent.push(result);
+  }
+
+  /** @returns those that are sent next: from here on nobody knows on which side of them a reading is */
+  #begun(moved: readonly Change[], underway?: Underway): readonly Change[] {
+    const changes = underway === undefined ? moved : moved.filter(({ key }) => underway.isThere(key));
+    for (const change of moved) this.#moved.push(change);
+    for (const change of changes) this.#inFlight.push(change);
+    return changes;
   }
 
   #take(news: MemberChanges): void {

@@ -1,3 +1,4 @@
+import { minOf } from '../../core/model/extremes.ts';
 import type { Clock } from '../../adapter/adapter.ts';
 import type { AdapterError } from '../../adapter/errors.ts';
 import type { MemberUpdates } from './concurrent-updates.ts';
@@ -31,7 +32,7 @@ export async function followUp(
     if (maySend()) error = await updates.send();
     const hasSent = updates.dealt > dealt;
     const { pending } = updates;
-    const dueInMs = pending.length === 0 ? 0 : Math.min(...pending.map(({ pollAt }) => pollAt)) - clock.now();
+    const dueInMs = pending.length === 0 ? 0 : minOf(pending.map(({ pollAt }) => pollAt)) - clock.now();
     if (error === undefined && dueInMs <= 0) {
       error = await updates.confirm(longestMs);
       if (!hasSent) looks += 1;

@@ -24,7 +24,7 @@ export function lowerDeltas<C, R extends Resource>(
   for (const delta of deltas) {
     const lowered = adapter.lowerDelta?.(delta, context);
     if (lowered === undefined) return undefined;
-    changes.push(...lowered);
+    for (const change of lowered) changes.push(change);
   }
   return phases.flatMap((phase) => changes.filter((change) => change.phase === phase));
 }

@@ -171,7 +171,8 @@ function overtakingOn({ resources }: Observed, updates: ConcurrentUpdates): Over
   const look = async (): Promise<void> => {
     // Where members may still be let in, as in a read-back, both go on together when the plan is made.
     if (updates.grants) return;
-    moved.push(...(await updates.overtake({ inFlight: pendingIn(updates), isThere })));
+    const overtaken = await updates.overtake({ inFlight: pendingIn(updates), isThere });
+    for (const change of overtaken) moved.push(change);
   };
   return { moved, isThere, look };
 }

@@ -1,3 +1,4 @@
+import { minOf } from '../../core/model/extremes.ts';
 import type { Clock, RefusedChange } from '../../adapter/adapter.ts';
 import { startedAt } from '../../core/model/pending.ts';
 import type { Resource } from '../../core/model/resource.ts';
@@ -14,7 +15,7 @@ export async function syncToEnd<C, R extends Resource>(task: SyncTask<C, R>, clo
     let operations = startedAt(clock.now(), result.pending);
     if (result.error !== undefined || operations.length === 0) return result;
     while (operations.length > 0) {
-      await clock.sleep(Math.min(...operations.map(({ pollAt }) => pollAt)) - clock.now(), task.signal);
+      await clock.sleep(minOf(operations.map(({ pollAt }) => pollAt)) - clock.now(), task.signal);
       task.signal.throwIfAborted();
       const polled = await pollOperations(operations, task.session, limits);
       if (polled.error !== undefined) return { ...result, state: 'failed', error: polled.error };

@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../core/model/extremes.ts';
 import type { Outcome } from '../../adapter/adapter.ts';
 import type { PendingOperation } from '../../core/model/pending.ts';
 import type { ApplyResult } from './apply-batches.ts';
@@ -14,7 +15,7 @@ export class Unconfirmed {
 
   /** @param pending all that the device is at work on then */
   add(submitted: Submitted, pending: readonly PendingOperation[]): void {
-    this.#versions.push({ ...submitted, since: Math.max(...pending.map(({ since }) => since)) });
+    this.#versions.push({ ...submitted, since: maxOf(pending.map(({ since }) => since)) });
   }
 
   /**
@@ -23,7 +24,7 @@ export class Unconfirmed {
    * @param pending all that the device is at work on now
    */
   takeEnded(pending: readonly PendingOperation[]): readonly Submitted[] {
-    const oldest = Math.min(...pending.map(({ since }) => since));
+    const oldest = minOf(pending.map(({ since }) => since));
     const open = this.#versions.findIndex(({ since }) => since >= oldest);
     return this.#versions.splice(0, open === -1 ? this.#versions.length : open).map(done);
   }

@@ -133,7 +133,7 @@ export async function flushOn({ ask }: Firewall, flushing: Flushing): Promise<re
     } catch (error) {
       if (!isClass(error, 'transient', 'throttled', 'busy')) throw error;
       deviceSays = asAdapterError(error).message;
-      left.push(...flushing.flushes.slice(number));
+      for (const other of flushing.flushes.slice(number)) left.push(other);
       break;
     }
   }

@@ -1,3 +1,4 @@
+import { minOf } from '../../../../src/core/model/extremes.ts';
 import { isClass } from '../../../../kit/common/api/answers.ts';
 import { headRoom } from '../../../../kit/whole-document/entries.ts';
 import type { Firewall, Known, KnownList } from '../known.ts';
@@ -25,7 +26,7 @@ export async function shrink(firewall: Firewall, { lists }: Known, since: TooLar
     else if (!since.has(list.id)) since.set(list.id, now);
     else if (now - (since.get(list.id) ?? now) >= afterMs) await shrinkList(firewall, list, since);
   }
-  const oldest = Math.min(...since.values());
+  const oldest = minOf(since.values());
   return since.size === 0 ? undefined : Math.max(0, oldest + afterMs - now);
 }
 

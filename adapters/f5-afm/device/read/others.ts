@@ -70,7 +70,8 @@ async function entriesOf(
     const list = textOf(rule['ruleList']);
     const refers = list !== '' && list !== 'none' && !isOurs(rule);
     if (!refers) entries.push({ name: `${path}/${textOf(rule['name'])}`, row: rule, handsOn, inList: false });
-    else if (textOf(rule['status']) !== 'disabled') entries.push(...(await listed(device, list, handsOn)));
+    else if (textOf(rule['status']) !== 'disabled')
+      for (const entry of await listed(device, list, handsOn)) entries.push(entry);
   }
   return entries;
 }
@@ -106,7 +107,7 @@ async function objectsOf(device: BigIp, rules: readonly Resource[]): Promise<rea
         const row = await unlessRefused(read(device, table, path, false), 'forbidden', 'not-found');
         if (row === undefined) continue;
         found.set(`${table} ${path}`, plainResource(table, path, row));
-        next.push(...namesIn(row[field]));
+        for (const name of namesIn(row[field])) next.push(name);
       }
       wanted = next;
     }

@@ -154,7 +154,7 @@ class Seen extends Sorting {
     this.allPolicies = seen.map((one, at) => ({ seen: one, spec: this.spec(tables.policy, rows[at] ?? {}) }));
     this.inventory.policies = new RuleSequence(seen);
     const { intruders, detached } = this.inventory.policies.intrusion(config.anchor);
-    this.ownership.foreign.push(...intruders.map(intruder));
+    for (const one of intruders) this.ownership.foreign.push(intruder(one));
     const from = sourceTables(carrierOf(capabilities, config));
     let position = 0;
     seen.forEach(({ id, name, ours, enabled }, index) => {
@@ -172,7 +172,7 @@ class Seen extends Sorting {
       this.inventory.feeds.set(name, feed);
       return groupResource(tables.feed, name, { spec: this.spec(tables.feed, row), mark, members: feed.members });
     });
-    this.resources.push(...(await Promise.all(reads)));
+    for (const resource of await Promise.all(reads)) this.resources.push(resource);
   }
 
   #seen(row: JsonObject): SeenRule {

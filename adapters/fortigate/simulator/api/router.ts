@@ -1,3 +1,4 @@
+import { maxOf } from '../../../../src/core/model/extremes.ts';
 import { decodedPath, json, page } from '../../../../kit/simulator/answers.ts';
 import type { SimulatedRequest, SimulatedResponse } from '../../../../kit/simulator/simulated-device.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
@@ -34,7 +35,7 @@ function answerCall(device: Device, call: Call, api: 'cmdb' | 'monitor'): Simula
   const [management = ''] = device.vdoms();
   const wanted = asked === '*' ? device.vdoms() : asked === null || asked === '' ? [management] : asked.split(',');
   const answers = wanted.map((vdom) => answerVdom(device, call, { api, vdom }));
-  const status = Math.max(...answers.map((one) => one.status));
+  const status = maxOf(answers.map((one) => one.status));
   const wrote = answers.some((one) => one.wrote);
   // One envelope as it is; several VDOMs, or the global scope, as an array of them.
   const many = global || asked === '*' || wanted.length > 1;

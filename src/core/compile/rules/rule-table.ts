@@ -90,13 +90,15 @@ export class RuleTable {
   rulesFor(point: Pick<Origin, 'name' | 'uid' | 'generation'>): readonly Rule[] {
     const names = (this.#names ??= [...this.#namespaces.keys()].sort());
     const rules: Rule[] = [];
+    const addAll = (own: readonly Rule[] = none): void => {
+      for (const rule of own) rules.push(rule);
+    };
     const add = (entry: Entry): void => {
-      if ('pass' in entry)
-        for (const name of names) rules.push(...(this.#namespaces.get(name)?.parts.get(entry.pass) ?? []));
+      if ('pass' in entry) for (const name of names) addAll(this.#namespaces.get(name)?.parts.get(entry.pass));
       else rules.push(ownedBy(point, entry));
     };
     this.#admin.forEach(add);
-    for (const name of names) rules.push(...(this.#namespaces.get(name)?.main ?? []));
+    for (const name of names) addAll(this.#namespaces.get(name)?.main);
     this.#rest.forEach(add);
     return rules;
   }

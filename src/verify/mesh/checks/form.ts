@@ -1,3 +1,4 @@
+import { maxOf } from '../../../core/model/extremes.ts';
 import { canonical } from '../../../core/model/json.ts';
 import type { Identity } from '../../values/fields.ts';
 import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
@@ -92,7 +93,7 @@ const largest = 1_000_000;
 function oversize({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
   return snapshot.authorizationPolicies.filter(isOurs).flatMap((policy) => {
     const { rules } = policy;
-    const widest = Math.max(0, ...rules.map(({ from }) => from.length));
+    const widest = Math.max(0, maxOf(rules.map(({ from }) => from.length)));
     if (rules.length > 512)
       return [flaw(policy, 'spec.rules', `has ${rules.length} rules, and at most 512 are accepted`)];
     if (widest > 512)

@@ -102,7 +102,7 @@ export function readMesh(
   const unreadable: Unreadable[] = [];
   const read = <T>(kind: string, schema: z.ZodType<T>): readonly T[] => {
     const found = readKind(byKind, kind, schema);
-    unreadable.push(...found.unreadable);
+    for (const one of found.unreadable) unreadable.push(one);
     return found.objects;
   };
   const namespaces = read('/Namespace', namespaceSchema);

@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../../core/model/extremes.ts';
 import type { Labels } from '../../../core/model/snapshot.ts';
 import { keysOf, requiredLabels, selects, type LabelSelector, type RequiredLabel } from '../../values/selector.ts';
 import { remembered } from '../../values/remembered.ts';
@@ -37,7 +38,7 @@ function isKept(key: string): boolean {
   const lengths = (patterns: readonly RegExp[]): readonly number[] =>
     patterns.flatMap((pattern) => pattern.exec(key)?.[0].length ?? []);
   const ignored = lengths(leftOut);
-  return ignored.length === 0 || Math.max(0, ...lengths(kept)) > Math.min(...ignored);
+  return ignored.length === 0 || Math.max(0, maxOf(lengths(kept))) > minOf(ignored);
 }
 
 /** The labels of a pod that Cilium's selectors see. */

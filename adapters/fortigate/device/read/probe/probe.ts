@@ -1,3 +1,4 @@
+import { minOf } from '../../../../../src/core/model/extremes.ts';
 import { isObject, textOf } from '../../../../../kit/common/api/json.ts';
 import type { Capabilities } from '../../../../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../../../../src/adapter/errors.ts';
@@ -100,5 +101,5 @@ function membersPerGroup(schemas: Schemas): number {
     const member = attributesIn(schemas.get(table))['member'];
     return isObject(member) ? (positive(member['max_table_size_item']) ?? []) : [];
   });
-  return told.length === 0 ? unprobed.maxMembersPerGroup : Math.max(16, Math.min(...told));
+  return told.length === 0 ? unprobed.maxMembersPerGroup : Math.max(16, minOf(told));
 }
