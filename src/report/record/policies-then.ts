@@ -155,15 +155,34 @@ function writesAbout(
   });
 }
 
-function firstMatch(flows: FlowSet, [first, ...rest]: readonly MatchedRule[], perhaps?: Answer): readonly JudgedPart[] {
-  if (first === undefined) return [{ flows, answer: perhaps === undefined ? silent : notKnown }];
-  const { rule, match } = first;
-  const { inside, outside } = split(flows, rule.intent.scope);
-  const decided = inside.flatMap((part): readonly JudgedPart[] => {
-    if (perhaps !== undefined && perhaps.verdict !== rule.answer.verdict) return [{ flows: part, answer: notKnown }];
-    return match === 'yes' ? [{ flows: part, answer: rule.answer }] : firstMatch(part, rest, rule.answer);
-  });
-  return [...decided, ...outside.flatMap((part) => firstMatch(part, rest, perhaps))];
+/** Flows that no rule before this one decides; one may have, with this answer. */
+interface Open {
+  readonly flows: FlowSet;
+  readonly from: number;
+  readonly perhaps: Answer | undefined;
+}
+
+/** The first rule about the flows decides; one that may be about them leaves it open. Thousands may be: they are not called within each other. */
+function firstMatch(flows: FlowSet, matched: readonly MatchedRule[]): readonly JudgedPart[] {
+  const judged: JudgedPart[] = [];
+  const left: Open[] = [{ flows, from: 0, perhaps: undefined }];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const { from, perhaps } = next;
+    const first = matched[from];
+    if (first === undefined) {
+      judged.push({ flows: next.flows, answer: perhaps === undefined ? silent : notKnown });
+      continue;
+    }
+    const { rule, match } = first;
+    const { inside, outside } = split(next.flows, rule.intent.scope);
+    // What is left is taken from the end, so that it is put there from the last to the first.
+    for (const part of outside.toReversed()) left.push({ flows: part, from: from + 1, perhaps });
+    const isContradicted = perhaps !== undefined && perhaps.verdict !== rule.answer.verdict;
+    if (isContradicted || match === 'yes')
+      for (const part of inside) judged.push({ flows: part, answer: isContradicted ? notKnown : rule.answer });
+    else for (const part of inside.toReversed()) left.push({ flows: part, from: from + 1, perhaps: rule.answer });
+  }
+  return judged;
 }
 
 const nothing: RuleScope = { everyName: false, names: [], addresses: [], ports: [] };

@@ -32,6 +32,15 @@ const byShop = 'Accept Namespace EgressPolicy/shop/checkout spec.to[0]';
 const metadata = { networks: ['203.0.113.0/25'] };
 
 describe('what the intent says', () => {
+  it('asks one rule after the other, however many are about the flows', () => {
+    const count = 5_000;
+    const ports = Array.from({ length: count }, (_, i) => ({ networks: ['203.0.113.0/24'], ports: [{ port: i + 1 }] }));
+    const chunks = Array.from({ length: count / 50 }, (_, i) => ports.slice(i * 50, i * 50 + 50));
+    const egressPolicies = chunks.map((part, i) => aPolicy({ to: part }, { name: `p${i}` }));
+    const parts = readIntent(aSnapshot({ egressPolicies }), remaining)(shop).partsOf(to('203.0.113.0/24'));
+    expect([parts.length, parts.at(-1)?.answer.verdict]).toEqual([count + 1, 'Deny']);
+  });
+
   it.each<[string, Partial<Snapshot>, string, string]>([
     ['without any policy flows are denied', {}, '203.0.113.1/32 443', denied],
     ['a namespaced policy accepts', { egressPolicies: [accept] }, '203.0.113.1/32 443', byShop],

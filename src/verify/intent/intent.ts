@@ -71,7 +71,7 @@ export function readIntent(snapshot: Snapshot, remaining: Remaining): (who: Inte
     );
     const key = [fallback.verdict, ...tiers.flat().map((rule) => numbers.get(rule) ?? -1)].join(' ');
     const law = { tiers, fallback };
-    const partsOf = (flows: FlowSet): readonly JudgedPart[] => judge(law, flows, 0, 0, cut);
+    const partsOf = (flows: FlowSet): readonly JudgedPart[] => judge(law, flows, cut);
     return {
       key,
       rules: tiers.flat(),
@@ -84,22 +84,44 @@ export function readIntent(snapshot: Snapshot, remaining: Remaining): (who: Inte
 
 type Cut = (flows: FlowSet, scope: RuleScope) => Split;
 
-function judge(law: TieredRules, flows: FlowSet, tier: number, from: number, cut: Cut): readonly JudgedPart[] {
-  const rules = law.tiers[tier];
-  if (rules === undefined) return [{ flows, answer: law.fallback }];
-  for (const [index, rule] of rules.entries()) {
-    if (index < from) continue;
+/** Flows that no rule before this one is about. */
+interface Undecided {
+  readonly flows: FlowSet;
+  readonly tier: number;
+  readonly from: number;
+}
+
+/** In the order of the rules, of which thousands may be about the flows: so many calls within each other the stack has no room for. */
+function judge(law: TieredRules, flows: FlowSet, cut: Cut): readonly JudgedPart[] {
+  const judged: JudgedPart[] = [];
+  const left: Undecided[] = [{ flows, tier: 0, from: 0 }];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const rules = law.tiers[next.tier];
+    if (rules === undefined) judged.push({ flows: next.flows, answer: law.fallback });
+    else decide(next, rules, cut, { judged, left });
+  }
+  return judged;
+}
+
+/** @param to what is left is taken from the end, so that it is put there from the last to the first */
+function decide(
+  { flows, tier, from }: Undecided,
+  rules: readonly IntentRule[],
+  cut: Cut,
+  { judged, left }: { readonly judged: JudgedPart[]; readonly left: Undecided[] },
+): void {
+  for (let index = from; index < rules.length; index += 1) {
+    const rule = rules[index];
+    if (rule === undefined) break;
     const { inside, outside } = cut(flows, rule.scope);
     if (inside.length === 0) continue;
     const { action } = rule;
-    return [
-      ...inside.flatMap((part) =>
-        action === 'Pass' ? judge(law, part, tier + 1, 0, cut) : { flows: part, answer: answerOf(rule, action) },
-      ),
-      ...outside.flatMap((part) => judge(law, part, tier, index + 1, cut)),
-    ];
+    for (const part of outside.toReversed()) left.push({ flows: part, tier, from: index + 1 });
+    if (action === 'Pass') for (const part of inside.toReversed()) left.push({ flows: part, tier: tier + 1, from: 0 });
+    else for (const part of inside) judged.push({ flows: part, answer: answerOf(rule, action) });
+    return;
   }
-  return judge(law, flows, tier + 1, 0, cut);
+  left.push({ flows, tier: tier + 1, from: 0 });
 }
 
 function answerOf({ policy, tier, field }: IntentRule, verdict: Verdict): Answer {
