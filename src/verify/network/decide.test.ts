@@ -82,3 +82,8 @@ it('of several answers the strictest counts: denied, unknown, allowed', () => {
   expect(strictest([answer('yes'), answer('unknown')]).object).toBe('unknown');
   expect(strictest([]).allowed).toBe('yes');
 });
+
+it('asks one order after the other, however many are silent', () => {
+  const silent = Array.from({ length: 5_000 }, (_, i) => [[rule(`p${i}`, 'Deny', 'no')]]);
+  expect(decided({ slots: [...silent, [[rule('last', 'Deny')]]] })).toBe('no last');
+});

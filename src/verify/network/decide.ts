@@ -19,31 +19,33 @@ export const open: NetworkAnswer = { allowed: 'yes', object: '', reason: 'no net
 
 /** The first rule about the flow decides. Where it is not known whether a rule is about it, both ways are followed. */
 export function decide(stages: readonly Stage[], from: PodEnd, to: End, wire: Wire): NetworkAnswer {
-  const first = (rules: readonly Rule[], at: number, pass: Follow, next: Follow): NetworkAnswer => {
+  // Undefined: none of these is about the flow. There may be thousands of such slots: what comes next is not called from within.
+  const first = (rules: readonly Rule[], at: number, pass: Follow, next: Follow): NetworkAnswer | undefined => {
     for (let index = at; index < rules.length; index += 1) {
       const rule = rules[index];
       const match = rule?.matches(from, to, wire) ?? 'no';
       if (rule === undefined || match === 'no') continue;
       const answer = rule.action === 'Pass' ? pass() : answerOf(rule);
-      return match === 'yes' ? answer : either(rule, match, answer, first(rules, index + 1, pass, next));
+      return match === 'yes' ? answer : either(rule, match, answer, first(rules, index + 1, pass, next) ?? next());
     }
-    return next();
+    return undefined;
   };
-  const inSlot = (slot: Slot, pass: Follow, next: Follow): NetworkAnswer => {
+  const inSlot = (slot: Slot, pass: Follow, next: Follow): NetworkAnswer | undefined => {
     const [only, ...others] = slot;
-    if (only === undefined) return next();
+    if (only === undefined) return undefined;
     if (others.length === 0) return first(only, 0, pass, next);
-    const answers = slot.map((rules) =>
-      first(
-        rules,
-        0,
-        () => passed,
-        () => silent,
-      ),
+    const answers = slot.map(
+      (rules) =>
+        first(
+          rules,
+          0,
+          () => passed,
+          () => silent,
+        ) ?? silent,
     );
     const said = answers.filter((answer) => answer !== silent);
     const [one, ...rest] = said;
-    if (one === undefined) return next();
+    if (one === undefined) return undefined;
     if (
       rest.some(({ allowed }) => allowed !== one.allowed) ||
       rest.some((answer) => (answer === passed) !== (one === passed))
@@ -54,13 +56,15 @@ export function decide(stages: readonly Stage[], from: PodEnd, to: End, wire: Wi
   const inStage = (at: number, slotAt: number): NetworkAnswer => {
     const stage = stages[at];
     if (stage === undefined) return open;
-    const slot = stage.slots[slotAt];
-    if (slot === undefined) return inStage(at + 1, 0);
-    return inSlot(
-      slot,
-      () => inStage(stage.passTo ?? at + 1, 0),
-      () => inStage(at, slotAt + 1),
-    );
+    for (let index = slotAt; index < stage.slots.length; index += 1) {
+      const answer = inSlot(
+        stage.slots[index] ?? [],
+        () => inStage(stage.passTo ?? at + 1, 0),
+        () => inStage(at, index + 1),
+      );
+      if (answer !== undefined) return answer;
+    }
+    return inStage(at + 1, 0);
   };
   return inStage(0, 0);
 }
