@@ -104,6 +104,23 @@ describe('a pod that looks like nearly every pod', () => {
     expect(direct).toBeGreaterThan(500);
   });
 
+  it('has nothing of the one that was read before', () => {
+    const named = [sized(1, 'a'), sized(3, 'shop'), sized(5, 'u'), sized(6, '7'), at(8, 5)];
+    const more = [pairs(11, { app: 'x' }), pairs(12, { 'sidecar.istio.io/status': '{}' }), owner('Job', 'j-12345678')];
+    const ips = ['10.0.0.1', 'fd00::1'].map((ip) => sized(12, sized(1, ip)));
+    const full = Buffer.concat([
+      sized(1, ...named, ...more),
+      sized(2, sized(8, 'till'), sized(9, 'till'), sized(10, 'n1'), number(11, 1)),
+      sized(3, sized(1, 'Running'), sized(6, '10.0.0.1'), at(7, 6), ...ips),
+    ]);
+    const bare = Buffer.concat([sized(1, ...named), sized(2), sized(3, sized(1, 'Running'), at(7, 6))]);
+    for (const bytes of [full, bare]) {
+      expect(usual!(new ProtobufReader(bytes), bytes.length)).toBeInstanceOf(ReadPod);
+      expect(seen(usual!, bytes)).toEqual(seen(general, bytes));
+      expect(seen(usual!, full)).toEqual(seen(general, full));
+    }
+  });
+
   it('is refused where any pod is, cut off or altered anywhere', () => {
     let refused = 0;
     const property = fc.property(pods, fc.nat(), fc.integer({ min: -1, max: 255 }), (whole, place, byte) => {

@@ -177,6 +177,30 @@ it('says once, behind everything that was found, that the pods were listed twice
   expect(confirmed.filter(([, isConfirmed]) => isConfirmed)).toHaveLength(1);
 });
 
+it('says that the pods were listed twice only once all of them were handed on', async () => {
+  const finish: (() => void)[] = [];
+  const confirmed: boolean[] = [];
+  start(async (changes, synced, isConfirmed = false) => {
+    await keep(changes, synced);
+    confirmed.push(isConfirmed);
+    if (changes.length === 1) await new Promise<void>((resolve) => finish.push(resolve));
+  });
+  await vi.waitFor(() => expect([source.synced, fake.watches]).toEqual([true, 15]), waiting);
+  fake.put(pod('a'), pods);
+  await vi.waitFor(() => expect(finish).toHaveLength(1), waiting);
+  for (let index = 0; index < 1_500; index += 1) fake.put(pod(`p${index}`), pods);
+  const known = (): unknown => source.health.resources.find(({ plural }) => plural === 'pods')?.objects;
+  await vi.waitFor(() => expect(known()).toBe(1_501), waiting);
+  const asked = (): readonly string[] => fake.requests.flatMap(({ path, kind }) => (path === pods ? kind : []));
+  const before = asked().length;
+  source.confirmPods();
+  // What follows the list has begun, so that it was read.
+  await vi.waitFor(() => expect(asked().slice(before).join()).toMatch(/list,watch$/), waiting);
+  finish[0]?.();
+  await vi.waitFor(() => expect(confirmed).toContain(true), waiting);
+  expect([new Set(keys()).size, confirmed.indexOf(true)]).toEqual([1_501, confirmed.length - 1]);
+});
+
 it('is healthy until a watch has been in trouble for its patience, and says which and why', async () => {
   start();
   await vi.waitFor(() => expect([source.synced, fake.watches]).toEqual([true, 15]), waiting);
