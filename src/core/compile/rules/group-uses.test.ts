@@ -30,6 +30,8 @@ it('keeps no way of seeing pods that no rule of the table needs any more', () =>
   expect(kept() - before).toBe(1);
   apply({ kind: 'EgressPolicy', key: 'shop/checkout', object: undefined });
   expect(kept()).toBe(before);
+  apply(written(50));
+  expect(kept() - before).toBe(1);
 });
 
 it('gives everything back when the point goes', () => {
@@ -107,4 +109,28 @@ it('says the whole of an entry again whose parts were reached in different ways,
   expect(leads()[0]).toHaveLength(1);
   apply({ kind: 'EgressSource', key: source.id, object: undefined });
   expect(leads()).toEqual(alike);
+});
+
+it('says from where an entry is reached now, whatever it was before, and of each part of another from where that is', () => {
+  const compiler = new Compiler();
+  const apply = (...changes: ObjectChange[]): void => void compiler.apply(changes, '2026-01-01T00:00:00Z');
+  const sources = (): readonly string[] => (compiler.desired('edge')?.rules ?? []).flatMap((rule) => rule.sources);
+  const entry = (...networks: string[]): ObjectChange => {
+    return { kind: 'EgressPolicy', key: 'shop/checkout', object: aPolicy({ to: [{ networks }] }) };
+  };
+  const rules = [{ destination: '203.0.113.0/24', gateway: { selector: 'all()', namespaceSelector: 'all()' } }];
+  const key = 'EgressGatewayPolicy/out';
+  const object = { id: key, takes: [], addresses: [], gateways: { name: 'out', rules }, object: {} };
+  apply(
+    { kind: 'EnforcementPoint', key: 'edge', object: aPoint({ vantage: { type: 'EgressIP' } }, { name: 'edge' }) },
+    entry('198.51.100.0/24'),
+  );
+  const everywhere = sources();
+  apply({ kind: 'EgressSource', key, object });
+  const beside = sources();
+  expect(beside).not.toEqual(everywhere);
+  apply({ kind: 'EgressSource', key, object: undefined });
+  expect(sources()).toEqual(everywhere);
+  apply({ kind: 'EgressSource', key, object }, entry('198.51.100.0/24', '203.0.113.0/24'));
+  expect(sources()).toEqual([...beside, ...everywhere]);
 });
