@@ -30,4 +30,17 @@ describe('the lock of a directory', () => {
     taken.confirm();
     await taken.release();
   });
+
+  it('is left to one elsewhere whose clock is ahead, and who renews it', async () => {
+    const lock = join(directory, 'LOCK');
+    let ahead = Date.now() + 86_400_000;
+    writeFileSync(lock, JSON.stringify({ host: 'elsewhere', pid: 1, token: 'a' }));
+    const renew = (): void => utimesSync(lock, new Date((ahead += 1_000)), new Date(ahead));
+    renew();
+    const renewing = setInterval(renew, 10);
+    const late = FileLock.acquire(directory, { beatMs: 1_000, staleMs: 200 });
+    await expect(late).rejects.toMatchObject({ name: 'AuditUnavailable' });
+    clearInterval(renewing);
+    expect(existsSync(lock)).toBe(true);
+  });
 });

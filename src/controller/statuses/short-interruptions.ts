@@ -19,7 +19,7 @@ export class ShortInterruptions {
     const { point, unseen } = outcome;
     const since = this.#waiting.get(point)?.since ?? now;
     this.#waiting.delete(point);
-    const isShort = now - since < toldAfterMs;
+    const isShort = lasts(since, now) < toldAfterMs;
     // Beside what is wrong already, and where nothing is known, there is nothing that could flap.
     if (unseen !== true || told === undefined || told.state === 'held' || !isShort) return false;
     this.#waiting.set(point, { since, outcome });
@@ -29,7 +29,7 @@ export class ShortInterruptions {
   /** Those that have lasted: to be told now. */
   *over(now: number): Iterable<PointOutcome> {
     for (const [point, { since, outcome }] of this.#waiting) {
-      if (now - since < toldAfterMs) continue;
+      if (lasts(since, now) < toldAfterMs) continue;
       this.#waiting.delete(point);
       yield outcome;
     }
@@ -38,4 +38,9 @@ export class ShortInterruptions {
   forget(point: string): void {
     this.#waiting.delete(point);
   }
+}
+
+/** Of a clock that went back nobody knows how long ago it was. */
+function lasts(since: number, now: number): number {
+  return now < since ? Infinity : now - since;
 }

@@ -9,10 +9,14 @@ import { Sessions } from './sessions.ts';
 function someSessions() {
   const time = { now: 0 };
   const probes: number[] = [];
+  const reads: string[] = [];
   const clock = { now: () => time.now, sleep: () => Promise.resolve() };
   const sessions = new Sessions({
     adapters: () => Promise.resolve(createMemoryAdapter() as Adapter),
-    secrets: () => Promise.resolve({}),
+    secrets: (name) => {
+      reads.push(name);
+      return Promise.resolve({});
+    },
     owner: { cluster: 'blue' },
     clock,
     signal: new AbortController().signal,
@@ -25,7 +29,7 @@ function someSessions() {
       close: () => session.close(),
     }),
   });
-  return { sessions, time, probes };
+  return { sessions, time, probes, reads };
 }
 
 const minute = 60_000;
@@ -52,4 +56,14 @@ describe('what is known of a device', () => {
     await sessions.open({ ...point, metadata: { ...point.metadata, annotations } });
     expect(probes).toEqual([0, minute]);
   });
+});
+
+it('reads the Secret of a point that was forgotten, also for what would take that of a moment ago', async () => {
+  const { sessions, reads } = someSessions();
+  const point = aPoint({ secretRef: { name: 'login' } });
+  for (let round = 0; round < 2; round += 1) await sessions.open(point, { recent: true });
+  expect(reads).toEqual(['login']);
+  await sessions.forget('edge');
+  await sessions.open(point, { recent: true });
+  expect(reads).toEqual(['login', 'login']);
 });

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import type { PointOutcome } from '../../core/model/outcome.ts';
+import { ShortInterruptions } from './short-interruptions.ts';
+
+const told: PointOutcome = {
+  point: 'edge',
+  version: 1,
+  at: '2026-01-01T00:00:00Z',
+  state: 'programmed',
+  reason: 'Programmed',
+  message: '',
+  rules: 1,
+  addresses: 1,
+  lastSyncTime: '',
+  liveSince: '',
+};
+const unseen: PointOutcome = { ...told, state: 'held', reason: 'Held', message: 'not read', unseen: true };
+
+describe('an interruption', () => {
+  it('is put off for 15 seconds, and told at once where something is held already', () => {
+    const short = new ShortInterruptions();
+    expect([short.puts(unseen, told, 0), [...short.over(14_999)], [...short.over(15_000)]]).toEqual([
+      true,
+      [],
+      [unseen],
+    ]);
+    expect(short.puts(unseen, unseen, 15_001)).toBe(false);
+  });
+
+  it('of a point that is gone is told no more', () => {
+    const short = new ShortInterruptions();
+    short.puts(unseen, told, 0);
+    short.forget('edge');
+    expect([...short.over(60_000)]).toEqual([]);
+  });
+
+  it('is told when the clock has gone back', () => {
+    const short = new ShortInterruptions();
+    short.puts(unseen, told, 3_600_000);
+    expect([...short.over(0)]).toEqual([unseen]);
+  });
+});
