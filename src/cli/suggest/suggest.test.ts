@@ -142,6 +142,15 @@ describe('postern suggest', () => {
     );
   });
 
+  it('counts a flow whose end the log does not tell any more', async () => {
+    const timestamp = '2026-11-29T14:05:00.000000+0000';
+    const ends = { src_ip: '10.244.0.1', src_port: 40_000, dest_ip: '203.0.113.1', dest_port: 443, proto: 'TCP' };
+    const seen = { event_type: 'tls', flow_id: 7, timestamp, ...ends, tls: { sni: 'api.example.com' } };
+    const { out, err } = await suggested([JSON.stringify(seen)], '--log', 'suricata-eve');
+    expect(out).toContain('203.0.113.1/32');
+    expect(err).toContain('1 line: 1 counted');
+  });
+
   it('is wider than what was seen only if it is told to', async () => {
     const flow = { from: '10.244.0.1', to: '203.0.113.1', port: 443, proto: 6 } as const;
     const line = fortios(flow, 'close', ' hostname="api.example.com"');

@@ -13,6 +13,9 @@ const told: PointOutcome = {
   addresses: 1,
   lastSyncTime: '',
   liveSince: '',
+  losses: [],
+  refused: [],
+  programmedRules: '',
 };
 const unseen: PointOutcome = { ...told, state: 'held', reason: 'Held', message: 'not read', unseen: true };
 
