@@ -61,7 +61,7 @@ describe('what a policy has room for', () => {
       return {
         ...state,
         groups: withItem(state.groups, 'theirs', group),
-        policy: { ...state.policy, document: { ...document, StatefulRuleGroupReferences: references as never } },
+        policy: { ...state.policy, document: { ...document, StatefulRuleGroupReferences: references } },
       };
     });
     rig.crash();
