@@ -52,7 +52,8 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
   const { publisher } = loop;
   const { statuses, gate, consistency } = startParts(deps, signal);
   loop.onRules((points) => statuses.rules(points));
-  const shown = deps.world?.follow({ publisher, outcomes, kubernetes: deps.layers?.kubernetes });
+  const synced = (): boolean => source.synced;
+  const shown = deps.world?.follow({ publisher, outcomes, synced, kubernetes: deps.layers?.kubernetes });
   const view = new WholeView();
   let taking = 0;
   const takeIn = async (changes: readonly ObjectChange[], synced: boolean, confirmed?: boolean): Promise<void> => {
@@ -109,7 +110,7 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
     trust.run(signal),
     source.run(signal),
     outcomes.follow(heard, signal),
-    writeStatuses(statuses, { publisher, outcomes, clock, report, synced: () => source.synced }, signal),
+    writeStatuses(statuses, { publisher, outcomes, clock, report, synced }, signal),
     consistency?.run(signal),
     gate?.run(clock, signal),
     addresses?.run(() => source.synced && source.health.resources.every(seesPods), signal),

@@ -33,7 +33,7 @@ const snapshot = aSnapshot({
   enforcementPoints: [aPoint({}, { name: 'edge' })],
 });
 
-function served(access: Access = openAccess, { loopback = true, follows = true } = {}) {
+function served(access: Access = openAccess, { loopback = true, follows = true, synced = true } = {}) {
   const world = new World();
   const clock = { ms: Date.parse('2026-01-01T00:00:00Z'), elapsed: 0 };
   if (follows) {
@@ -52,6 +52,7 @@ function served(access: Access = openAccess, { loopback = true, follows = true }
           ],
         },
         outcomes: { last: () => Promise.resolve(undefined) },
+        synced: () => synced,
       })
       .changes(changes);
   }
@@ -133,6 +134,15 @@ describe('what the console answers', () => {
     const answer = await get('/api/v1/overview');
     expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('another one leads')]);
   });
+
+  it.each(['overview', 'matrix', 'why?from=shop/web&to=a.example:443'])(
+    'does not answer %s from a part of the cluster, while it is read',
+    async (path) => {
+      const { get } = served(openAccess, { synced: false });
+      const answer = await get(`/api/v1/${path}`);
+      expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('still being read')]);
+    },
+  );
 });
 
 describe('who the console answers', () => {

@@ -81,7 +81,10 @@ export class Documents {
   #world(): FollowedWorld {
     const world = this.#deps.world.now;
     if (world === undefined)
-      throw new Refused(503, 'this process does not follow the cluster: another one leads, or it has only just begun');
+      throw new Refused(
+        503,
+        'this process does not know the cluster: another one leads, or it is still being read; /readyz says what is missing',
+      );
     return world;
   }
 

@@ -17,6 +17,8 @@ export interface FollowedParts {
     problems(): readonly Problem[];
   };
   readonly outcomes: { last(point: string): Promise<PointOutcome | undefined> };
+  /** Has everything been read that was there at the start? */
+  readonly synced: () => boolean;
   /** The objects of the cluster, for what a mesh in it does; absent: manifests stand for it. */
   readonly kubernetes?: KubernetesObjects | undefined;
 }
@@ -51,11 +53,12 @@ export class World {
     };
   }
 
-  /** Undefined: another process leads. */
+  /** Undefined: another process leads, or the cluster is still being read: a policy less would be another answer. */
   get now(): FollowedWorld | undefined {
     const [last] = [...this.#parts].slice(-1);
     if (last === undefined) return undefined;
     const [parts, keeper] = last;
+    if (!parts.synced()) return undefined;
     return { ...parts, version: this.#version, snapshot: () => keeper.snapshot() };
   }
 }

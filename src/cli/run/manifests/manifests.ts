@@ -71,7 +71,8 @@ async function follow(
     },
   });
   operations?.queue(embedded.queue);
-  const shown = pages?.world.follow(embedded);
+  // Files are read all at once.
+  const shown = pages?.world.follow({ ...embedded, synced: () => true });
   void embedded.outcomes.follow((outcome) => operations?.metrics.outcome(outcome), signal);
   const watching = watchManifests(
     manifests,
