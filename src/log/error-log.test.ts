@@ -19,6 +19,21 @@ it('tells an outage of Redis once in half a minute, in whatever words and from w
   expect(said()).toMatchObject([{ subject: 'redis' }, { subject: 'redis', repeated: 899 }]);
 });
 
+it('tells why Redis cannot be reached again, after the loss itself was told', () => {
+  const errors = new ErrorLog(log, () => 0);
+  errors.tell('edge', new Error('Redis: Connection is closed.'));
+  for (const subject of ['queue', 'edge']) {
+    errors.tell(subject, new Error('Redis: read ECONNRESET'));
+    errors.tell(subject, new Error('Redis: connect ECONNREFUSED 127.0.0.1:6379'));
+    errors.tell(subject, new Error('Redis: not connected'));
+  }
+  expect(said().map(({ msg }) => msg)).toEqual([
+    'Redis: Connection is closed.',
+    'Redis: read ECONNRESET',
+    'Redis: connect ECONNREFUSED 127.0.0.1:6379',
+  ]);
+});
+
 it('tells errors that differ, of whatever point, at once', () => {
   const errors = new ErrorLog(log, () => 0);
   errors.tell('edge', new Error('Redis: OOM command not allowed'));

@@ -1,4 +1,4 @@
-import { isOutage } from '../redis/outage.ts';
+import { outageCause } from '../redis/outage.ts';
 import type { Log } from './log.ts';
 import { messageOf } from './scrub.ts';
 
@@ -15,14 +15,15 @@ const mostKinds = 1_000;
 
 /**
  * Errors that come again and again, told often enough to be seen and not so often that they fill a disk: each one at
- * once, and then every half minute with how often it came. While Redis is away every part fails in its own words; that
- * is one error.
+ * once, and then every half minute with how often it came. While Redis is away every part fails in its own words: told is
+ * each cause, and what names none only where no cause was told.
  */
 export class ErrorLog {
   readonly #log: Pick<Log, 'error'>;
   /** Milliseconds of a clock that cannot be set. */
   readonly #now: () => number;
   readonly #told = new Map<string, Told>();
+  #outage: Told | undefined;
 
   constructor(log: Pick<Log, 'error'>, now: () => number) {
     this.#log = log;
@@ -31,14 +32,17 @@ export class ErrorLog {
 
   readonly tell = (subject: string, error: unknown): void => {
     const message = messageOf(error);
-    const kind = isOutage({ message }) ? 'redis' : `${subject} ${message}`;
-    const last = this.#told.get(kind);
+    const cause = outageCause({ message });
+    const kind = cause === undefined ? `${subject} ${message}` : `redis ${cause}`;
+    const last = cause === '' ? this.#outage : this.#told.get(kind);
     if (last !== undefined && this.#now() - last.at < quietMs) {
       last.more += 1;
       return;
     }
     if (this.#told.size >= mostKinds) this.#told.clear();
-    this.#told.set(kind, { at: this.#now(), more: 0 });
+    const told = { at: this.#now(), more: 0 };
+    this.#told.set(kind, told);
+    if (cause !== undefined) this.#outage = told;
     this.#log.error({ subject, ...(last !== undefined && last.more > 0 && { repeated: last.more }) }, message);
   };
 }

@@ -24,8 +24,18 @@ const passingText =
   /not connected|connection is closed|isn't writeable|sentinels? (?:are|is) unreachable|timed out|refresh slots cache|startup nodes|max retries per request|too many cluster redirections/i;
 
 /** Redis is not reached, or is failing over, as this message says: every command fails until that is over. */
-export function isOutage({ message, code = '' }: Pick<Error, 'message'> & { readonly code?: unknown }): boolean {
-  return passing.has(String(code)) || passingText.test(message) || [...passing].some((word) => message.includes(word));
+export function isOutage(error: Pick<Error, 'message'> & { readonly code?: unknown }): boolean {
+  return outageCause(error) !== undefined;
+}
+
+/** The code that says why (`ECONNREFUSED`); empty: only that Redis does not answer; undefined: this is no outage. */
+export function outageCause({
+  message,
+  code = '',
+}: Pick<Error, 'message'> & { readonly code?: unknown }): string | undefined {
+  const given = String(code);
+  if (passing.has(given)) return given;
+  return [...passing].find((word) => message.includes(word)) ?? (passingText.test(message) ? '' : undefined);
 }
 
 /**
