@@ -30,8 +30,8 @@ export function readDocuments(file: string, text: string): Documents {
   const unreadable: Unreadable[] = [];
   for (const piece of readJson(text) ?? split(text)) {
     try {
-      const value = 'value' in piece ? piece.value : readPiece(piece.text);
-      if (value != null) documents.push({ file, ...piece, value });
+      const value = readPiece(piece);
+      if (value != null) documents.push({ file, line: piece.line, text: piece.text, value });
     } catch (error) {
       if (!(error instanceof YamlFault)) throw error;
       unreadable.push({ file, line: piece.line + error.line, message: error.message });
@@ -45,15 +45,19 @@ interface Piece {
   readonly text: string;
 }
 
+/** Undefined: what is in it cannot be told, as a key stands there twice. */
+type JsonPiece = Piece & ({ readonly value: unknown } | { readonly fault: YamlFault });
+
 /** JSON values with nothing but white space between them; undefined if the text is anything else. */
-function readJson(text: string): readonly (Piece & { readonly value: unknown })[] | undefined {
+function readJson(text: string): readonly JsonPiece[] | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined;
-  const values: (Piece & { readonly value: unknown })[] = [];
+  const values: JsonPiece[] = [];
   let line = 1;
   try {
-    for (const piece of jsonValues(text)) {
-      values.push({ line, text: piece, value: JSON.parse(piece) });
-      line += piece.split('\n').length - 1;
+    for (const { text: piece, repeated } of jsonValues(text)) {
+      const value: unknown = JSON.parse(piece);
+      values.push({ line, text: piece, ...(repeated ? { fault: repeatedKey(piece, repeated) } : { value }) });
+      line += linesIn(piece);
     }
     return values;
   } catch {
@@ -61,18 +65,41 @@ function readJson(text: string): readonly (Piece & { readonly value: unknown })[
   }
 }
 
-/** Cuts where an object or list ends that is inside no other. */
-function* jsonValues(text: string): Generator<string> {
-  const tokens = /"(?:[^"\\]|\\.)*"|[{}[\]]/g;
-  let [start, depth] = [0, 0];
-  for (const { 0: token, index } of text.matchAll(tokens)) {
-    if (token === '{' || token === '[') depth += 1;
-    if (token === '}' || token === ']') depth -= 1;
-    if (depth > 0 || token.startsWith('"')) continue;
-    yield text.slice(start, index + 1);
-    start = index + 1;
+interface KeyAt {
+  readonly key: string;
+  readonly index: number;
+}
+
+/** Cuts where an object or list ends that is inside no other, and finds the first key that an object has twice. */
+function* jsonValues(text: string): Generator<{ readonly text: string; readonly repeated: KeyAt | undefined }> {
+  const tokens = /("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g;
+  const open: Set<string>[] = [];
+  let start = 0;
+  let repeated: KeyAt | undefined;
+  for (const { 0: token, 1: quoted, 2: colon, index } of text.matchAll(tokens)) {
+    if (quoted !== undefined) {
+      const keys = colon === undefined ? undefined : open.at(-1);
+      const key = quoted.includes('\\') ? JSON.stringify(JSON.parse(quoted)) : quoted;
+      if (keys?.has(key)) repeated ??= { key, index: index - start };
+      keys?.add(key);
+      continue;
+    }
+    if (token === '{' || token === '[') open.push(new Set());
+    else open.pop();
+    if (open.length > 0) continue;
+    yield { text: text.slice(start, index + 1), repeated };
+    [start, repeated] = [index + 1, undefined];
   }
-  if (text.slice(start).trim() !== '') yield text.slice(start);
+  if (text.slice(start).trim() !== '') yield { text: text.slice(start), repeated };
+}
+
+function repeatedKey(text: string, { key, index }: KeyAt): YamlFault {
+  return new YamlFault(`duplicated mapping key ${key}; kubectl would take the last one`, linesIn(text.slice(0, index)));
+}
+
+/** How many ends of lines. */
+function linesIn(text: string): number {
+  return text.split('\n').length - 1;
 }
 
 /** A line that begins with `---` ends a document wherever it is, even in block text: YAML 1.2.2 section 9.1.2. */
@@ -80,13 +107,16 @@ function* split(text: string): Generator<Piece> {
   let line = 1;
   for (const part of text.split(/^(?=---(?:\s|$))/m)) {
     if (!isBlank(part.replace(/^---/, ''))) yield { line, text: part };
-    line += part.split('\n').length - 1;
+    line += linesIn(part);
   }
 }
 
-function readPiece(text: string): unknown {
-  checkSeparators(text);
-  return readYaml(text);
+/** @throws {YamlFault} */
+function readPiece(piece: Piece | JsonPiece): unknown {
+  if ('value' in piece) return piece.value;
+  if ('fault' in piece) throw piece.fault;
+  checkSeparators(piece.text);
+  return readYaml(piece.text);
 }
 
 /** YAML permits both of these, and kubectl does not read what follows. @throws {YamlFault} */

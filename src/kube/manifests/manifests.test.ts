@@ -211,6 +211,21 @@ describe('what is wrong in manifests', () => {
       ],
     ],
     [
+      'a key that stands twice in an object of JSON is refused, however it is written, and costs only its value',
+      {
+        'a.json': [
+          '{ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "a" } }',
+          '{ "apiVersion": "v1", "kind": "Namespace",',
+          '  "metadata": { "name": "x", "labels": { "tier": "a", "name": "a" },',
+          '    "n\\u0061me": "y" } }',
+          '{ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "b" } }',
+        ].join('\n'),
+      },
+      [
+        'error a.json:4 invalid-yaml: this is not valid YAML or JSON: duplicated mapping key "name"; kubectl would take the last one',
+      ],
+    ],
+    [
       'bytes that are no UTF-8 are refused',
       { 'a.yaml': `${namespace('a')}---\n${namespace('b')}`, 'b.yaml': Uint8Array.of(0x61, 0xff, 0xfe) },
       ['error b.yaml not-utf8: this file is not UTF-8 text: convert it'],
