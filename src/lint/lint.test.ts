@@ -73,6 +73,11 @@ describe('lint', () => {
       ],
     ],
     [
+      'what somebody answers for whose name nobody can see',
+      { egressPolicies: [aPolicy({ ...clean, governance: { ...clean.governance, owner: ' \u200b\u2060' } })] },
+      [`warning no-owner ${policy} spec.governance.owner`],
+    ],
+    [
       'every port',
       { egressPolicies: [aPolicy({ ...clean, to: [{ networks: ['203.0.113.0/24'] }] })] },
       [`warning any-port ${policy} spec.to[0]`],

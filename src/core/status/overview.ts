@@ -3,6 +3,7 @@ import type { Kind } from '../../api/kinds.ts';
 import { conditionSchema, type Condition } from '../../api/meta.ts';
 import { parseInstant } from '../time/instant.ts';
 import { compareText } from '../../api/problem.ts';
+import { visibleText } from '../text/visible.ts';
 
 type Ready = 'True' | 'False' | 'Unknown';
 
@@ -149,8 +150,16 @@ function pointOverview(object: Read, now: number): PointOverview {
 
 function objectOverview(kind: ObjectOverview['kind'], object: Read): ObjectOverview {
   const { namespace, name } = object.metadata;
-  const { owner = '', expiresAt = null } = object.spec.governance;
-  return { kind, namespace, name, ...judged(object), points: object.status?.points ?? '', owner, expiresAt };
+  const { owner, expiresAt = null } = object.spec.governance;
+  return {
+    kind,
+    namespace,
+    name,
+    ...judged(object),
+    points: object.status?.points ?? '',
+    owner: visibleText(owner),
+    expiresAt,
+  };
 }
 
 function judged({ metadata: { generation }, status }: Read): { readonly ready: Ready; readonly message: string } {

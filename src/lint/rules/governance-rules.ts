@@ -1,3 +1,4 @@
+import { visibleText } from '../../core/text/visible.ts';
 import { governed } from '../entries.ts';
 import type { LintRule } from '../rule.ts';
 
@@ -12,7 +13,7 @@ export const governanceRules: readonly LintRule[] = [
     severity: 'warning',
     check: ({ snapshot }) =>
       governed(snapshot)
-        .filter(({ governance }) => !governance?.owner)
+        .filter(({ governance }) => visibleText(governance?.owner) === '')
         .map(({ subject }) => ({
           subject,
           field: 'spec.governance.owner',
@@ -24,7 +25,7 @@ export const governanceRules: readonly LintRule[] = [
     severity: 'info',
     check: ({ snapshot }) =>
       governed(snapshot)
-        .filter(({ governance }) => !governance?.justification)
+        .filter(({ governance }) => visibleText(governance?.justification) === '')
         .map(({ subject }) => ({
           subject,
           field: 'spec.governance.justification',

@@ -36,6 +36,16 @@ it('tells what the policy says, and beside it what its service says', () => {
   });
 });
 
+it('says nothing where nobody would see what is said', () => {
+  const unseen = { owner: '\u200b', justification: '\u3164 ' };
+  expect(catalogue(unseen, unseen).governance(origin)).toMatchObject({
+    owner: '',
+    justification: '',
+    serviceOwner: '',
+    serviceJustification: '',
+  });
+});
+
 it('finds the policies of the whole cluster', () => {
   const everyone = { ...origin, kind: 'ClusterEgressPolicy', namespace: '', name: 'everyone' } as const;
   expect(catalogue({}, {}).governance(everyone)?.owner).toBe('security');

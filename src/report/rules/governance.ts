@@ -4,6 +4,7 @@ import { nameOf, policiesOf, type Policy } from '../../lint/entries.ts';
 import type { Origin } from '../../core/model/desired.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { type GovernanceEntry } from '../report.ts';
+import { visibleText } from '../../core/text/visible.ts';
 import { objectName } from '../../core/text/wording.ts';
 
 /** The policies and services of a snapshot, by name. */
@@ -28,13 +29,13 @@ export class PolicyCatalogue {
     const own = policy.spec.governance ?? {};
     const shared = this.#services.get(origin.externalService ?? '')?.spec.governance ?? {};
     return {
-      owner: own.owner ?? '',
-      justification: own.justification ?? '',
+      owner: visibleText(own.owner),
+      justification: visibleText(own.justification),
       ticket: own.ticket ?? '',
       expiresAt,
       reviewBy: earlier(own.reviewBy, shared.reviewBy),
-      serviceOwner: shared.owner ?? '',
-      serviceJustification: shared.justification ?? '',
+      serviceOwner: visibleText(shared.owner),
+      serviceJustification: visibleText(shared.justification),
       serviceTicket: shared.ticket ?? '',
     };
   }
