@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { painter, safeSink, writeLines } from './io.ts';
+import { painter, safeSink, writeLines, writeProblems } from './io.ts';
 
 const environment = { noColor: false, namespace: 'postern-system', redis: {}, cluster: undefined };
 
@@ -37,6 +37,20 @@ describe('what is written for people', () => {
     const value = { a: '\u009b\u202e\u001b', b: 'ü' };
     expect(JSON.parse(through(JSON.stringify(value)))).toEqual(value);
   });
+});
+
+it('a problem is one line, whatever the object is called', () => {
+  let written = '';
+  const err = safeSink({ isTerminal: false, width: 80, write: (piece) => void (written += piece) });
+  const problem = {
+    severity: 'error',
+    field: 'a\r\nb',
+    code: 'x',
+    message: 'c\nerror: d',
+    subject: 'Pod/a\nb',
+  } as const;
+  writeProblems([problem], { err, environment });
+  expect(written).toBe('error: Pod/a\\u000ab a\\u000d\\u000ab: c\\u000aerror: d\n');
 });
 
 describe('lines that are written', () => {

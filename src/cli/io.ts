@@ -3,7 +3,7 @@ import type { Environment } from '../compose/environment.ts';
 import type { Meaning, Paint } from '../core/text/paint.ts';
 import { compareProblems, type Problem } from '../api/problem.ts';
 import type { World } from '../inspect/world.ts';
-import { printable } from '../log/printable.ts';
+import { printable, printableLine } from '../log/printable.ts';
 
 /** What a command reads from, writes to, and is stopped by. */
 export interface Io extends World {
@@ -114,10 +114,13 @@ export async function writeLines(lines: Iterable<string>, sink: Pick<Sink, 'writ
 export const severityMeanings = { error: 'bad', warning: 'warn', info: 'dim' } as const;
 
 /** Problems on the error stream, the worst first, so that the output stays what was asked for. */
-export function writeProblems(problems: readonly Problem[], { err, environment }: Io): void {
+export function writeProblems(
+  problems: readonly Problem[],
+  { err, environment }: Pick<Io, 'err' | 'environment'>,
+): void {
   const paint = painter(err, environment);
   for (const { severity, subject, field, message } of [...problems].sort(compareProblems)) {
     const where = [subject, field].filter((part) => part !== '').join(' ');
-    err.write(`${paint(severity, severityMeanings[severity])}: ${where}: ${message}\n`);
+    err.write(`${paint(severity, severityMeanings[severity])}: ${printableLine(`${where}: ${message}`)}\n`);
   }
 }

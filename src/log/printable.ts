@@ -14,3 +14,8 @@ export function printable(text: string, kept: readonly string[] = []): string {
     return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
 }
+
+/** The same on one line, so that nobody's text looks like a line of ours. */
+export function printableLine(text: string): string {
+  return printable(text).replaceAll('\r\n', '\\u000d\\u000a').replaceAll('\n', '\\u000a');
+}

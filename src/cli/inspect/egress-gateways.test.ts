@@ -93,11 +93,20 @@ describe('where pods leave through gateways of Calico', () => {
     expect([code, consistent]).toEqual([0, true]);
     expect(known.filter(({ assumed }) => assumed === true).map(({ reason }) => reason)).toEqual([
       expect.stringContaining(
-        'assumed to meet pods before annotation egress.projectcalico.org/egressGatewayPolicy out',
+        'assumed to meet pods before annotation egress.projectcalico.org/egressGatewayPolicy "out"',
       ) as string,
     ]);
     const { out: told } = await runPostern(['verify', '-f', '-'], { stdin });
     expect(told).toContain('Consistent, as far as what is assumed above holds');
+  });
+
+  it.each(['verify', 'lint'])('whoever writes an annotation ends no line of what %s says', async (command) => {
+    const forged = world(apart, String.raw`selector: "all()\nerror: EgressPolicy/shop/web: forged\""`);
+    const { out, err } = await runPostern([command, '-f', '-'], {
+      stdin: forged.replace('type: EgressIP', 'type: Pod'),
+    });
+    expect(out).toContain(String.raw`selector "all()\nerror: EgressPolicy/shop/web: forged\"" of Namespace/shop`);
+    expect(`${out}${err}`).not.toMatch(/^error: /m);
   });
 
   it.each([

@@ -12,6 +12,7 @@ import { lazyObjects } from '../../kube/client/connect.ts';
 import { egressAddressObjects } from '../../kube/mesh/egress-addresses.ts';
 import { egressAddressesIn } from '../../verify/egress-addresses/objects.ts';
 import { remainingFrom } from '../../verify/values/time.ts';
+import { printableLine } from '../../log/printable.ts';
 import { inCommon, lintClusters, type ClusterProblem, type LintedCluster } from '../../lint/clusters.ts';
 import { lint as lintSnapshot } from '../../lint/lint.ts';
 import { isData, writeData, type DataFormat } from '../data.ts';
@@ -114,10 +115,10 @@ function text(problems: readonly Found[], paint: Paint): string {
     const lines = problems
       .filter((problem) => headOf(problem) === subject)
       .map(({ severity, field, code, message }) => {
-        const where = field === '' ? '' : `${field}: `;
-        return `  ${paint(severity.padEnd(7), severityMeanings[severity])}  ${where}${message} ${paint(`[${code}]`, 'dim')}`;
+        const told = printableLine(field === '' ? message : `${field}: ${message}`);
+        return `  ${paint(severity.padEnd(7), severityMeanings[severity])}  ${told} ${paint(`[${code}]`, 'dim')}`;
       });
-    return [paint(subject, 'strong'), ...lines].join('\n');
+    return [paint(printableLine(subject), 'strong'), ...lines].join('\n');
   });
   const { error, warning, info } = countsOf(problems);
   const numbers = [counted(error, 'error'), counted(warning, 'warning'), counted(info, 'note')];

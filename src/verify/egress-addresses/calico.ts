@@ -77,12 +77,20 @@ function chosen(own: Labels, shared: Labels, policies: Policies): Chosen | undef
   const named = naming.find(({ egressGatewayPolicy = '' }) => policies.has(egressGatewayPolicy)) ?? naming[0];
   if (named !== undefined) {
     const { egressGatewayPolicy: policy = '' } = named;
-    return { said: named, policy, what: `${prefix}/egressGatewayPolicy ${policy}` };
+    return { said: named, policy, what: `${prefix}/egressGatewayPolicy ${quoted(policy)}` };
   }
   const said = [own, shared].find(({ selector, namespaceSelector }) => selector ?? namespaceSelector);
   if (said === undefined) return undefined;
   const { selector = '', namespaceSelector = '' } = said;
-  return { said, what: `${prefix}/selector "${selector}"${namespaceSelector && ` in "${namespaceSelector}"`}` };
+  return {
+    said,
+    what: `${prefix}/selector ${quoted(selector)}${namespaceSelector && ` in ${quoted(namespaceSelector)}`}`,
+  };
+}
+
+/** Whoever makes a pod writes its annotations: none ends a line or a quotation of ours. */
+function quoted(written: string): string {
+  return JSON.stringify(written);
 }
 
 type Policies = ReadonlyMap<string, readonly WrittenRule[] | 'unreadable'>;
