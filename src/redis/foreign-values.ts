@@ -3,7 +3,8 @@ import type { RedisClient } from './connect.ts';
 import type { PointKeys, RedisKeys } from './keys.ts';
 import { Script } from './script.ts';
 
-type Type = 'string' | 'hash' | 'list' | 'set' | 'zset' | 'stream' | 'number';
+/** `expiring`: a string that we never keep without an end, after which it would count for ever. */
+type Type = 'string' | 'hash' | 'list' | 'set' | 'zset' | 'stream' | 'number' | 'expiring';
 
 const ofPoint: Readonly<Record<keyof PointKeys, Type>> = {
   state: 'hash',
@@ -11,15 +12,15 @@ const ofPoint: Readonly<Record<keyof PointKeys, Type>> = {
   log: 'zset',
   ended: 'zset',
   unreadable: 'string',
-  lease: 'string',
+  lease: 'expiring',
   token: 'number',
   audit: 'list',
   auditHead: 'hash',
   auditOpen: 'hash',
   reading: 'hash',
   inForce: 'hash',
-  rate: 'string',
-  pause: 'string',
+  rate: 'expiring',
+  pause: 'expiring',
 };
 
 const ofAll = {
@@ -97,6 +98,7 @@ const dropScript = new Script(
     local found, wanted = redis.call('TYPE', key).ok, ARGV[i]
     local fits = found == 'none' or found == wanted
     if wanted == 'number' then fits = found == 'none' or found == 'string' and string.match(redis.call('GET', key), '^%d+$') ~= nil end
+    if wanted == 'expiring' then fits = found == 'none' or found == 'string' and redis.call('PTTL', key) >= 0 end
     if not fits then dropped = dropped + redis.call('DEL', key) end
   end
   return dropped

@@ -302,6 +302,16 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
     expect(errors.join()).toMatch(/redis: \d+ keys of Postern in Redis held something else and were dropped/);
   });
 
+  it.each(['lease', 'rate', 'pause'] as const)(
+    'drops a text in place of a %s that would count for ever',
+    async (part) => {
+      const key = keysOf()[part];
+      await rig.client.set(key, '9999999999999');
+      expect(await dropForeignValues(rig.client, rig.keys, ['edge'])).toBe(1);
+      expect(await rig.client.exists(key)).toBe(0);
+    },
+  );
+
   it('drops nothing that is its own, whatever is at work', async () => {
     const store = aStore();
     await store.publish(aPublication(['10.0.0.1']));
