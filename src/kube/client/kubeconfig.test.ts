@@ -1,8 +1,13 @@
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { issueTestingCertificate } from '../../../kit/simulator/certificate.ts';
 import { fromKubeconfig } from './kubeconfig.ts';
+import { Transport } from './transport.ts';
 
 let folder: string;
 
@@ -14,13 +19,18 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A kubeconfig whose user is as given, in YAML's flow style. */
 function written(user: string): string {
+  return trusted('https://192.0.2.1:6443/prefix', 'Q0E=', user);
+}
+
+/** One that leads to a server, which the authority has signed. */
+function trusted(server: string, authority: string, user = '{ token: t1 }'): string {
   const path = join(folder, 'config');
   writeFileSync(
     path,
     `apiVersion: v1
 kind: Config
 current-context: one
-clusters: [{ name: c, cluster: { server: 'https://192.0.2.1:6443/prefix', certificate-authority-data: Q0E= } }]
+clusters: [{ name: c, cluster: { server: '${server}', certificate-authority-data: ${authority} } }]
 users: [{ name: u, user: ${user} }]
 contexts: [{ name: one, context: { cluster: c, user: u, namespace: shop } }, { name: two, context: { cluster: x, user: u } }]
 `,
@@ -44,6 +54,24 @@ it('reads a rotated token when the old one was refused', async () => {
   expect((await credentials.options()).headers).toEqual({ Authorization: 'Bearer t1' });
   credentials.refresh();
   expect((await credentials.options()).headers).toEqual({ Authorization: 'Bearer t2' });
+});
+
+it('reads the authority anew when the server cannot be verified, as after its certificates were replaced', async () => {
+  const [before, now] = await Promise.all([issueTestingCertificate('before'), issueTestingCertificate('now')]);
+  const server = createServer({ key: now.key, cert: now.certificate }, (_, response) => response.end('{}'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const trusting = ({ ca }: { readonly ca: string }): string =>
+    trusted(`https://127.0.0.1:${port}`, Buffer.from(ca).toString('base64'));
+  const transport = new Transport(fromKubeconfig({ path: trusting(before) }));
+  const ask = (): Promise<unknown> => transport.request({ path: '/version' });
+  await expect(ask()).rejects.toThrow(/UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER/);
+  trusting(now);
+  await expect(ask()).rejects.toThrow(/UNABLE_TO/);
+  expect(await ask()).toEqual({});
+  transport.close();
+  server.close();
 });
 
 it('asks a plug-in for a token', async () => {

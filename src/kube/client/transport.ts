@@ -12,7 +12,7 @@ export interface Credentials {
   readonly namespace: string;
   /** TLS and authorization headers for one request, valid now. */
   options(): Promise<RequestOptions>;
-  /** Forgets cached credentials after the server refused them. */
+  /** Forgets cached credentials after the server refused them, or one side did not trust the other. */
   refresh(): void;
 }
 
@@ -125,15 +125,22 @@ export class Transport implements ApiClient {
 
   async #answerOrRefusal(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const generation = this.#generation;
-    const first = await this.#send(request, signal);
+    const first = await this.#send(request, signal).catch((error: unknown) => {
+      // A certificate of ours or an authority may have been replaced where ours are read from: the next call knows.
+      if (isAboutCertificates(error)) this.#renew(generation);
+      throw error;
+    });
     if (first.statusCode !== 401) return succeeded(describe(request), first);
     first.resume();
-    // Many requests are refused at once; one of them renews.
-    if (generation === this.#generation) {
-      this.#generation += 1;
-      this.#credentials.refresh();
-    }
+    this.#renew(generation);
     return succeeded(describe(request), await this.#send(request, signal));
+  }
+
+  /** Many requests are refused at once; one of them renews. */
+  #renew(generation: number): void {
+    if (generation !== this.#generation) return;
+    this.#generation += 1;
+    this.#credentials.refresh();
   }
 
   async #send(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
@@ -175,6 +182,12 @@ export class Transport implements ApiClient {
       signal,
     };
   }
+}
+
+/** By the codes of Node.js and OpenSSL: one of the two sides does not trust the other. */
+function isAboutCertificates(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_(TLS|SSL)/.test(code);
 }
 
 /** `Authorization` without its scheme; empty where a certificate tells who we are. */
