@@ -9,7 +9,8 @@ FROM ${BUILD_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json build.js few-files.js left-out.js ./
+COPY tsconfig.json ./
+COPY tools/build ./tools/build
 COPY src ./src
 COPY web ./web
 COPY adapters ./adapters

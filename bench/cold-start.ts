@@ -69,7 +69,7 @@ function prepare(
   firewall: FortigateSimulator,
 ): Readonly<Record<'worker' | 'lambda', readonly string[]>> {
   const dist = join(folder, 'dist');
-  execFileSync(process.execPath, [fileURLToPath(new URL('../build.js', import.meta.url)), dist]);
+  execFileSync(process.execPath, [fileURLToPath(new URL('../tools/build/build.js', import.meta.url)), dist]);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   const secret = join(folder, 'secrets', point);
   mkdirSync(secret, { recursive: true });

@@ -185,7 +185,7 @@ function expectPlain({ code, stdout, stderr }: Ended, told: RegExp): void {
 describe('what cannot be reached', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'postern-failures-'));
-    await run(process.execPath, ['build.js', join(folder, 'dist')]);
+    await run(process.execPath, ['tools/build/build.js', join(folder, 'dist')]);
   });
   afterAll(async () => {
     for (const server of servers) server.close().closeAllConnections();

@@ -31,7 +31,7 @@ beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'postern-tutorial-'));
   built = join(directory, 'package');
   mkdirSync(built);
-  execFileSync('node', ['build.js', join(built, 'dist')]);
+  execFileSync('node', ['tools/build/build.js', join(built, 'dist')]);
   execFileSync('cp', ['-r', 'examples', built]);
   execFileSync('ln', ['-s', join(process.cwd(), 'node_modules'), join(built, 'node_modules')]);
   mkdirSync(join(directory, 'bin'));

@@ -53,7 +53,7 @@ describe('the built command line', () => {
   let directory = '';
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'postern-built-'));
-    await run('node', ['build.js', join(directory, 'dist')]);
+    await run('node', ['tools/build/build.js', join(directory, 'dist')]);
   });
   afterAll(() => rm(directory, { recursive: true }));
 

@@ -47,7 +47,7 @@ export class Rig {
 
   async start(): Promise<void> {
     this.#directory = await mkdtemp(join(tmpdir(), 'postern-console-'));
-    await promisify(execFile)('node', ['build.js', this.dist]);
+    await promisify(execFile)('node', ['tools/build/build.js', this.dist]);
     this.#browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox'], timeout: patienceMs });
   }
 

@@ -9,7 +9,7 @@ import { until } from '../kit/redis-server.ts';
 /** Builds the command line as it is shipped, into a folder of its own: nobody rebuilds it while it runs. */
 export function buildPostern(folder: string): string {
   const dist = join(folder, 'dist');
-  execFileSync(process.execPath, [fileURLToPath(new URL('../../build.js', import.meta.url)), dist]);
+  execFileSync(process.execPath, [fileURLToPath(new URL('../../tools/build/build.js', import.meta.url)), dist]);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   return join(dist, 'postern.js');
 }

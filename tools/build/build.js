@@ -8,8 +8,8 @@ import { build } from 'esbuild';
 import { fewFiles, workers, workersFrom } from './few-files.js';
 import { leftOut } from './left-out.js';
 
-const { name, version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
-const root = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const outdir = process.argv[2] ?? join(root, 'dist');
 const require = [
   "import { createRequire as __createRequire } from 'node:module';",
