@@ -157,22 +157,20 @@ function writer(message: Message, template: Json): Write {
       return { first: path[0] ?? 0, part: partOf(form, path, value) };
     })
     .sort((a, b) => a.first - b.first);
-  return (values) => Buffer.concat(parts.map(({ part }) => (Buffer.isBuffer(part) ? part : part(values))));
+  return joined(parts.map(({ part }) => part));
+}
+
+function joined(parts: readonly (Buffer | Write)[]): Write {
+  return (values) => Buffer.concat(parts.map((part) => (Buffer.isBuffer(part) ? part : part(values))));
 }
 
 /** What is the same in all pods as its bytes, once. */
 function partOf(form: Form, path: readonly number[], value: unknown): Buffer | Write {
   if (!JSON.stringify(value).includes('"@')) return written(form, path, value);
-  if (typeof form !== 'object' || Array.isArray(value)) return (values) => written(form, path, filled(value, values));
+  if (Array.isArray(value)) return joined(value.map((item) => partOf(form, path, item)));
+  if (typeof form !== 'object') return (values) => written(form, path, values[String(value).slice(1, -1)]);
   const write = writer(form, value as Json);
   return (values) => within(path, write(values));
-}
-
-function filled(value: unknown, values: PodValues): unknown {
-  if (typeof value === 'string') return value.startsWith('@') ? values[value.slice(1, -1)] : value;
-  if (Array.isArray(value)) return value.map((item) => filled(item, values));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, filled(item, values)]));
 }
 
 function written(form: Form, path: readonly number[], value: unknown): Buffer {

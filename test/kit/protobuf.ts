@@ -4,6 +4,7 @@
  */
 
 export function varint(value: number | bigint): Buffer {
+  if (value >= 0 && value < 0x80) return Buffer.of(Number(value));
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));
   for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
@@ -16,8 +17,9 @@ export function number(field: number, value: number | bigint): Buffer {
 
 /** A text, or a message of these parts. */
 export function sized(field: number, ...parts: readonly (Buffer | string)[]): Buffer {
-  const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
-  return Buffer.concat([varint((field << 3) | 2), varint(body.length), body]);
+  const body = parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part));
+  const length = body.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat([varint((field << 3) | 2), varint(length), ...body]);
 }
 
 export function pairs(field: number, entries: Readonly<Record<string, string>>): Buffer {
