@@ -9,6 +9,9 @@ interface Delayed {
   readonly urgent: boolean;
 }
 
+/** A handler that takes longer than this waits for a device: its point keeps no place from others any more. */
+const slowAfterMs = 5_000;
+
 /** The queue of a single process, with the semantics of client-go's workqueue. */
 export class MemoryQueue implements WorkQueue {
   readonly #onError: (point: string, error: unknown) => void;
@@ -19,6 +22,8 @@ export class MemoryQueue implements WorkQueue {
   readonly #waiting = new Map<string, number>();
   /** Points with a running handler, and who waits for them to be enqueued again. */
   readonly #running = new Map<string, (() => void)[]>();
+  /** Those of them that have run for long. */
+  readonly #slow = new Set<string>();
   readonly #delayed = new Map<string, Delayed>();
   readonly #failures = new Map<string, number>();
   readonly #onIdle: (() => void)[] = [];
@@ -135,6 +140,10 @@ export class MemoryQueue implements WorkQueue {
       requested: () => new Promise((resolve) => listeners.push(resolve)),
       othersWait: () => Promise.resolve(this.#closed || (this.#isFull && this.#hasOthers(point))),
     };
+    const slow = setTimeout(() => {
+      this.#slow.add(point);
+      this.#pump();
+    }, slowAfterMs);
     try {
       await handler(point, lease);
       this.#failures.delete(point);
@@ -144,12 +153,14 @@ export class MemoryQueue implements WorkQueue {
       this.#failures.set(point, failures + 1);
       await this.enqueue(point, { delayMs: retryDelayMs(failures) });
     }
+    clearTimeout(slow);
+    this.#slow.delete(point);
     this.#running.delete(point);
     this.#pump();
   }
 
   get #isFull(): boolean {
-    return this.#running.size >= this.#concurrency;
+    return this.#running.size - this.#slow.size >= this.#concurrency;
   }
 
   #hasOthers(than: string): boolean {
