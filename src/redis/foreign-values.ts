@@ -44,6 +44,7 @@ const ofQueue: Readonly<Record<string, Type>> = {
   completed: 'zset',
   failed: 'zset',
   stalled: 'set',
+  'stalled-check': 'expiring',
   marker: 'zset',
   pc: 'number',
 };

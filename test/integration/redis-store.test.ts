@@ -302,10 +302,12 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
     expect(errors.join()).toMatch(/redis: \d+ keys of Postern in Redis held something else and were dropped/);
   });
 
-  it.each(['lease', 'rate', 'pause'] as const)(
-    'drops a text in place of a %s that would count for ever',
-    async (part) => {
-      const key = keysOf()[part];
+  it.each(['a lease', 'a rate', 'a pause', 'the look for stalled jobs'])(
+    'drops a text in place of %s that would count for ever',
+    async (what) => {
+      const { lease, rate, pause } = keysOf();
+      const check = `${rig.keys.queue}:sync:stalled-check`;
+      const key = { 'a lease': lease, 'a rate': rate, 'a pause': pause }[what] ?? check;
       await rig.client.set(key, '9999999999999');
       expect(await dropForeignValues(rig.client, rig.keys, ['edge'])).toBe(1);
       expect(await rig.client.exists(key)).toBe(0);
