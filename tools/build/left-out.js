@@ -10,6 +10,10 @@ const unused = [
   // Queues in PostgreSQL, and on other clients than ioredis.
   { file: /\/bullmq\/dist\/esm\/postgres\/index\.js$/, contents: 'export {};' },
   { file: /\/bullmq\/dist\/esm\/classes\/valkey-glide-client\.js$/, contents: 'export {};' },
+  {
+    file: /\/bullmq\/dist\/esm\/classes\/(bun|node)-redis-client\.js$/,
+    contents: 'export const createBunRedisClient = null, createNodeRedisClient = null;',
+  },
   // Scripts that are loaded with every connection: relays, jobs by the calendar, trees of jobs, and emptying a queue.
   {
     file: /\/bullmq\/dist\/esm\/scripts\/(relay|\w+JobScheduler|addParentJob|removeUnprocessed|removeChild|cleanJobs|obliterate|drain)[^/]*\.js$/,
