@@ -37,7 +37,7 @@ async function loadedWith(file: string, found = new Set<string>()): Promise<Read
   if (found.has(file)) return found;
   found.add(file);
   const imports = (await readFile(file, 'utf8')).matchAll(
-    /(?:^|;)(?:import|export)(?:[{*\w][^"';]*from)?"(\.\/[^"]+)"/gm,
+    /(?:(?:^|;)(?:import|export)(?:[{*\w][^"';]*from)?|import_\w+=require\()"(\.\/[^"]+)"/gm,
   );
   for (const [, path = ''] of imports) await loadedWith(join(dirname(file), path), found);
   return found;
@@ -87,18 +87,50 @@ describe('the built command line', () => {
     expect(stdout).toContain(`(${path}:3) [unknown-kind]`);
   });
 
-  it.each([
+  describe.each([
     ['worker', '--drain'],
     ['serve', '--listen', '0'],
-  ])('loads %s of the bundle of the function, and says what it lacks without a stack', async (...words) => {
-    const { code, stderr } = await postern(...words, '--cluster', 'blue');
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^postern: .*give --redis or set REDIS_URL.*\n$/)]);
+  ])('%s, which is loaded of the bundle of the function', (...words) => {
+    const saysWhatItLacks = async (): Promise<void> => {
+      const { code, stderr } = await postern(...words, '--cluster', 'blue');
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^postern: .*give --redis or set REDIS_URL.*\n$/)]);
+    };
+
+    it('says what it lacks without a stack', saysWhatItLacks);
+
+    it('is started of what was compiled, and without it where that is damaged', async () => {
+      const lambda = join(directory, 'dist', 'lambda');
+      await run('node', [join(lambda, 'compile.cjs')]);
+      await saysWhatItLacks();
+      const [of = ''] = await readdir(join(lambda, 'compiled'));
+      for (const part of await readdir(join(lambda, 'compiled', of)))
+        await writeFile(join(lambda, 'compiled', of, part), 'damaged');
+      await saysWhatItLacks();
+      await rm(join(lambda, 'compiled'), { recursive: true });
+    });
+  });
+
+  it('has V8 take what was compiled of every part, under the same flags and no others', async () => {
+    const lambda = join(directory, 'dist', 'lambda');
+    const flags = ['--max-semi-space-size=4', '--initial-old-space-size=96'];
+    await run('node', [...flags, join(lambda, 'compile.cjs')]);
+    const refused = `
+      const { readdirSync, readFileSync } = require('node:fs');
+      const { compiled, parts, scriptOf } = require('./load.cjs');
+      const isRefused = (part) => scriptOf(part, readFileSync(compiled + '/' + part)).cachedDataRejected;
+      const all = readdirSync(parts);
+      process.stdout.write(JSON.stringify([all.length > 50, all.filter(isRefused).length / all.length]));
+    `;
+    const refusedWith = async (...given: string[]) =>
+      (await run('node', [...given, '-e', refused], { cwd: lambda })).stdout;
+    expect([await refusedWith(...flags), await refusedWith()]).toEqual(['[true,0]', '[true,1]']);
+    await rm(join(lambda, 'compiled'), { recursive: true });
   });
 
   /** Reading and evaluating files is most of what a start takes; a library that slips in is half of it. */
   it('loads little and few files: for a command, for a worker, and for each adapter', async () => {
     const dist = join(directory, 'dist');
-    const lambda = join(dist, 'lambda');
+    const lambda = join(dist, 'lambda', 'parts');
     const commands = (await readdir(dist)).filter((name) => /^(command|worker)-\w+\.js$/.test(name));
     expect(commands).toEqual([expect.stringMatching(/^command-/)]);
     const [command = ''] = commands;

@@ -1,20 +1,17 @@
 // Bundles the command line into dist/ (or the folder that is named), one entry and lazily loaded chunks, so that
-// `postern --version` starts at once; into dist/lambda a function, a folder to be zipped as it is but for its maps, and
-// with it the commands that are workers; and into dist/console what a browser is sent.
+// `postern --version` starts at once; into dist/lambda a function, a folder to be zipped as it is, and with it the
+// commands that are workers; and into dist/console what a browser is sent.
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { fewFiles, workers, workersFrom } from './few-files.js';
 import { leftOut } from './left-out.js';
+import { writeParts } from './parts/parts.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const outdir = process.argv[2] ?? join(root, 'dist');
-const require = [
-  "import { createRequire as __createRequire } from 'node:module';",
-  'const require = __createRequire(import.meta.url);',
-];
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -27,7 +24,6 @@ const common = {
   target: 'node20',
   format: 'esm',
   define: { POSTERN_VERSION: JSON.stringify(version) },
-  sourcemap: true,
 };
 
 rmSync(outdir, { recursive: true, force: true });
@@ -35,8 +31,15 @@ const program = await build({
   ...common,
   entryPoints: { postern: 'src/cli/postern.ts' },
   outdir,
+  sourcemap: true,
   plugins: [workersFrom('./lambda'), leftOut],
-  banner: { js: ['#!/usr/bin/env node', ...require].join('\n') },
+  banner: {
+    js: [
+      '#!/usr/bin/env node',
+      "import { createRequire as __createRequire } from 'node:module';",
+      'const require = __createRequire(import.meta.url);',
+    ].join('\n'),
+  },
 });
 chmodSync(join(outdir, 'postern.js'), 0o755);
 
@@ -45,10 +48,10 @@ const handler = await build({
   ...common,
   entryPoints: { index: 'src/compose/lambda.ts', ...workers },
   outdir: lambda,
+  write: false,
   plugins: [fewFiles, leftOut],
-  banner: { js: require.join('\n') },
 });
-writeFileSync(join(lambda, 'package.json'), '{ "type": "module" }\n');
+await writeParts(lambda, handler.outputFiles, { index: 'handler', worker: 'worker', serve: 'serve' });
 
 const pages = await build({
   absWorkingDir: root,

@@ -1,0 +1,39 @@
+// Loads the parts of a bundle. Beside them may lie what V8 made of them (compile.cjs): to compile them anew is a third of
+// a start. V8 takes that only for a text of this length, and where its version and its flags are the same; else it
+// compiles the part, as it does any file.
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { Script } = require('node:vm');
+
+const parts = join(__dirname, 'parts');
+/** Of this version of Node, on this kind of processor. */
+const compiled = join(__dirname, 'compiled', `${process.version}-${process.arch}`);
+/** The parts that were loaded, and what they export. */
+const loaded = new Map();
+
+/** @param {string} name of a part, `./name.js`, or of a module of Node's own */
+function load(name) {
+  if (!name.startsWith('./')) return require(name);
+  if (loaded.has(name)) return loaded.get(name).exports;
+  const part = scriptOf(name, compiledOf(name)).runInThisContext();
+  const module = { exports: {} };
+  loaded.set(name, module);
+  part(module.exports, load, module);
+  return module.exports;
+}
+
+/** @param {Buffer} [cachedData] what V8 made of it before */
+function scriptOf(name, cachedData) {
+  const filename = join(parts, name);
+  return new Script(readFileSync(filename, 'utf8'), { filename, cachedData });
+}
+
+function compiledOf(name) {
+  try {
+    return readFileSync(join(compiled, name));
+  } catch {
+    return undefined;
+  }
+}
+
+module.exports = { compiled, load, parts, scriptOf };
