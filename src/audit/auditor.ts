@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock, NativeRequest, Session } from '../adapter/adapter.ts';
 import type { WriteContext } from '../core/audit/begun-entry.ts';
 import { purposesOf, type Purpose } from '../core/audit/purposes.ts';
@@ -7,7 +6,8 @@ import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Change } from '../core/model/plan.ts';
 import { AuditedSession } from './audited-session.ts';
 import type { AuditStore, AuditUnavailable } from './audit-store.ts';
-import { PointRecord, type Calls } from './point-record.ts';
+import { Calls } from './calls.ts';
+import { PointRecord, type Call } from './point-record.ts';
 
 export interface AuditorDeps {
   readonly store: AuditStore;
@@ -40,7 +40,7 @@ const mostRemembered = 5_000;
 export class Auditor {
   readonly #deps: AuditorDeps;
   readonly #points = new Map<string, Known>();
-  readonly #calls: Calls = new AsyncLocalStorage();
+  readonly #calls = new Calls<Call>();
 
   constructor(deps: AuditorDeps) {
     this.#deps = deps;

@@ -1,11 +1,11 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { textsOf, writesOn } from '../../test/kit/audit-records.ts';
 import type { NativeRequest } from '../adapter/adapter.ts';
 import type { Change } from '../core/model/plan.ts';
 import { systemClock } from '../compose/clock.ts';
 import { MemoryAuditStore } from './memory-audit-store.ts';
-import { PointRecord, type Calls } from './point-record.ts';
+import { Calls } from './calls.ts';
+import { PointRecord, type Call } from './point-record.ts';
 
 const change: Change = {
   op: 'delete',
@@ -28,7 +28,7 @@ describe('the records of two points of one process', () => {
   let core: PointRecord;
   beforeEach(() => {
     store = new MemoryAuditStore(systemClock);
-    const calls: Calls = new AsyncLocalStorage();
+    const calls = new Calls<Call>();
     const recordOf = (point: string): PointRecord =>
       new PointRecord(store, point, calls, (error) => expect.fail(error.message));
     [edge, core] = [recordOf('edge'), recordOf('core')];

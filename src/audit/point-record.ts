@@ -1,4 +1,3 @@
-import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { NativeRequest, Observed, Outcome } from '../adapter/adapter.ts';
 import { AdapterError } from '../adapter/errors.ts';
 import { begunEntry, type WriteContext } from '../core/audit/begun-entry.ts';
@@ -8,6 +7,7 @@ import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';
 import { closing, ending } from './closing.ts';
 import { AuditUnavailable, type AuditStore } from './audit-store.ts';
+import type { Calls } from './calls.ts';
 
 /** Sequence numbers of the records with which writes were begun. */
 export type Begun = readonly number[];
@@ -19,19 +19,13 @@ export type Begun = readonly number[];
 export type Unsettled = readonly BegunRecord[] | undefined;
 
 /** A write that is being made, or several for one reason. */
-interface Call {
+export interface Call {
   readonly of: PointRecord;
   /** The reason of writes that are made beside others. */
   readonly context?: Omit<WriteContext, 'idOf'>;
   /** There may be several calls at once, each with its own. */
   readonly requests?: NativeRequest[];
 }
-
-/**
- * Which call the code that runs belongs to. One for all points of a process: before Node 24 every promise costs so much
- * more for each that there is.
- */
-export type Calls = AsyncLocalStorage<Call>;
 
 /** Differences that a record of a reading names. */
 const mostNamed = 100;
@@ -42,7 +36,7 @@ export class PointRecord {
   readonly #point: string;
   readonly #onError: (error: AuditUnavailable) => void;
   #context: Omit<WriteContext, 'idOf'>;
-  readonly #calls: Calls;
+  readonly #calls: Calls<Call>;
   /** Id of the group that an object with members stands for, by the key of the object, as of the last reading. */
   readonly #groups = new Map<string, string>();
   readonly #sending = new Set<number>();
@@ -50,7 +44,7 @@ export class PointRecord {
   #last = 0;
   #readUpTo = 0;
 
-  constructor(store: AuditStore, point: string, calls: Calls, onError: (error: AuditUnavailable) => void) {
+  constructor(store: AuditStore, point: string, calls: Calls<Call>, onError: (error: AuditUnavailable) => void) {
     this.#store = store;
     this.#point = point;
     this.#calls = calls;
@@ -113,7 +107,7 @@ export class PointRecord {
 
   /** The call of this point that is under way here; what it has started at other points is not its own. */
   #call(): Call | undefined {
-    const call = this.#calls.getStore();
+    const call = this.#calls.current;
     return call?.of === this ? call : undefined;
   }
 
