@@ -10,7 +10,7 @@ import type { Case, Comparison } from './report.ts';
 export function compare(comparison: Comparison, pods: PodClass): void {
   const { intent, index, mesh, perimeters } = comparison;
   const accepted = intent.accepts(pods.policies);
-  const paths = mesh?.paths(pods.client, pods.meshKey);
+  const paths = mesh?.paths(pods.client, pods.meshKin);
   const reached = reachedBy(paths);
   const shut = perimeters.shut(pods, index.probes);
   const isWatched = proxyKeeper(comparison, pods) !== undefined;

@@ -55,7 +55,7 @@ export function bypassesProxy(comparison: Comparison, one: Case): void {
   const { pods, probe } = one;
   const point = proxyKeeper(comparison, pods);
   if (mesh === undefined || point === undefined) return;
-  const bypasses = mesh.bypassesProxy(pods.client, pods.meshKey, probe);
+  const bypasses = mesh.bypassesProxy(pods.client, pods.meshKin, probe);
   const unproxied = { ...pods.client, meshed: 'none' } as const;
   if (bypasses === 'unknown' && pods.client.meshed !== 'none') {
     const stopped = perimeters.meet(pods, '', probe).some(({ stops }) => stops);
@@ -120,7 +120,7 @@ export function reportBypass(comparison: Comparison, one: Case, reason: string):
   const decisions = perimeters.meet(pods, '', probe);
   const [first] = decisions;
   if (first === undefined || decisions.some(({ stops }) => stops)) return false;
-  const bypasses = mesh?.bypassesProxy(pods.client, pods.meshKey, probe) ?? 'yes';
+  const bypasses = mesh?.bypassesProxy(pods.client, pods.meshKin, probe) ?? 'yes';
   if (bypasses === 'no') return false;
   if (bypasses === 'unknown') {
     reportUnknown(comparison, one, { ...pods.client, meshed: 'none' });

@@ -33,8 +33,8 @@ export interface PodClass {
   readonly count: number;
   readonly policies: PodPolicies;
   readonly client: MeshClient;
-  /** Equal where the mesh treats them alike. */
-  readonly meshKey: string;
+  /** Equal where the mesh treats them alike, unless a policy of it asks for their ServiceAccount. */
+  readonly meshKin: string;
   readonly inMesh: readonly InMeshPoint[];
   readonly seenAt: readonly SeenAt[];
 }
@@ -71,8 +71,8 @@ export function podClasses(
   });
   const policiesOf = policiesOfPods(snapshot, layers.remaining);
   const alike =
-    mesh === undefined || network === undefined ? [{ key: '', members: clients }] : classesOf(mesh, clients, network);
-  return alike.flatMap(({ key: meshKey, members }) => {
+    mesh === undefined || network === undefined ? [{ kin: '', members: clients }] : classesOf(mesh, clients, network);
+  return alike.flatMap(({ kin: meshKin, members }) => {
     const classes = new Map<string, { first: Omit<PodClass, 'count'>; count: number }>();
     for (const { pod, ...client } of members) {
       const policies = policiesOf(pod);
@@ -83,7 +83,7 @@ export function podClasses(
       const key = JSON.stringify([pod.namespace, pod.hostNetwork, policies.key, [...families].sort(), seen]);
       const found = classes.get(key);
       if (found) found.count += 1;
-      else classes.set(key, { first: { pod, policies, client, meshKey, inMesh, seenAt }, count: 1 });
+      else classes.set(key, { first: { pod, policies, client, meshKin, inMesh, seenAt }, count: 1 });
     }
     return [...classes.values()].map(({ first, count }) => ({ ...first, count }));
   });

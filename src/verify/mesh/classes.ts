@@ -10,7 +10,8 @@ import { keysOf } from '../values/selector.ts';
 
 /** Workloads that every flow treats alike. */
 export interface WorkloadClass<T extends MeshClient> {
-  readonly key: string;
+  /** Equal for classes that differ in the ServiceAccount alone. */
+  readonly kin: string;
   /** Any of them: what is judged of it holds for all. */
   readonly client: T;
   readonly members: readonly T[];
@@ -28,19 +29,20 @@ export function classesOf<T extends MeshClient>(
 ): readonly WorkloadClass<T>[] {
   const keys = [...relevantKeys(snapshot)].sort();
   const blocks = relevantBlocks(snapshot);
-  const classes = new Map<string, { client: T; members: T[] }>();
+  const classes = new Map<string, WorkloadClass<T> & { readonly members: T[] }>();
   for (const client of workloads) {
     const { namespace, serviceAccount, meshed, podLabels } = client;
     const labels = keys.map((key) => podLabels[key] ?? null);
     const policies = network.subjectKey(podOf(client, network));
     const traffic = client.sidecar === undefined ? [] : Object.entries(client.sidecar).sort();
     const place = placeOf(client, blocks);
-    const key = JSON.stringify([namespace, serviceAccount, meshed, traffic, policies, ...labels, place]);
+    const kin = JSON.stringify([namespace, meshed, traffic, policies, ...labels, place]);
+    const key = `${serviceAccount} ${kin}`;
     const found = classes.get(key);
     if (found) found.members.push(client);
-    else classes.set(key, { client, members: [client] });
+    else classes.set(key, { kin, client, members: [client] });
   }
-  return [...classes].map(([key, { client, members }]) => ({ key, client, members }));
+  return [...classes.values()];
 }
 
 /** Labels of clients that anything asks for: Sidecars, routes, network policies of gateways, EnvoyFilters, DestinationRules. */

@@ -14,6 +14,8 @@ import { pastCapture } from './proxies/capture.ts';
 import { pastNetwork } from './proxies/upstream.ts';
 import { throughSidecar } from './proxies/sidecar.ts';
 import type { PodEnd } from '../network/ends/ends.ts';
+import type { AuthorizationRequest } from './proxies/request.ts';
+import type { Decision, PolicySet } from './proxies/authorization.ts';
 import { readNetwork, type Network } from '../network/network.ts';
 import { networkKindIds } from '../network/kinds.ts';
 import { remembered } from '../values/remembered.ts';
@@ -21,10 +23,22 @@ import { isUnspoken } from './unspoken.ts';
 import { prepare, type World } from './world.ts';
 
 export interface MeshEvaluator {
+  /** The same, and for which other clients it holds. */
+  readonly judgeOfKin: (client: MeshClient, target: MeshTarget) => JudgedOfKin;
   /** Where the flow would get, and which object of which layer says so. The flow of a pod that gets round its proxy is that of the same client with `meshed: 'none'`. */
   readonly judge: (client: MeshClient, target: MeshTarget) => MeshAnswer;
   /** Is the flow to a name that makes no difference to any object of the mesh? Network policies may know it. */
   readonly isUnspoken: (client: MeshClient, target: MeshTarget) => boolean;
+}
+
+/** An answer, and whom else it is an answer for. */
+export interface JudgedOfKin {
+  readonly answer: MeshAnswer;
+  /**
+   * Does it hold, but for the words, for a client that differs in its ServiceAccount alone? Undefined: for every one,
+   * since no AuthorizationPolicy was asked who comes.
+   */
+  readonly holdsFor: ((serviceAccount: string) => boolean) | undefined;
 }
 
 /**
@@ -36,12 +50,43 @@ export function evaluateMesh(snapshot: MeshSnapshot, network = readNetwork(snaps
   const world = prepare(snapshot, network);
   // Thousands of flows are judged of one client.
   const podFor = remembered((client: MeshClient) => podOf(client, network));
+  const ask = (client: MeshClient, target: MeshTarget, within: World): MeshAnswer => {
+    const trail: Trail = { client, pod: podFor(client), target, path: 'none', gateway: '', certain: true, steps: [] };
+    return blurred(within, trail, judge(within, trail));
+  };
   return {
-    judge: (client, target) => {
-      const trail: Trail = { client, pod: podFor(client), target, path: 'none', gateway: '', certain: true, steps: [] };
-      return blurred(world, trail, judge(world, trail));
+    judge: (client, target) => ask(client, target, world),
+    judgeOfKin: (client, target) => {
+      const asked: Asked[] = [];
+      const decide: World['decide'] = (policies, request) => {
+        const decision = world.decide(policies, request);
+        if (request.identity) asked.push({ policies, request, decision });
+        return decision;
+      };
+      const answer = ask(client, target, { ...world, decide });
+      return { answer, holdsFor: asked.length === 0 ? undefined : (account) => asked.every(isSaidTo(account, world)) };
     },
     isUnspoken: (client, target) => isUnspoken(world, client, target),
+  };
+}
+
+/** What AuthorizationPolicies were asked on the way of a flow. */
+interface Asked {
+  readonly policies: PolicySet;
+  readonly request: AuthorizationRequest;
+  readonly decision: Decision;
+}
+
+/** Up to where the answers differ both flows go the same way. */
+function isSaidTo(serviceAccount: string, { decide }: World): (asked: Asked) => boolean {
+  return ({ policies, request, decision }) => {
+    const { identity } = request;
+    const other = decide(policies, { ...request, identity: identity && { ...identity, serviceAccount } });
+    return (
+      other.allowed === decision.allowed &&
+      other.certain === decision.certain &&
+      (other.object === '') === (decision.object === '')
+    );
   };
 }
 

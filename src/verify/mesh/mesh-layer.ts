@@ -1,6 +1,7 @@
 import type { MeshAnswer, MeshClient, MeshTarget } from './answer.ts';
 import type { Network } from '../network/network.ts';
 import { evaluateMesh, type MeshEvaluator } from './evaluate.ts';
+import { amongKin, type Way } from './kin.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { ProbeIndex } from '../flows/probe-index.ts';
 import type { Probe } from '../flows/probes.ts';
@@ -19,9 +20,9 @@ export interface EgressPath {
 
 /** What the mesh does with every probe. */
 export interface MeshLayer {
-  readonly paths: (client: MeshClient, key: string) => readonly EgressPath[];
+  readonly paths: (client: MeshClient, kin: string) => readonly EgressPath[];
   /** Could the flow leave past the proxy? */
-  readonly bypassesProxy: (client: MeshClient, key: string, probe: Probe) => 'yes' | 'unknown' | 'no';
+  readonly bypassesProxy: (client: MeshClient, kin: string, probe: Probe) => 'yes' | 'unknown' | 'no';
   readonly answer: (client: MeshClient, flow: Omit<Probe, 'index'>) => MeshAnswer;
 }
 
@@ -30,9 +31,9 @@ export const elsewhere = -1;
 
 /** @param knowsNames Does any network policy that pods are subject to speak of names? */
 export function meshLayer(mesh: MeshSnapshot, network: Network, index: ProbeIndex, knowsNames: boolean): MeshLayer {
-  const { judge, isUnspoken } = evaluateMesh(mesh, network);
+  const { judge, judgeOfKin, isUnspoken } = evaluateMesh(mesh, network);
   const answer: MeshLayer['answer'] = (client, flow) => judge(client, targetOf(flow));
-  const ways = new Map<string, readonly EgressPath[]>();
+  const ofKin = new Map<string, (client: MeshClient) => readonly EgressPath[]>();
   const round = new Map<string, 'yes' | 'unknown' | 'no'>();
   const same = new Map<string, EgressPath>();
   // Thousands of workloads share these.
@@ -44,38 +45,40 @@ export function meshLayer(mesh: MeshSnapshot, network: Network, index: ProbeInde
     same.set(key, known);
     return known;
   };
-  const pathOf = (client: MeshClient, probe: Probe): EgressPath => {
-    const { verdict, certain, steps, sourceSeenOutside, gateway, outside } = answer(client, probe);
-    return shared({
+  const wayOf = (client: MeshClient, probe: Probe): Way => {
+    const { answer: said, holdsFor } = judgeOfKin(client, targetOf(probe));
+    const { verdict, certain, steps, sourceSeenOutside, gateway, outside } = said;
+    const path = shared({
       verdict,
       certain,
       decided: steps.some(({ object }) => object !== ''),
       gateway: sourceSeenOutside === 'gateway' ? gateway : '',
       outside: verdict === 'Deny' ? nowhere : outsideOf(probe, outside, index),
     });
+    return { path, holdsFor };
   };
   const alike = alikeButForName(index.probes);
   const unspoken = unspokenAmong(index.probes, isUnspoken);
-  const pathsOf = (client: MeshClient): readonly EgressPath[] => {
+  const waysOf = (client: MeshClient): readonly Way[] => {
     const isUnheard = knowsNames ? undefined : unspoken(client);
-    const first: EgressPath[] = [];
+    const first: Way[] = [];
     return index.probes.map((probe) => {
-      if (isUnheard?.[probe.index] !== 1) return pathOf(client, probe);
-      const path = (first[alike[probe.index] ?? 0] ??= pathOf(client, probe));
-      return path.verdict === 'Deny' ? path : shared({ ...path, outside: probe });
+      if (isUnheard?.[probe.index] !== 1) return wayOf(client, probe);
+      const way = (first[alike[probe.index] ?? 0] ??= wayOf(client, probe));
+      return way.path.verdict === 'Deny' ? way : { ...way, path: shared({ ...way.path, outside: probe }) };
     });
   };
   return {
-    paths: (client, key) => {
-      const found = ways.get(key) ?? pathsOf(client);
-      ways.set(key, found);
-      return found;
+    paths: (client, kin) => {
+      const found = ofKin.get(kin) ?? amongKin(index.probes, waysOf(client), wayOf);
+      ofKin.set(kin, found);
+      return found(client);
     },
-    bypassesProxy: (client, key, probe) => {
+    bypassesProxy: (client, kin, probe) => {
       const { host, address = '', port, protocol } = probe;
       // To network policies names are alike, unless policies of the cluster know them.
       const to = host !== undefined && !knowsNames ? 'a name' : (host ?? address);
-      const text = `${key} ${to} ${protocol} ${port}`;
+      const text = `${kin} ${to} ${protocol} ${port}`;
       const known = round.get(text);
       if (known !== undefined) return known;
       const { verdict, certain } = answer({ ...client, meshed: 'none' }, probe);

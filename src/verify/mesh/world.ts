@@ -1,4 +1,4 @@
-import { readAuthorization, type Authorization } from './proxies/authorization.ts';
+import { decide, readAuthorization, type Authorization } from './proxies/authorization.ts';
 import { readDestinationRules, type Hop, type HopPolicy } from './registry/destination-rules.ts';
 import { HostIndex, hostCovers, hostsMeet, isPattern } from './registry/host.ts';
 import { readBoundRoutes, type BoundRoutes } from './proxies/bound-routes.ts';
@@ -33,6 +33,8 @@ export interface World {
   readonly policyOf: (hop: Hop) => HopPolicy;
   readonly podsOf: (service: Service) => readonly GatewayPods[];
   readonly authorization: Authorization;
+  /** What AuthorizationPolicies say of a request: nothing else goes by the ServiceAccount of a client. */
+  readonly decide: typeof decide;
   readonly network: Network;
   /** An EnvoyFilter that rewrites the proxy of a pod, so that nobody can tell what it does. */
   readonly patchOf: (
@@ -74,6 +76,7 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
     policyOf: readDestinationRules(snapshot),
     podsOf: readGateways(snapshot, authorization),
     authorization,
+    decide,
     network,
     patchOf: ({ namespace, podLabels }, context) =>
       patches.find(

@@ -1,6 +1,5 @@
 import { parseAddress } from '../../../net/address.ts';
 import { appOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
-import { decide } from './authorization.ts';
 import type { PodEnd } from '../../network/ends/ends.ts';
 import type { RouteGateway } from '../objects/cluster.ts';
 import { leaveFor, pastNetwork } from './upstream.ts';
@@ -135,10 +134,10 @@ function throughWaypoint(world: World, from: Trail, found: Found, waypoint: Rout
     path: target.path,
   };
   const policies = policiesOf(world, waypoint, service);
-  const decision = decide(policies, request);
+  const decision = world.decide(policies, request);
   if (!decision.allowed) return stopped(arrived, decision);
   // Nobody has verified on a live mesh that a waypoint judges the SNI of what it forwards.
-  const relies = sni !== undefined && !decide(policies, { ...request, sni: undefined }).allowed;
+  const relies = sni !== undefined && !world.decide(policies, { ...request, sni: undefined }).allowed;
   const reason = relies ? `${decision.reason}, if waypoints know the SNI, which is unverified` : decision.reason;
   const admitted = passed(arrived, { ...decision, reason, certain: decision.certain !== false && !relies });
   return onward(world, admitted, pods, found, sni);

@@ -1,5 +1,4 @@
 import { appOf, oneOf, passed, saidByNetwork, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
-import { decide } from './authorization.ts';
 import type { HopPolicy } from '../registry/destination-rules.ts';
 import { routeOut, type Within } from './gateway-routes.ts';
 import { modeOf, serverFor, speaksHttp, targetNumber, type BoundServer, type GatewayPods } from './listeners.ts';
@@ -118,7 +117,7 @@ function authorize(world: World, trail: Trail, within: Within, port: number): Me
   const { client, target } = trail;
   const mode = modeOf(bound.server);
   const isKnown = wrapping.mutual && mode === 'ISTIO_MUTUAL';
-  const decision = decide(pods.policies, {
+  const decision = world.decide(pods.policies, {
     identity: isKnown ? { trustDomain: world.snapshot.config.trustDomain, ...client } : undefined,
     addresses: client.addresses,
     port,
