@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FlowSet } from '../../src/verify/flows/flow-set.ts';
 import { readIntent } from '../../src/verify/intent/intent.ts';
+import { policiesOfPods } from '../../src/verify/intent/workloads.ts';
 import { addressIntervals, portIntervals } from '../../src/verify/flows/intervals.ts';
 import { cluster, times } from './compile-world.ts';
 import { flowsOf, intended, livePods, snapshotOf, stateOf, type Flow } from './compile-intent.ts';
@@ -39,5 +40,24 @@ describe('the reference of the intent', () => {
       { seed: 4, numRuns: 1000 },
     );
     expect(Math.min(seen.Accept, seen.Deny)).toBeGreaterThan(1_000);
+  });
+
+  it('says the same of a pod whichever pods it was asked about before', () => {
+    const counts = { pods: 0, told: new Set<string>() };
+    fc.assert(
+      fc.property(cluster, (changes) => {
+        const snapshot = snapshotOf(stateOf(changes));
+        const alone = readIntent(snapshot, remaining);
+        const together = policiesOfPods(snapshot, remaining);
+        for (const pod of snapshot.pods) {
+          const { key } = together(pod);
+          expect({ pod: pod.name, key }).toEqual({ pod: pod.name, key: alone(pod).key });
+          counts.pods += 1;
+          counts.told.add(key);
+        }
+      }),
+      { seed: 5, numRuns: 500 },
+    );
+    expect(Math.min(counts.pods, counts.told.size)).toBeGreaterThan(20);
   });
 });

@@ -1,6 +1,8 @@
 import { compareText } from '../../api/problem.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
+import { textsOf } from '../../core/approval/governing.ts';
 import { isLive } from '../values/pods.ts';
+import { keysOf } from '../values/selector.ts';
 import type { Remaining } from '../values/time.ts';
 import { readIntent, type PodPolicies } from './intent.ts';
 
@@ -34,15 +36,21 @@ export function workloadsOf(pods: readonly Pod[]): readonly Workload[] {
   );
 }
 
-/** The rules that each pod is subject to. Pods with the same labels are asked about once. */
+/** The rules that each pod is subject to. Pods that no policy's selector tells apart are asked about once. */
 export function policiesOfPods(snapshot: Snapshot, remaining: Remaining): (pod: Pod) => PodPolicies {
   const read = readIntent(snapshot, remaining);
   const known = new Map<string, PodPolicies>();
+  const keys = keysAsked(snapshot);
   return (pod) => {
-    const labels = Object.entries(pod.labels).sort(([a], [b]) => compareText(a, b));
-    const key = JSON.stringify([pod.namespace, pod.serviceAccount, labels]);
+    const key = JSON.stringify([pod.namespace, pod.serviceAccount, ...keys.map((one) => pod.labels[one])]);
     const found = known.get(key) ?? read(pod);
     known.set(key, found);
     return found;
   };
+}
+
+/** Keys of the labels of pods that any policy asks for, of whatever was ever approved too. */
+function keysAsked(snapshot: Snapshot): readonly string[] {
+  const subjects = [...textsOf(snapshot), ...snapshot.clusterEgressPolicies].map(({ spec }) => spec.subject);
+  return [...new Set(subjects.flatMap(({ podSelector }) => keysOf(podSelector ?? {})))];
 }

@@ -66,10 +66,10 @@ export function tableLayer(table: DeviceTable, fallback: Verdict, index: ProbeIn
     bySource.set(source, found);
     return found;
   };
-  const letOut = remembered((sources: readonly string[]): Uint8Array => {
+  const letOutBy = (decidedBy: readonly Int32Array[]): Uint8Array => {
     const found = new Uint8Array(index.probes.length);
     const denied = new Uint8Array(index.probes.length);
-    for (const decided of new Set(sources.map(deciders))) {
+    for (const decided of decidedBy) {
       for (const [probe, decider] of decided.entries()) {
         if (decider === noSuchFlow) continue;
         if (verdictOf(decider) === 'Deny') denied[probe] = 1;
@@ -77,6 +77,13 @@ export function tableLayer(table: DeviceTable, fallback: Verdict, index: ProbeIn
       }
     }
     return found.map((isOut, probe) => (denied[probe] === 1 ? 0 : isOut));
+  };
+  // Most pods have one address, and a device treats most of these alike.
+  const letOutByOne = remembered((decided: Int32Array) => letOutBy([decided]));
+  const letOut = remembered((sources: readonly string[]): Uint8Array => {
+    const decided = [...new Set(sources.map(deciders))];
+    const [only] = decided;
+    return only !== undefined && decided.length === 1 ? letOutByOne(only) : letOutBy(decided);
   });
   return {
     classOf,
