@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../src/compose/clock.ts';
-import { Compiler } from '../../src/core/compile/compiler.ts';
+import { Rounds } from '../../src/controller/rounds.ts';
 import { ClusterInformer } from '../../src/kube/informer/informer.ts';
 import { watchedKinds } from '../../src/kube/informer/watched-kinds.ts';
 import { Reflector } from '../../src/kube/informer/reflector.ts';
@@ -63,15 +63,14 @@ function followPods(): Promise<() => number> {
 }
 
 function followCluster(): Promise<() => number> {
-  const compiler = new Compiler();
+  const rounds = new Rounds();
   return new Promise((resolve) => {
     const source = new ClusterInformer({
       ...common,
       onHealth: () => undefined,
-      onChanges: (changes, synced) => {
-        compiler.apply(changes, new Date().toISOString());
+      onChanges: async (changes, synced) => {
+        await rounds.compile(changes, new Date().toISOString(), () => undefined);
         if (synced) resolve(() => source.health.resources.find(({ plural }) => plural === 'pods')?.objects ?? 0);
-        return Promise.resolve();
       },
     });
     void source.run(never);

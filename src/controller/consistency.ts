@@ -28,7 +28,7 @@ export interface ConsistencyDeps {
   readonly clock: Clock;
   readonly metrics?: Pick<Metrics, 'inconsistentFlows'> | undefined;
   readonly report: (message: string) => void;
-  readonly publisher: Pick<Publisher, 'points' | 'version' | 'desired'>;
+  readonly publisher: Pick<Publisher, 'points' | 'version' | 'desired' | 'read'>;
   /** What was read of devices last. */
   readonly readings: Pick<ReadingStore, 'version' | 'last'>;
   /** Told what is found of each point. */
@@ -135,7 +135,8 @@ export class ConsistencyChecker {
     const read = await Promise.all(
       points.map(async (point): Promise<readonly ReadPoint[]> => {
         const { name } = point.metadata;
-        const [reading, wanted] = [await readings.last(name), publisher.desired(name)];
+        const reading = await readings.last(name);
+        const wanted = await publisher.read(() => publisher.desired(name));
         if (reading === undefined || wanted === undefined) return [];
         return [{ ...(await offlineAdapter(adapters, point, owner)), point, desired: wanted, ...contentOf(reading) }];
       }),

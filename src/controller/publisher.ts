@@ -1,10 +1,9 @@
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Clock } from '../adapter/adapter.ts';
-import { inSlices } from '../adapter/in-slices.ts';
 import { sameMeaning } from '../core/compile/changes.ts';
-import { Compiler, type PointDelta } from '../core/compile/compiler.ts';
+import type { PointDelta } from '../core/compile/compiler.ts';
 import type { OverGrant } from '../core/compile/rules/over-grants.ts';
-import type { DesiredState } from '../core/model/desired.ts';
+import { nothingDesired, type DesiredState } from '../core/model/desired.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { LateWork } from '../core/status/conditions.ts';
 import type { Problem } from '../api/problem.ts';
@@ -14,6 +13,7 @@ import type { WorkQueue } from '../queue/work-queue.ts';
 import type { Publication, PublishingStore } from '../store/desired-store.ts';
 import { storedPointStatus } from './statuses/stored-status.ts';
 import { HeldPoints } from './held-points.ts';
+import { Rounds } from './rounds.ts';
 import { WaitingWork } from './waiting-work.ts';
 
 export interface PublisherDeps {
@@ -23,6 +23,8 @@ export interface PublisherDeps {
   /** Told when a point could not be published or put on the queue; it is owed, and `catchUp` tries again. */
   readonly onError: (point: string, error: unknown) => void;
 }
+
+type News = readonly [changes: readonly ObjectChange[], synced: boolean, confirmed?: boolean, filled?: boolean];
 
 /** A request that no worker has dealt with for so long is made again. */
 const askAgainMs = 5_000;
@@ -36,7 +38,9 @@ const untouched: PointDelta = { gone: false, rulesChanged: false, groups: [] };
  */
 export class Publisher {
   readonly #deps: PublisherDeps;
-  readonly #compiler = new Compiler();
+  readonly #rounds = new Rounds();
+  /** The last call of `apply`, until it has ended. */
+  #turn: Promise<unknown> = Promise.resolve();
   readonly #points = new Map<string, EnforcementPoint>();
   /** Points that the store or the queue did not take, with the addresses of ended pods they were to be told. */
   readonly #owed = new Map<string, readonly string[]>();
@@ -57,39 +61,22 @@ export class Publisher {
 
   /**
    * Takes in what changed and says so to every point concerned; points that nothing changed for are left in peace.
-   * Nothing is published before the caches have been filled for the first time.
+   * Nothing is published before the caches have been filled for the first time, and nothing before all of it is compiled.
    *
    * @param synced is the whole cluster seen? While it is not, what is missing may exist, and removals are held
    * @param confirmed were the pods listed twice? Then every point is told that those the lists do not show have ended
    * @param filled have the caches been filled once? Something may still be missing: an object that cannot be read
    * @returns the points whose rules, as published, are not what they were
    */
-  async apply(
-    changes: readonly ObjectChange[],
-    synced: boolean,
-    confirmed = false,
-    filled = synced,
-  ): Promise<ReadonlySet<string>> {
-    // However much somebody writes, others get their turn.
-    await inSlices(this.#compiler.readAhead(changes));
-    const now = new Date(this.#deps.clock.now()).toISOString();
-    const { points, ended: seenToEnd } = this.#compiler.apply(changes, now);
-    const explained = synced && confirmed;
-    const ended = explained ? [everyPodListed, ...seenToEnd] : seenToEnd;
-    this.#noteUnexplained(points.values(), ended);
-    const respecified = this.#remember(changes);
-    if (!filled && !this.#published) return none;
-    const everything = this.#isNews(synced) || explained;
-    const concerned = new Set([...points.keys(), ...respecified, ...(everything ? this.#points.keys() : [])]);
-    const anew = new Set<string>();
-    this.#held.ended(seenToEnd, concerned);
-    for (const name of [...concerned].sort()) {
-      const delta = points.get(name) ?? untouched;
-      const whole = everything || respecified.has(name);
-      if (whole || delta.rulesChanged) anew.add(name);
-      await this.#publish(name, delta, ended, whole);
-    }
-    return anew;
+  apply(...news: News): Promise<ReadonlySet<string>> {
+    const turn = this.#apply(...news);
+    this.#turn = turn.catch(() => undefined); // who called is told
+    return turn;
+  }
+
+  /** Where rounds may be under way, what is compiled is read in here: it waits, and nobody sees what is half compiled. */
+  read<T>(answer: () => T): Promise<T> {
+    return this.#rounds.read(answer);
   }
 
   /**
@@ -113,21 +100,21 @@ export class Publisher {
   }
 
   desired(point: string): DesiredState | undefined {
-    return this.#compiler.desired(point);
+    return this.#rounds.compiler.desired(point);
   }
 
   problems(): readonly Problem[] {
-    return this.#compiler.problems();
+    return this.#rounds.compiler.problems();
   }
 
   /** The generation by which an EgressApproval, `namespace/name`, is over for good; undefined: it is not. */
   supersededBy(approval: string): number | undefined {
-    return this.#compiler.supersededBy(approval);
+    return this.#rounds.compiler.supersededBy(approval);
   }
 
   /** Who else gains what is granted at a point that cannot tell pods apart. Walks the pods of the point. */
   overGrants(point: string): readonly OverGrant[] {
-    return this.#compiler.overGrants(point);
+    return this.#rounds.compiler.overGrants(point);
   }
 
   /** Everything known so far is in this publication of the point; undefined while the store has not taken it. */
@@ -137,7 +124,7 @@ export class Publisher {
 
   /** When time alone changes something next, in milliseconds since the epoch: the next expiry. */
   nextDeadline(): number | undefined {
-    const deadline = this.#compiler.nextDeadline();
+    const deadline = this.#rounds.compiler.nextDeadline();
     return deadline === undefined ? undefined : Date.parse(deadline);
   }
 
@@ -216,7 +203,29 @@ export class Publisher {
     // Of a point that is only observed nobody would leave, however often it is told.
     const isOfPods = type === 'Pod' && network === undefined && object?.spec.mode === 'Enforce';
     const wasOfPods = storedPointStatus(object?.['status'])?.vantage === 'Pod';
-    return isOfPods && wasOfPods && this.#synced && !this.#unexplained ? this.#compiler.endedAmong(held) : [];
+    return isOfPods && wasOfPods && this.#synced && !this.#unexplained ? this.#rounds.compiler.endedAmong(held) : [];
+  }
+
+  async #apply(...[changes, synced, confirmed = false, filled = synced]: News): Promise<ReadonlySet<string>> {
+    const now = new Date(this.#deps.clock.now()).toISOString();
+    const explained = synced && confirmed;
+    const { points, seenToEnd, ended, respecified } = await this.#rounds.compile(changes, now, (compiled) => {
+      const ended = explained ? [everyPodListed, ...compiled.ended] : compiled.ended;
+      this.#noteUnexplained(compiled.points.values(), ended);
+      return { points: compiled.points, seenToEnd: compiled.ended, ended, respecified: this.#remember(changes) };
+    });
+    if (!filled && !this.#published) return none;
+    const everything = this.#isNews(synced) || explained;
+    const concerned = new Set([...points.keys(), ...respecified, ...(everything ? this.#points.keys() : [])]);
+    const anew = new Set<string>();
+    this.#held.ended(seenToEnd, concerned);
+    for (const name of [...concerned].sort()) {
+      const delta = points.get(name) ?? untouched;
+      const whole = everything || respecified.has(name);
+      if (whole || delta.rulesChanged) anew.add(name);
+      await this.#publish(name, delta, ended, whole);
+    }
+    return anew;
   }
 
   /** Is something seen, or no longer, that every point has to be told of? */
@@ -277,8 +286,11 @@ export class Publisher {
       this.#held.forget(name);
       return this.#deps.store.withdraw(name);
     }
-    const desired = (): DesiredState =>
-      this.#compiler.desired(name) ?? { point: name, defaultAction: 'Deny', groups: [], rules: [] };
+    const desired = async (): Promise<DesiredState> => {
+      // Who asks meanwhile is given it with what is published of it.
+      while (this.#rounds.underWay) await this.#turn;
+      return this.desired(name) ?? nothingDesired(name);
+    };
     const synced = this.#synced && (this.#seesEgress || point.spec.vantage.type !== 'EgressIP');
     this.#versions.set(name, await this.#deps.store.publish({ ...news, point, desired, synced }));
   }

@@ -39,7 +39,7 @@ export async function demo(deps: DemoDeps): Promise<Tally> {
   const stage: Stage = { ...deps, cluster, embedded, reports, audit, tally: new Tally() };
   try {
     await play(stage, opening(deps));
-    showRules(stage);
+    await showRules(stage);
     const soon = (): string => new Date(clock.now() + deps.pauseMs * 2 + deps.temporaryAccessMs).toISOString();
     for (const scene of story(soon)) await play(stage, scene);
     await expires(stage, 'Time passes, and nobody does anything: the temporary access ends by itself.');
@@ -80,7 +80,7 @@ function listed(texts: readonly string[]): string {
 }
 
 /** The rules, which are the same everywhere, and what is not. */
-function showRules(stage: Stage): void {
+async function showRules(stage: Stage): Promise<void> {
   const { firewalls, reports, write, paint } = stage;
   const [first] = firewalls;
   if (first === undefined) return;
@@ -90,7 +90,7 @@ function showRules(stage: Stage): void {
       'strong',
     ),
   );
-  for (const line of drawRules(desiredAt(stage, first), paint)) write(`   ${line}`);
+  for (const line of drawRules(await desiredAt(stage, first), paint)) write(`   ${line}`);
   write('');
   for (const { title, point } of firewalls) {
     write(paint(`   ${title} keeps that as ${reports.inventory(point)}.`, 'dim'));

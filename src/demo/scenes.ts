@@ -33,16 +33,16 @@ export async function expires(stage: Stage, title: string): Promise<void> {
 async function watch(stage: Stage, what: string, happen: () => Promise<void>): Promise<void> {
   const { firewalls, clock, write, paint } = stage;
   const [first] = firewalls;
-  const before = first && desiredAt(stage, first);
+  const before = first && (await desiredAt(stage, first));
   const seen = firewalls.map(({ device }) => device.requests().length);
   await happen();
   const started = clock.now();
   const now = await settled(stage);
   stage.tally.moments += 1;
-  const after = first && desiredAt(stage, first);
+  const after = first && (await desiredAt(stage, first));
   for (const line of before && after ? drawDifference(before, after, paint) : []) write(` ${line}`);
   tellFailures(stage);
-  const scores = firewalls.map((firewall) => tried(stage, firewall, now));
+  const scores = await Promise.all(firewalls.map((firewall) => tried(stage, firewall, now)));
   const rows = firewalls.map((firewall, at) => {
     const provenMs = Math.max(0, stage.reports.provenAt(firewall.point) - started);
     return [firewall.title, ...traffic(firewall, seen[at] ?? 0), `${provenMs} ms`];
@@ -61,10 +61,11 @@ function traffic({ device }: Firewall, since: number): readonly [requests: strin
   return [`${sent.length}`, `${(bytes / 1_000).toFixed(1)} kB`];
 }
 
-function tried(stage: Stage, firewall: Firewall, now: number): Score {
+async function tried(stage: Stage, firewall: Firewall, now: number): Promise<Score> {
   const { cluster, reports, tally } = stage;
+  const desired = await desiredAt(stage, firewall);
   const trials = prove(cluster.snapshot(), cluster.abandoned(), firewall.device, now);
-  return tally.add(firewall, trials, leftOut(reports.losses(firewall.point), desiredAt(stage, firewall)));
+  return tally.add(firewall, trials, leftOut(reports.losses(firewall.point), desired));
 }
 
 function verdict({ paint }: Stage, score: Score | undefined): string {

@@ -5,8 +5,8 @@ import type { PendingSync } from './pending-sync.ts';
 /** The state of a point after a change, as the controller publishes it. */
 export interface Publication {
   readonly point: EnforcementPoint;
-  /** Builds the whole desired state; called only when it is needed. */
-  readonly desired: () => DesiredState;
+  /** Builds the whole desired state; called only when it is needed. It may be newer, and then what tells of it is published. */
+  readonly desired: () => DesiredState | Promise<DesiredState>;
   readonly rulesChanged: boolean;
   readonly groups: readonly GroupDelta[];
   /** Addresses of pods whose end the controller has seen. */

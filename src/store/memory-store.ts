@@ -50,9 +50,9 @@ export class MemoryDesiredStore implements DesiredStore {
     if (entry === undefined) return Promise.resolve(undefined);
     const { acknowledged, wholeUntil, readBackDueAt, pending } = entry;
     const deltas = pending === undefined && acknowledged >= wholeUntil ? entry.changes.since(0) : undefined;
-    const snapshot = (): Promise<DesiredSnapshot> => {
-      const reached = entry.acknowledged >= entry.published;
-      return Promise.resolve({ ...described(entry), reached, desired: entry.publication.desired() });
+    const snapshot = async (): Promise<DesiredSnapshot> => {
+      const desired = await entry.publication.desired();
+      return { ...described(entry), reached: entry.acknowledged >= entry.published, desired };
     };
     // Who publishes here, and who works, live and die together.
     const controllerSilentMs = 0;

@@ -155,7 +155,7 @@ export class RedisDesiredStore implements DesiredStore {
   }
 
   async #document(point: string, { desired }: Publication): Promise<{ bytes: Buffer; digest: string }> {
-    const bytes = await encodeDocument(desired());
+    const bytes = await encodeDocument(await desired());
     const { documentBytes } = this.#limits;
     if (bytes.length <= documentBytes) return { bytes, digest: digestOf(bytes) };
     throw new RedisError(

@@ -67,6 +67,25 @@ describe('compiling', () => {
     );
   });
 
+  it('comes to the same in slices as at once, and whatever is asked in between is refused', () => {
+    const round = fc.record({ changes: fc.array(event, { maxLength: 8 }), at: fc.constantFrom(...times) });
+    fc.assert(
+      fc.property(fc.array(round, { maxLength: 6 }), (rounds) => {
+        const [sliced, whole] = [new Compiler(), new Compiler()];
+        for (const { changes, at } of rounds) {
+          const steps = sliced.applying(changes, at);
+          let step = steps.next();
+          for (; step.done !== true; step = steps.next()) {
+            for (const name of names) expect(() => sliced.desired(name)).toThrow('is being compiled');
+          }
+          expect(step.value).toEqual(whole.apply(changes, at));
+          expect(everything(sliced)).toEqual(everything(whole));
+        }
+      }),
+      { seed: 6, numRuns: 200 },
+    );
+  });
+
   it('flattens tiers and Pass into a list that means the same, or less where a name meets a network', () => {
     const seen = { flows: 0, accepted: 0, passed: 0 };
     fc.assert(

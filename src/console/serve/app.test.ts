@@ -44,6 +44,7 @@ function served(access: Access = openAccess, { loopback = true, follows = true, 
       .follow({
         publisher: {
           points: () => snapshot.enforcementPoints,
+          read: (answer) => Promise.resolve(answer()),
           desired: (point) => compiler.desired(point),
           overGrants: (point) => compiler.overGrants(point),
           problems: () => [

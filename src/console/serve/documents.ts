@@ -92,7 +92,9 @@ export class Documents {
     const { cluster, version, clock } = this.#deps;
     const made: Made = { at: new Date(clock.now()).toISOString(), cluster, from: 'cluster', live: true };
     const points = rights.points ? await this.#points(world, rights) : [];
-    const problems = problemsFor(rights, world.publisher.problems()).toSorted(compareProblems);
+    const { publisher } = world;
+    const found = await publisher.read(() => publisher.problems());
+    const problems = problemsFor(rights, found).toSorted(compareProblems);
     return { api: 1, version, made, viewer: { name: rights.name, hidden: hiddenFrom(rights) }, points, problems };
   }
 
@@ -105,12 +107,15 @@ export class Documents {
         const subject = `EnforcementPoint/${name}`;
         const adapter = await this.#deps.adapters(point.spec.adapter);
         const { inMesh, capabilities } = adapter ?? {};
-        const facts = { point, desired: publisher.desired(name), namespaces, inMesh: adapter && inMesh !== undefined };
-        const state = stateFromOutcome(point, await outcomes.last(name), {
+        const outcome = await outcomes.last(name);
+        const { desired, problems, overGrants } = await publisher.read(() => ({
+          desired: publisher.desired(name),
           problems: publisher.problems().filter((problem) => problem.subject === subject),
           overGrants: publisher.overGrants(name).map(overGrantLoss),
-          now: new Date(this.#deps.clock.now()).toISOString(),
-        });
+        }));
+        const facts = { point, desired, namespaces, inMesh: adapter && inMesh !== undefined };
+        const now = new Date(this.#deps.clock.now()).toISOString();
+        const state = stateFromOutcome(point, outcome, { problems, overGrants, now });
         const view = pointView({ ...facts, maxMembersPerGroup: capabilities?.maxMembersPerGroup }, state);
         const losses = view.losses.map((loss) => {
           return { ...loss, policies: loss.policies.filter((policy) => mayName(rights, policy)) };

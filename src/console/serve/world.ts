@@ -12,6 +12,8 @@ import { SnapshotKeeper } from '../../core/model/snapshot-keeper.ts';
 export interface FollowedParts {
   readonly publisher: {
     points(): readonly EnforcementPoint[];
+    /** What follows is read in here: it waits while something is being compiled. */
+    read<T>(answer: () => T): Promise<T>;
     desired(point: string): DesiredState | undefined;
     overGrants(point: string): readonly OverGrant[];
     problems(): readonly Problem[];

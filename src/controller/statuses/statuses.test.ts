@@ -25,7 +25,13 @@ function aCluster() {
   const written = new Map<string, Status>();
   const make = (): Statuses =>
     new Statuses({
-      publisher: compiler,
+      publisher: {
+        read: (answer) => Promise.resolve(answer()),
+        desired: (point) => compiler.desired(point),
+        problems: () => compiler.problems(),
+        overGrants: (point) => compiler.overGrants(point),
+        supersededBy: (approval) => compiler.supersededBy(approval),
+      },
       write: ({ kind, key }, status) => {
         const name = `${kind}/${key}`;
         if (refused.has(name)) return Promise.reject(new Error(`${name} refused`));

@@ -41,7 +41,7 @@ export interface StatusSubject {
 }
 
 export interface StatusesDeps {
-  readonly publisher: Pick<Publisher, 'desired' | 'problems' | 'overGrants' | 'supersededBy'>;
+  readonly publisher: Pick<Publisher, 'read' | 'desired' | 'problems' | 'overGrants' | 'supersededBy'>;
   readonly metrics?: Pick<Metrics, 'overGrants'> | undefined;
   /** Rejects when it could not. */
   readonly write: (subject: StatusSubject, status: Status) => Promise<void>;
@@ -169,7 +169,8 @@ export class Statuses {
     const failed: string[] = [];
     let written = 0;
     for (let looks = 0; looks < most * looksPerWrite && written + failed.length < most; looks += atOnce) {
-      const due = this.#next(Math.min(abreast, most - written - failed.length));
+      const few = Math.min(abreast, most - written - failed.length);
+      const due = await this.#deps.publisher.read(() => this.#next(few));
       if (due === undefined) break;
       await Promise.all(
         due.map(async ([name, subject, status]) => {
@@ -197,21 +198,22 @@ export class Statuses {
 
   /** Takes in what has been compiled since, and now and then looks at everything. */
   async #catchUp(): Promise<void> {
+    const { publisher, metrics } = this.#deps;
     for (const point of this.#recompiled) {
       this.#recompiled.delete(point);
-      const desired = this.#deps.publisher.desired(point);
+      const desired = await publisher.read(() => publisher.desired(point));
       if (desired !== undefined) this.#due.touch(this.#view(point).desiredIs(desired));
       await otherWork();
     }
     this.#noteLate();
     for (const outcome of this.#short.over(this.#deps.now())) this.#tell(outcome);
-    this.#due.touch(this.#problems.found(this.#deps.publisher.problems()));
+    this.#due.touch(this.#problems.found(await publisher.read(() => publisher.problems())));
     const now = this.#deps.now();
     if (now - this.#sweptAt < sweepEveryMs) return;
     this.#sweptAt = now;
     for (const [point, view] of this.#points) {
-      const overGrants = this.#deps.publisher.overGrants(point);
-      this.#deps.metrics?.overGrants(point, overGrants.length);
+      const overGrants = await publisher.read(() => publisher.overGrants(point));
+      metrics?.overGrants(point, overGrants.length);
       this.#due.touch(view.overGrantsAre(overGrants));
     }
     this.#due.lookInTurnAt(this.#subjects.keys());

@@ -4,7 +4,7 @@ import { earlier, parseInstant } from '../time/instant.ts';
 import { compareProblems, compareText, type Problem } from '../../api/problem.ts';
 import type { HeldMembers } from '../model/outcome.ts';
 import type { ObjectChange } from '../model/snapshot.ts';
-import type { Steps } from '../model/steps.ts';
+import { atOnce, type Steps } from '../model/steps.ts';
 import { latest } from './changes.ts';
 import { PolicyIndex } from './intents/policy-index.ts';
 import type { GroupChange } from './pods/address-groups.ts';
@@ -46,42 +46,42 @@ export class Compiler {
     (table) => this.#withheldFrom(table),
   );
   #problems: readonly Problem[] | undefined;
+  /** A round has begun and not come to its end. */
+  #underWay = false;
 
   /**
    * Takes in changes, in any order, repeated or not, and says what they changed. `now` is RFC 3339; without changes it
    * only lets time pass, which matters from `nextDeadline` on.
    */
   apply(changes: readonly ObjectChange[], now: string): CompileDelta {
-    const instant = parseInstant(now);
-    if (instant === undefined) throw new RangeError(`${now} is not an RFC 3339 time`);
-    this.#policies.advance(instant);
-    this.#pods.advance(instant);
-    const points = new Map<string, EnforcementPoint | undefined>();
-    for (const change of latest(changes)) {
-      this.#withheld.take(change);
-      if (change.kind === 'EnforcementPoint') points.set(change.key, change.object);
-      else this.#take(change);
-    }
-    // In this order: members change in the groups that exist, then rules change and with them the groups.
-    const members = this.#memberChanges();
-    const changed = new Set([...this.#updateRules(), ...this.#withheldChanged()]);
-    const renewed = this.#points.update(points);
-    if (renewed.size > 0) this.#problems = undefined;
-    return { points: this.#deltas(members, changed, renewed), ended: this.#pods.takeEnded() };
+    return atOnce(this.applying(changes, now));
   }
 
-  /** Reads what policies among these changes say, a little at a time: `apply` has the less to do at once. May be left out. */
-  readAhead(changes: readonly ObjectChange[]): Steps<void> {
-    return this.#policies.readAhead(changes.flatMap(policyIn));
+  /**
+   * The same in steps, for who has other things to do in between. What is half compiled is nobody's state: until the
+   * last step `desired`, `problems`, `overGrants` and another round are refused.
+   */
+  *applying(changes: readonly ObjectChange[], now: string): Steps<CompileDelta> {
+    const instant = parseInstant(now);
+    if (instant === undefined) throw new RangeError(`${now} is not an RFC 3339 time`);
+    this.#refuseUnderWay();
+    this.#underWay = true;
+    try {
+      return yield* this.#round(latest(changes), instant);
+    } finally {
+      this.#underWay = false;
+    }
   }
 
   /** What a point should enforce now; the same object until that changes. Undefined for a point nobody declared. */
   desired(name: string): DesiredState | undefined {
+    this.#refuseUnderWay();
     return this.#points.desired(name);
   }
 
   /** Everything that a person should know, each thing once, in order of importance. */
   problems(): readonly Problem[] {
+    this.#refuseUnderWay();
     return (this.#problems ??= distinct([
       ...this.#policies.problems(),
       ...priorityProblems([...this.#policies.clusterPolicies()]),
@@ -96,6 +96,7 @@ export class Compiler {
 
   /** Who else gains what is granted at a point that cannot tell pods apart. Walks the pods of the point. */
   overGrants(name: string): readonly OverGrant[] {
+    this.#refuseUnderWay();
     const table = this.#points.tableOf(name);
     if (!table) return [];
     const covers = (namespace: string): boolean => table.covers(namespace);
@@ -110,6 +111,29 @@ export class Compiler {
   /** RFC 3339; when next something expires, so that `apply` should be called. */
   nextDeadline(): string | undefined {
     return earlier(this.#policies.nextDeadline(), this.#pods.nextDeadline());
+  }
+
+  #refuseUnderWay(): void {
+    if (this.#underWay) throw new Error('a round of changes is being compiled: wait until it is over');
+  }
+
+  *#round(changes: readonly ObjectChange[], now: number): Steps<CompileDelta> {
+    yield* this.#policies.readingAhead(changes.flatMap(policyIn));
+    this.#policies.advance(now);
+    this.#pods.advance(now);
+    const points = new Map<string, EnforcementPoint | undefined>();
+    for (const change of changes) {
+      this.#withheld.take(change);
+      if (change.kind === 'EnforcementPoint') points.set(change.key, change.object);
+      else this.#take(change);
+      yield;
+    }
+    // In this order: members change in the groups that exist, then rules change and with them the groups.
+    const members = this.#memberChanges();
+    const changed = new Set([...(yield* this.#updatingRules()), ...this.#withheldChanged()]);
+    const renewed = yield* this.#points.updating(points);
+    if (renewed.size > 0) this.#problems = undefined;
+    return { points: this.#deltas(members, changed, renewed), ended: this.#pods.takeEnded() };
   }
 
   #take(change: Exclude<ObjectChange, { kind: 'EnforcementPoint' }>): void {
@@ -156,17 +180,16 @@ export class Compiler {
     return new Map(members.filter(([, groups]) => groups.length > 0));
   }
 
-  #updateRules(): ReadonlySet<RuleTable> {
-    const affected = this.#policies.resolveStale();
+  *#updatingRules(): Steps<ReadonlySet<RuleTable>> {
+    const affected = yield* this.#policies.resolvingStale();
     if (affected) this.#problems = undefined;
     const rerouted = this.#pods.gateways.takeRerouted();
-    if (!affected && !rerouted) return new Set();
-    return new Set(
-      this.#points.tables().filter((table) => {
-        const updated = affected !== undefined && table.update(affected);
-        return (rerouted && table.reroute()) || updated;
-      }),
-    );
+    const changed = new Set<RuleTable>();
+    for (const table of this.#points.tables()) {
+      if (affected && (yield* table.updating(affected))) changed.add(table);
+      if (rerouted && (yield* table.rerouting())) changed.add(table);
+    }
+    return changed;
   }
 
   #withheldFrom(table: RuleTable): readonly WithheldNamespace[] {

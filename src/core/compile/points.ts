@@ -1,5 +1,6 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { DesiredState, Rule, WithheldNamespace } from '../model/desired.ts';
+import type { Steps } from '../model/steps.ts';
 import type { Problem } from '../../api/problem.ts';
 import { sameMeaning } from './changes.ts';
 import { readCoverage, type Coverage } from './inputs/coverage.ts';
@@ -32,13 +33,13 @@ export class Points {
   }
 
   /** Returns the points that are new, gone or different. */
-  update(changes: ReadonlyMap<string, EnforcementPoint | undefined>): ReadonlySet<string> {
+  *updating(changes: ReadonlyMap<string, EnforcementPoint | undefined>): Steps<ReadonlySet<string>> {
     const renewed = new Set<string>();
     for (const [name, object] of changes) {
       const before = this.#points.get(name);
       if (sameMeaning(before?.object, object)) continue;
       renewed.add(name);
-      const after = object && this.#declare(name, object);
+      const after = object && (yield* this.#declaring(name, object));
       if (before && before.table !== after?.table) this.#leave(name, before.table);
       if (after) this.#points.set(name, after);
       else this.#points.delete(name);
@@ -89,9 +90,10 @@ export class Points {
     for (const { problems } of this.#points.values()) yield* problems;
   }
 
-  #declare(name: string, object: EnforcementPoint): Point {
+  *#declaring(name: string, object: EnforcementPoint): Steps<Point> {
     const { coverage, problems } = readCoverage(object);
     const shared = this.#tables.get(coverage.key) ?? { table: this.#newTable(coverage), points: new Set<string>() };
+    if (shared.points.size === 0) yield* shared.table.beginning();
     this.#tables.set(coverage.key, shared);
     shared.points.add(name);
     return { object, table: shared.table, problems, rules: undefined, desired: undefined };

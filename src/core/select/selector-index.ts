@@ -1,4 +1,5 @@
 import type { Labels, Pod } from '../model/snapshot.ts';
+import { atOnce, type Steps } from '../model/steps.ts';
 import { LabelIndex } from './label-index.ts';
 import { NamespaceIndex, type NamespaceEntry, type NamespaceScope } from './namespace-index.ts';
 import { anchorsOfPod, anchorsOfSubject, SelectionsOfScope, type Selection } from './selections-of-scope.ts';
@@ -10,6 +11,8 @@ export interface MembershipChange<S extends Selection> {
   readonly pod: Pod;
   readonly joined: boolean;
 }
+
+const podsPerStep = 1_000;
 
 /**
  * Which pods each subject selects, by increments: a pod costs the subjects it may meet, a namespace its own pods,
@@ -90,15 +93,24 @@ export class SelectorIndex<S extends Selection> {
   }
 
   /** The pods that a subject is about. */
-  podsOf({ subject, scope }: Selection): readonly Pod[] {
-    const found = this.#candidatesByAnchor(subject, scope);
+  podsOf(selection: Selection): readonly Pod[] {
+    return atOnce(this.finding(selection));
+  }
+
+  /** The same, a namespace at a time, or so many pods. */
+  *finding({ subject, scope }: Selection): Steps<readonly Pod[]> {
+    const found = yield* this.#candidatesByAnchor(subject, scope);
     const pods: Pod[] = [];
     if (found === undefined) {
-      for (const { pods: all } of scope.domains.list())
+      for (const { pods: all } of scope.domains.list()) {
         for (const pod of all.list()) if (podMatches(subject, pod)) pods.push(pod);
+        yield;
+      }
       return pods;
     }
+    let looks = 0;
     for (const pod of found) {
+      if ((looks += 1) % podsPerStep === 0) yield;
       const isInside = scope.domains.has(this.#scopes.domain(pod.namespace));
       if (isInside && podMatches(subject, pod)) pods.push(pod);
     }
@@ -135,11 +147,11 @@ export class SelectorIndex<S extends Selection> {
   }
 
   /** Pods that hold an anchor of the subject, of any namespace; undefined: those of its namespaces are fewer. */
-  #candidatesByAnchor(subject: Subject, scope: NamespaceScope): Iterable<Pod> | undefined {
+  *#candidatesByAnchor(subject: Subject, scope: NamespaceScope): Steps<Iterable<Pod> | undefined> {
     if (!this.#isLarge(scope)) return undefined;
     const anchors = anchorsOfSubject(subject);
     if (!anchors) return undefined;
-    this.#index(anchors);
+    yield* this.#index(anchors);
     const limit = this.#podsByAnchor.count(anchors);
     let size = 0;
     for (const domain of scope.domains) {
@@ -159,11 +171,13 @@ export class SelectorIndex<S extends Selection> {
   }
 
   /** From now on pods can be found by these; all anchors of a subject are of one key. */
-  #index([anchor = '']: readonly string[]): void {
+  *#index([anchor = '']: readonly string[]): Steps<void> {
     const key = keyOfAnchor(anchor);
     if (this.#indexed.has(key)) return;
     this.#indexed.add(key);
+    let looks = 0;
     for (const pod of this.pods()) {
+      if ((looks += 1) % podsPerStep === 0) yield;
       const held = anchorsOfPod(pod).filter((one) => keyOfAnchor(one) === key);
       this.#podsByAnchor.add(held, pod);
     }

@@ -67,7 +67,7 @@ async function follow(
     audit: await openAudit(choice, io.environment, (message) => io.err.write(`postern: ${message}\n`)),
     report: (report) => {
       expectations.note(report);
-      lines.report(report);
+      void embedded.publisher.read(() => lines.report(report));
     },
   });
   operations?.queue(embedded.queue);
@@ -81,7 +81,8 @@ async function follow(
       shown?.changes(changes);
       await embedded.apply(changes, complete, embedded.publisher.unexplained, true);
       operations?.begun();
-      lines.changes(changes.length, [...problems, ...embedded.publisher.problems()]);
+      const found = await embedded.publisher.read(() => embedded.publisher.problems());
+      lines.changes(changes.length, [...problems, ...found]);
       await recheckWith(renewed, embedded);
     },
     { clock: io.clock, signal },

@@ -111,15 +111,15 @@ export class PolicyIndex {
   }
 
   /** Reads the destinations of policies that are about to be set, an entry at a time. */
-  *readAhead(policies: readonly AnyPolicy[]): Steps<void> {
+  *readingAhead(policies: readonly AnyPolicy[]): Steps<void> {
     for (const entry of policies.flatMap(entriesOf)) {
       readInline(entry, (this.#readings ??= new Readings()));
       yield;
     }
   }
 
-  /** Resolves what is stale; undefined when nothing has changed. */
-  resolveStale(): Affected | undefined {
+  /** Resolves what is stale, a policy at a time; undefined when nothing has changed. */
+  *resolvingStale(): Steps<Affected | undefined> {
     const { any, cluster, namespaces } = this.#touched;
     const readings = this.#readings;
     this.#readings = undefined;
@@ -133,6 +133,7 @@ export class PolicyIndex {
         this.#setEnds(policy, endsOf(policy.written.spec.governance));
         policy.resolved = resolveClusterPolicy(policy.written, context);
       }
+      yield;
     }
     this.#stale = [];
     this.#touched = { any: false, cluster: false, namespaces: new Set() };

@@ -1,5 +1,6 @@
 import type { AddressGroup } from '../../model/desired.ts';
 import type { Pod } from '../../model/snapshot.ts';
+import { atOnce, type Steps } from '../../model/steps.ts';
 import type { Subject } from '../../select/subject.ts';
 import { isGroup, type Followed, type Group, type Selectors, type View, type ViewSpec } from './followed.ts';
 import { GracePeriods } from './grace-periods.ts';
@@ -61,15 +62,15 @@ export class AddressGroups {
   }
 
   /** Starts to follow; following the same twice is one group with two users. */
-  acquire(subject: Subject, view: View): Group {
-    const group = view.groups.get(subject.key) ?? this.#newGroup(subject, view);
+  *acquiring(subject: Subject, view: View): Steps<Group> {
+    const group = view.groups.get(subject.key) ?? (yield* this.#newGroup(subject, view));
     group.users += 1;
     return group;
   }
 
   /** Pods that lead others out, in ways that differ from pod to pod. */
   acquireGateway(subject: Subject): Group {
-    const group = this.acquire(subject, this.acquireView(viewOfGateway({ seenAs: 'Pod' })));
+    const group = atOnce(this.acquiring(subject, this.acquireView(viewOfGateway({ seenAs: 'Pod' }))));
     this.#leading.set(group, (this.#leading.get(group) ?? 0) + 1);
     return group;
   }
@@ -164,21 +165,22 @@ export class AddressGroups {
   #newView(key: string, spec: ViewSpec): View {
     const { vantage } = spec;
     const ofGateway = vantage.type === 'EgressGateway' && this.acquireView(viewOfGateway(vantage));
-    const gateway = ofGateway ? this.acquire(vantage.gateway, ofGateway) : undefined;
+    const gateway = ofGateway ? atOnce(this.acquiring(vantage.gateway, ofGateway)) : undefined;
     const view = viewOf(spec, gateway);
     if (gateway) this.#behind.set(gateway, (this.#behind.get(gateway) ?? new Set()).add(view));
     this.#views.set(key, view);
     return view;
   }
 
-  /** The pods that are there already are taken in all at once: of them nobody is told one by one. */
-  #newGroup(subject: Subject, view: View): Group {
+  /** The pods that are there already are taken in together, of which nobody is told one by one; there may be very many. */
+  *#newGroup(subject: Subject, view: View): Steps<Group> {
     const id = idOf(view, subject);
     const set = view.newSet();
     const scope = this.#selectors.scopeOf(subject);
     const group: Group = { subject, scope, view, set, id, asSources: [id], state: undefined, seen: nowhere, users: 0 };
-    const pods = this.#selectors.podsOf(group).filter((pod) => this.#gracePeriods.begin(group, pod));
-    if (pods.length > 0) set.fill(pods.map(this.#addressesOf));
+    const found = yield* this.#selectors.finding(group);
+    const pods = found.filter((pod) => this.#gracePeriods.begin(group, pod));
+    if (pods.length > 0) yield* set.filling(pods.map(this.#addressesOf));
     if (set instanceof RoutedMembers) this.#routed.set(group, set);
     this.#selectors.add(group);
     view.groups.set(subject.key, group);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../model/steps.ts';
 import { CountedMembers, SharedMembers, type MemberSet } from './member-set.ts';
 import type { PodAddresses } from './pod-addresses.ts';
 
@@ -59,7 +60,7 @@ describe('a set that is filled at once', () => {
     fc.assert(
       fc.property(pods, fc.array(step, { maxLength: 30 }), (there, steps) => {
         const [filled, told] = [make(), make()];
-        filled.fill(there);
+        atOnce(filled.filling(there));
         for (const pod of there) told.change(pod, 1);
         told.takeDelta();
         const inside = [...there];

@@ -1,3 +1,4 @@
+import type { Steps } from '../../model/steps.ts';
 import type { Network } from '../inputs/vantage.ts';
 import { NetworkSet } from '../../../net/network-set.ts';
 import type { PodAddresses } from './pod-addresses.ts';
@@ -12,8 +13,8 @@ export interface MemberSet {
   /** Sorted; as of the last `takeDelta`, and the same array until a delta was taken. */
   members(): readonly string[];
   has(address: string): boolean;
-  /** The pods that are there at the start, which no delta tells of. */
-  fill(pods: readonly PodAddresses[]): void;
+  /** Takes in the pods that are there at the start, which no delta tells of; until it has, the set has nobody. */
+  filling(pods: readonly PodAddresses[]): Steps<void>;
   /** A pod comes (1) or goes (-1), with all that it brings; returns the addresses that are no longer in the set. */
   change(pod: PodAddresses, sign: 1 | -1): readonly string[];
   /** What has changed since this was last asked; undefined: nothing. */
@@ -21,6 +22,7 @@ export interface MemberSet {
 }
 
 const none: readonly string[] = [];
+const podsPerStep = 1_000;
 
 /** What a pod brings into a set; its order does not matter. */
 export type Brought = (pod: PodAddresses) => readonly string[];
@@ -72,17 +74,26 @@ export class CountedMembers implements MemberSet {
     return this.#countOf(address) > 0;
   }
 
-  fill(pods: readonly PodAddresses[]): void {
+  *filling(pods: readonly PodAddresses[]): Steps<void> {
     const [only] = pods;
     if (only === undefined) return;
     const brought = this.#brought(only);
-    const all = pods.length === 1 && brought.length < 2 ? brought : pods.flatMap(this.#brought).sort();
+    const all = pods.length === 1 && brought.length < 2 ? brought : (yield* this.#broughtBy(pods)).sort();
     const repeated = all.filter((address, at) => at > 0 && address === all[at - 1]);
     // A copy, because a list that has grown keeps room for sixteen more, and there are many.
     this.#members = repeated.length > 0 ? [...new Set(all)] : all === brought ? all : all.slice();
     if (repeated.length === 0) return;
     this.#counts = new Map(repeated.map((address) => [address, 1]));
     for (const address of repeated) this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
+  }
+
+  *#broughtBy(pods: readonly PodAddresses[]): Steps<string[]> {
+    const all: string[] = [];
+    for (const [at, pod] of pods.entries()) {
+      if ((at + 1) % podsPerStep === 0) yield;
+      for (const address of this.#brought(pod)) all.push(address);
+    }
+    return all;
   }
 
   change(pod: PodAddresses, sign: 1 | -1): readonly string[] {
@@ -146,7 +157,7 @@ export class SharedMembers implements MemberSet {
     return this.members().includes(address);
   }
 
-  fill(pods: readonly PodAddresses[]): void {
+  *filling(pods: readonly PodAddresses[]): Steps<void> {
     this.#pods = pods.filter(({ inside }) => inside).length;
     this.#taken = this.members();
   }

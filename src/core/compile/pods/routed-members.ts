@@ -1,4 +1,5 @@
 import type { NetworkSet } from '../../../net/network-set.ts';
+import type { Steps } from '../../model/steps.ts';
 import { CountedMembers, type Brought, type Delta, type MemberSet } from './member-set.ts';
 import type { GatewayMembers, PodAddresses, Route } from './pod-addresses.ts';
 
@@ -45,8 +46,8 @@ export class RoutedMembers implements MemberSet {
     return this.#behind.has(gateway);
   }
 
-  fill(pods: readonly PodAddresses[]): void {
-    this.#own.fill(pods);
+  *filling(pods: readonly PodAddresses[]): Steps<void> {
+    yield* this.#own.filling(pods);
     for (const gateway of pods.flatMap((pod) => this.#gatewaysOf(pod))) this.#count(gateway, 1);
     this.#through = this.#throughNow();
     this.#members = undefined;

@@ -3,6 +3,7 @@ import type { AddressGroup, Origin, Rule } from '../../model/desired.ts';
 import { isLive } from '../../model/pods.ts';
 import type { Problem } from '../../../api/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
+import type { Steps } from '../../model/steps.ts';
 import { CompactSet } from '../../select/compact-set.ts';
 import { requirementsMatch } from '../../select/requirements.ts';
 import { localise, type Subject } from '../../select/subject.ts';
@@ -67,23 +68,31 @@ export class RuleTable {
     this.#tiers = tierTableOf([], [], coverage.defaultAction);
     const named = knowsWorkloads(coverage.vantage);
     this.#covered = named ? new CoveredNamespaces(policies, (name) => this.covers(name)) : undefined;
-    this.update({ namespaces: new Set(named ? policies.existing() : policies.namespaces()), cluster: true });
   }
 
-  /** Brings the rules up to date; true when they changed. */
-  update({ namespaces, cluster }: Affected): boolean {
+  /** Makes the rules for the first time. */
+  *beginning(): Steps<void> {
+    const namespaces = this.#covered ? this.#policies.existing() : this.#policies.namespaces();
+    yield* this.updating({ namespaces: new Set(namespaces), cluster: true });
+  }
+
+  /** Brings the rules up to date, a namespace or a rule at a time; true when they changed. */
+  *updating({ namespaces, cluster }: Affected): Steps<boolean> {
     const reached = new Set(namespaces);
-    let changed = cluster && this.#updateCluster(reached);
+    let changed = cluster && (yield* this.#updatingCluster(reached));
     changed = this.#covered?.update(namespaces) === true || changed;
-    for (const namespace of reached) changed = this.#updateNamespace(namespace) || changed;
+    for (const namespace of reached) {
+      changed = (yield* this.#updatingNamespace(namespace)) || changed;
+      yield;
+    }
     if (changed) this.#covered?.forgetSubjects();
     return changed;
   }
 
   /** Destinations have other ways out than before; true when that changed the rules. */
-  reroute(): boolean {
+  *rerouting(): Steps<boolean> {
     if (this.coverage.vantage.type !== 'EgressIP') return false;
-    return this.update({ namespaces: new Set([...this.#namespaces.keys()]), cluster: true });
+    return yield* this.updating({ namespaces: new Set([...this.#namespaces.keys()]), cluster: true });
   }
 
   /** In order, as a point has them: rules of the point's own bear its name. */
@@ -149,7 +158,7 @@ export class RuleTable {
   }
 
   /** Adds the namespaces whose rules depend on what changed. */
-  #updateCluster(reached: Set<string>): boolean {
+  *#updatingCluster(reached: Set<string>): Steps<boolean> {
     const { namespaces, defaultAction, clusterNetworks } = this.coverage;
     const policies = [...this.#policies.clusterPolicies()].filter(({ object }) =>
       this.#enforces(object.metadata.labels),
@@ -160,20 +169,41 @@ export class RuleTable {
     this.#reach(changedSubjects(before, this.#tiers), reached);
     const rules = clusterRulesOf(this.#tiers, defaultAction, defaultAction === 'Deny' && clusterNetworks.length > 0);
     const [old, oldGroups, groups] = [[...this.#admin, ...this.#rest], this.#clusterGroups, new CompactSet<Group>()];
-    const build = (spec: RuleSpec): readonly Entry[] => {
-      const built: Rule[] = [];
-      this.#uses.build(spec, built, groups);
-      return built.map((rule) => ({ spec, rule }));
-    };
-    this.#admin = rules.admin.flatMap((item) =>
-      'pass' in item ? [{ pass: item.pass }, ...item.rules.flatMap(build)] : build(item),
-    );
-    this.#rest = rules.rest.flatMap(build);
+    const above: (readonly Entry[])[] = [];
+    for (const item of rules.admin) {
+      if ('pass' in item) above.push([{ pass: item.pass }], yield* this.#buildingEntries(item.rules, groups));
+      else above.push(yield* this.#buildingEntries([item], groups));
+    }
+    this.#admin = above.flat();
+    this.#rest = yield* this.#buildingEntries(rules.rest, groups);
     this.#problems = rules.problems;
     this.#clusterGroups = groups;
     this.#named = undefined;
     this.#uses.release(oldGroups);
     return !same(old, [...this.#admin, ...this.#rest]);
+  }
+
+  *#buildingEntries(specs: readonly RuleSpec[], groups: CompactSet<Group>): Steps<readonly Entry[]> {
+    const entries: Entry[] = [];
+    for (const spec of specs) {
+      for (const rule of yield* this.#building([spec], groups)) entries.push({ spec, rule });
+    }
+    return entries;
+  }
+
+  /** @param before rules of the same origins, to be kept where they have not changed */
+  *#building(
+    specs: readonly RuleSpec[],
+    groups: CompactSet<Group>,
+    before?: ReadonlyMap<Origin, Rule>,
+  ): Steps<readonly Rule[]> {
+    const rules: Rule[] = [];
+    for (const spec of specs) {
+      yield* this.#uses.building(spec, rules, groups, before?.get(spec.origin));
+      yield;
+    }
+    // A list that has grown keeps room for sixteen more, and there are many.
+    return rules.slice();
   }
 
   #reach(subjects: readonly Subject[], reached: Set<string>): void {
@@ -184,7 +214,7 @@ export class RuleTable {
     }
   }
 
-  #updateNamespace(namespace: string): boolean {
+  *#updatingNamespace(namespace: string): Steps<boolean> {
     const old = this.#namespaces.get(namespace);
     const labels = this.#policies.labelsOf(namespace);
     const { policies, problems } = withinQuota(
@@ -196,16 +226,12 @@ export class RuleTable {
     const rules = namespaceRulesOf(policies, labels, this.#tiers);
     const groups = new CompactSet<Group>();
     const before = old && new Map(old.main.map((rule) => [rule.origin, rule]));
-    const build = (specs: readonly RuleSpec[]): readonly Rule[] => {
-      const list: Rule[] = [];
-      for (const spec of specs) this.#uses.build(spec, list, groups, before?.get(spec.origin));
-      // A list that has grown keeps room for sixteen more, and there are many.
-      return list.slice();
-    };
-    const parts =
-      rules.parts.size === 0 ? noParts : new Map([...rules.parts].map(([pass, specs]) => [pass, build(specs)]));
+    const passed = new Map<Intent, readonly Rule[]>();
+    for (const [pass, specs] of rules.parts) passed.set(pass, yield* this.#building(specs, groups, before));
+    const parts = passed.size === 0 ? noParts : passed;
+    const main = yield* this.#building(rules.main, groups, before);
     const found = problems.length + rules.problems.length === 0 ? none : [...problems, ...rules.problems];
-    const built: BuiltNamespace = { parts, main: build(rules.main), groups, problems: found };
+    const built: BuiltNamespace = { parts, main, groups, problems: found };
     if (old) this.#uses.release(old.groups);
     const isThere = policies.length + problems.length > 0;
     if (isThere) this.#namespaces.set(namespace, built);

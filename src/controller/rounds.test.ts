@@ -1,0 +1,80 @@
+import { setImmediate as anotherTurn } from 'node:timers/promises';
+import { expect, it, vi } from 'vitest';
+import { changesOf, gone, pod, point, policy } from '../core/compile/testing/builders.ts';
+import type { ObjectChange } from '../core/model/snapshot.ts';
+import { MemoryQueue } from '../queue/memory-queue.ts';
+import { MemoryDesiredStore } from '../store/memory-store.ts';
+import { systemClock } from '../compose/clock.ts';
+import { startControllerLoop } from './loop.ts';
+import { Rounds } from './rounds.ts';
+
+const now = '2026-06-01T00:00:00Z';
+const declared = changesOf({ enforcementPoints: [point('edge')], pods: [pod('n-0/web', { addresses: ['10.9.0.1'] })] });
+
+/** So many that they take more than a slice on any machine. */
+const many = 4_000;
+
+function policies(action: 'Accept' | 'Deny'): readonly ObjectChange[] {
+  const written = Array.from({ length: many }, (_, i) =>
+    policy(`n-${i % 200}/out-${i}`, { action, to: [{ networks: [`192.0.${i >> 8}.${i & 255}/32`] }] }),
+  );
+  return changesOf({ egressPolicies: written });
+}
+
+it('lets others have their turn, who see nothing of a round before all of it was taken', async () => {
+  const rounds = new Rounds();
+  const happened: string[] = [];
+  const changes = [...declared, ...policies('Accept')];
+  const round = rounds.compile(changes, now, ({ points }) => void happened.push(`taken: ${[...points.keys()].join()}`));
+  expect(rounds.underWay).toBe(true);
+  void anotherTurn().then(() => happened.push('another turn'));
+  const read = await rounds.read(() => {
+    happened.push('read');
+    return rounds.compiler.desired('edge')?.rules.length;
+  });
+  await round;
+  expect([read, happened]).toEqual([many, ['another turn', 'taken: edge', 'read']]);
+  expect(await rounds.read(() => rounds.compiler.desired('edge')?.rules.length)).toBe(many);
+});
+
+it('lets nobody wait for ever when a round fails, and goes on', async () => {
+  const rounds = new Rounds();
+  const failed = rounds.compile([], 'no time', () => undefined);
+  const read = rounds.read(() => rounds.compiler.desired('edge'));
+  await expect(failed).rejects.toThrow('RFC 3339');
+  expect(await read).toBeUndefined();
+  await rounds.compile(declared, now, () => undefined);
+  expect(rounds.compiler.desired('edge')).toBeDefined();
+});
+
+it('publishes a round as a whole, gives nobody half of it, and loses no pod that ends meanwhile', async () => {
+  const stop = new AbortController();
+  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
+  const store = new MemoryDesiredStore();
+  const deps = { store, queue: new MemoryQueue(onError), clock: systemClock, recheckEveryMs: 300_000, onError };
+  const loop = startControllerLoop(deps, stop.signal);
+  await loop.apply([...declared, ...policies('Accept')], true);
+  const work = await store.take('edge');
+  const into = store.publish.bind(store);
+  const publish = vi.spyOn(store, 'publish').mockImplementation((publication) => anotherTurn(publication).then(into));
+
+  const round = loop.apply(policies('Deny'), true);
+  await anotherTurn();
+  const asked = work!.snapshot();
+  const ended = loop.apply([gone('Pod', 'n-0/web')], true);
+  const answered = vi.fn();
+  void asked.then(answered);
+  await anotherTurn();
+  expect([publish.mock.calls.length, answered.mock.calls.length]).toEqual([0, 0]);
+
+  const { desired, version } = await asked;
+  expect(new Set(desired.rules.map(({ action }) => action))).toEqual(new Set(['Deny']));
+  expect(desired.rules).toHaveLength(many);
+  expect(version).toBeGreaterThan(work!.version);
+  await Promise.all([round, ended]);
+  const last = await (await store.take('edge'))!.snapshot();
+  expect(last.desired.groups.flatMap(({ members }) => members)).toEqual([]);
+  expect(last.ended).toEqual(new Set(['10.9.0.1']));
+  expect(publish).toHaveBeenCalledTimes(2);
+  stop.abort();
+});
