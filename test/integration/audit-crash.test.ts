@@ -12,6 +12,7 @@ import { systemClock } from '../../src/compose/clock.ts';
 import type { Write } from '../../src/core/audit/write-log.ts';
 import { textsOf, verified, writesOn } from '../kit/audit-records.ts';
 import type { VictimOptions } from '../kit/audit-victim-process.ts';
+import { bundled } from '../kit/bundled.ts';
 import { aRedisRig, type RedisRig } from '../kit/redis-rig.ts';
 import { describeWith, startRedis, type RedisServer } from '../kit/redis-server.ts';
 
@@ -20,10 +21,19 @@ type Fate = 'answered' | 'dies-on-the-way' | 'dies-unanswered';
 
 const thirdWrite = 3;
 
+let programs: string;
+let victim: string;
+beforeAll(async () => {
+  programs = mkdtempSync(join(tmpdir(), 'postern-victim-'));
+  victim = await bundled('test/kit/audit-victim-process.ts', programs);
+});
+afterAll(() => rmSync(programs, { recursive: true }));
+
 /** Runs the process until it has ended, by itself or because it was killed. */
 async function live(options: VictimOptions, device: MemorySimulator, fate: Fate): Promise<NodeJS.Signals | null> {
-  const args = ['--import', 'tsx', 'test/kit/audit-victim-process.ts', JSON.stringify(options)];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(process.execPath, [victim, JSON.stringify(options)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   let writes = 0;
   child.on('message', (request: DeviceRequest) => {
     if (request.method !== 'GET') writes += 1;
