@@ -15,7 +15,7 @@ COPY src ./src
 COPY web ./web
 COPY adapters ./adapters
 COPY kit ./kit
-RUN node tools/build/build.js && find dist -name '*.map' -delete
+RUN node tools/build/build.js
 
 FROM ${RUNTIME_IMAGE}
 ENV NODE_ENV=production PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
@@ -25,8 +25,9 @@ COPY crds ./crds
 COPY docs ./docs
 COPY examples ./examples
 COPY --from=build /build/dist ./dist
-# Compiled by the Node that starts it, with the flags of the start: docs/performance.md
+# Compiled by the Node that starts it, with the flags of the start: docs/decisions/0028-compiled-at-the-build.md
 USER 0:0
+RUN ["node", "--max-semi-space-size=4", "--initial-old-space-size=96", "dist/compile.cjs"]
 RUN ["node", "--max-semi-space-size=4", "--initial-old-space-size=96", "dist/lambda/compile.cjs"]
 USER 65532:65532
 # Up to 4 MiB for new objects: what was read from the network is given back when they are collected. docs/performance.md

@@ -70,7 +70,7 @@ function prepare(
 ): Readonly<Record<'worker' | 'lambda', readonly string[]>> {
   const dist = join(folder, 'dist');
   execFileSync(process.execPath, [fileURLToPath(new URL('../tools/build/build.js', import.meta.url)), dist]);
-  execFileSync(process.execPath, [join(dist, 'lambda', 'compile.cjs')]);
+  for (const bundle of [dist, join(dist, 'lambda')]) execFileSync(process.execPath, [join(bundle, 'compile.cjs')]);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   const secret = join(folder, 'secrets', point);
   mkdirSync(secret, { recursive: true });

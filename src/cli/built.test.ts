@@ -36,9 +36,7 @@ interface Ended {
 async function loadedWith(file: string, found = new Set<string>()): Promise<ReadonlySet<string>> {
   if (found.has(file)) return found;
   found.add(file);
-  const imports = (await readFile(file, 'utf8')).matchAll(
-    /(?:(?:^|;)(?:import|export)(?:[{*\w][^"';]*from)?|import_\w+=require\()"(\.\/[^"]+)"/gm,
-  );
+  const imports = (await readFile(file, 'utf8')).matchAll(/import_\w+=require\("(\.\/[^"]+)"\)/g);
   for (const [, path = ''] of imports) await loadedWith(join(dirname(file), path), found);
   return found;
 }
@@ -47,6 +45,9 @@ async function bytesOf(files: Iterable<string>): Promise<number> {
   const sizes = await Promise.all([...files].map(async (file) => (await stat(file)).size));
   return sizes.reduce((sum, size) => sum + size, 0);
 }
+
+/** Folders of what is built: the command line, and the function with the commands that are workers. */
+const bundles = ['dist', 'dist/lambda'];
 
 /** What the bundler makes of the sources is another program than the sources: these run it. */
 describe('the built command line', () => {
@@ -99,21 +100,22 @@ describe('the built command line', () => {
     it('says what it lacks without a stack', saysWhatItLacks);
 
     it('is started of what was compiled, and without it where that is damaged', async () => {
-      const lambda = join(directory, 'dist', 'lambda');
-      await run('node', [join(lambda, 'compile.cjs')]);
+      const folders = bundles.map((bundle) => join(directory, bundle));
+      for (const folder of folders) await run('node', [join(folder, 'compile.cjs')]);
       await saysWhatItLacks();
-      const [of = ''] = await readdir(join(lambda, 'compiled'));
-      for (const part of await readdir(join(lambda, 'compiled', of)))
-        await writeFile(join(lambda, 'compiled', of, part), 'damaged');
+      for (const folder of folders.map((bundle) => join(bundle, 'compiled'))) {
+        const [of = ''] = await readdir(folder);
+        for (const part of await readdir(join(folder, of))) await writeFile(join(folder, of, part), 'damaged');
+      }
       await saysWhatItLacks();
-      await rm(join(lambda, 'compiled'), { recursive: true });
+      for (const folder of folders) await rm(join(folder, 'compiled'), { recursive: true });
     });
   });
 
-  it('has V8 take what was compiled of every part, under the same flags and no others', async () => {
-    const lambda = join(directory, 'dist', 'lambda');
+  it.each(bundles)('has V8 take what was compiled of %s, under the same flags and no others', async (bundle) => {
+    const folder = join(directory, bundle);
     const flags = ['--max-semi-space-size=4', '--initial-old-space-size=96'];
-    await run('node', [...flags, join(lambda, 'compile.cjs')]);
+    await run('node', [...flags, join(folder, 'compile.cjs')]);
     const refused = `
       const { readdirSync, readFileSync } = require('node:fs');
       const { compiled, parts, scriptOf } = require('./load.cjs');
@@ -121,16 +123,16 @@ describe('the built command line', () => {
       const all = readdirSync(parts);
       process.stdout.write(JSON.stringify([all.length > 50, all.filter(isRefused).length / all.length]));
     `;
-    const refusedWith = async (...given: string[]) =>
-      (await run('node', [...given, '-e', refused], { cwd: lambda })).stdout;
+    const refusedWith = async (...given: string[]): Promise<string> =>
+      (await run('node', [...given, '-e', refused], { cwd: folder })).stdout;
     expect([await refusedWith(...flags), await refusedWith()]).toEqual(['[true,0]', '[true,1]']);
-    await rm(join(lambda, 'compiled'), { recursive: true });
+    await rm(join(folder, 'compiled'), { recursive: true });
   });
 
   /** Reading and evaluating files is most of what a start takes; a library that slips in is half of it. */
   it('loads little and few files: for a command, for a worker, and for each adapter', async () => {
-    const dist = join(directory, 'dist');
-    const lambda = join(dist, 'lambda', 'parts');
+    const dist = join(directory, 'dist', 'parts');
+    const lambda = join(directory, 'dist', 'lambda', 'parts');
     const commands = (await readdir(dist)).filter((name) => /^(command|worker)-\w+\.js$/.test(name));
     expect(commands).toEqual([expect.stringMatching(/^command-/)]);
     const [command = ''] = commands;

@@ -3,7 +3,7 @@
 import { once, setMaxListeners } from 'node:events';
 import { systemClock } from '../compose/clock.ts';
 import { readEnvironment } from '../compose/environment.ts';
-import type { Io, Sink } from './io.ts';
+import { exitCodes, type Io, type Sink } from './io.ts';
 import { main } from './main.ts';
 
 const stop = new AbortController();
@@ -38,4 +38,8 @@ const io: Io = {
 };
 /** Under this name kubectl asks a plug-in what may follow. */
 const isAsked = (process.argv[1] ?? '').endsWith('kubectl_complete-postern');
-process.exitCode = await main([...(isAsked ? ['__complete', '--'] : []), ...process.argv.slice(2)], io);
+// Until it has ended: what waits for something that never comes must not pass for done.
+process.exitCode = exitCodes.error;
+void main([...(isAsked ? ['__complete', '--'] : []), ...process.argv.slice(2)], io).then((exit) => {
+  process.exitCode = exit;
+});

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { fewFiles, workers, workersFrom } from './few-files.js';
 import { leftOut } from './left-out.js';
-import { writeParts } from './parts/parts.js';
+import { exporting, writeParts } from './parts/parts.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -31,15 +31,11 @@ const program = await build({
   ...common,
   entryPoints: { postern: 'src/cli/postern.ts' },
   outdir,
-  sourcemap: true,
+  write: false,
   plugins: [workersFrom('./lambda'), leftOut],
-  banner: {
-    js: [
-      '#!/usr/bin/env node',
-      "import { createRequire as __createRequire } from 'node:module';",
-      'const require = __createRequire(import.meta.url);',
-    ].join('\n'),
-  },
+});
+await writeParts(outdir, program.outputFiles, {
+  'postern.js': "#!/usr/bin/env node\nrequire('./load.cjs').load('./postern.js');\n",
 });
 chmodSync(join(outdir, 'postern.js'), 0o755);
 
@@ -51,7 +47,11 @@ const handler = await build({
   write: false,
   plugins: [fewFiles, leftOut],
 });
-await writeParts(lambda, handler.outputFiles, { index: 'handler', worker: 'worker', serve: 'serve' });
+await writeParts(lambda, handler.outputFiles, {
+  'index.js': exporting('handler', 'index.js'),
+  'worker.js': exporting('worker', 'worker.js'),
+  'serve.js': exporting('serve', 'serve.js'),
+});
 
 const pages = await build({
   absWorkingDir: root,

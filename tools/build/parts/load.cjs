@@ -1,8 +1,9 @@
-// Loads the parts of a bundle. Beside them may lie what V8 made of them (compile.cjs): to compile them anew is a third of
+// Loads the parts of a bundle. Beside them may lie what V8 made of them (compile.cjs): to compile them anew is a fifth of
 // a start. V8 takes that only for a text of this length, and where its version and its flags are the same; else it
 // compiles the part, as it does any file.
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { pathToFileURL } = require('node:url');
 const { Script } = require('node:vm');
 
 const parts = join(__dirname, 'parts');
@@ -11,14 +12,17 @@ const compiled = join(__dirname, 'compiled', `${process.version}-${process.arch}
 /** The parts that were loaded, and what they export. */
 const loaded = new Map();
 
-/** @param {string} name of a part, `./name.js`, or of a module of Node's own */
+/** Parts lie side by side. What is in another folder is of another bundle. */
+const isPart = (name) => /^\.\/[^/]+$/.test(name);
+
+/** @param {string} name of a part, `./name.js`, of another file, or of a module of Node's own */
 function load(name) {
-  if (!name.startsWith('./')) return require(name);
+  if (!isPart(name)) return require(name);
   if (loaded.has(name)) return loaded.get(name).exports;
   const part = scriptOf(name, compiledOf(name)).runInThisContext();
   const module = { exports: {} };
   loaded.set(name, module);
-  part(module.exports, load, module);
+  part(module.exports, load, module, pathToFileURL(join(parts, name)).href);
   return module.exports;
 }
 

@@ -6,26 +6,30 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 
+const options = {
+  format: 'cjs',
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.url': '__url' },
+  minifyWhitespace: true,
+};
+
 /**
  * @param {string} folder of the bundle
  * @param {readonly import('esbuild').OutputFile[]} modules as they were bundled
- * @param {Readonly<Record<string, string>>} entries by name what each exports
+ * @param {Readonly<Record<string, string>>} files by name: what is started or loaded from outside, which loads a part
  */
-export async function writeParts(folder, modules, entries) {
+export async function writeParts(folder, modules, files) {
   mkdirSync(join(folder, 'parts'), { recursive: true });
-  const options = { format: 'cjs', supported: { 'dynamic-import': false }, minifyWhitespace: true };
   for (const { path, text } of modules) {
     const { code } = await transform(text, options);
-    writeFileSync(
-      join(folder, 'parts', basename(path)),
-      `(function (exports, require, module) {'use strict';${code}})\n`,
-    );
+    const part = `(function (exports, require, module, __url) {'use strict';${code}})\n`;
+    writeFileSync(join(folder, 'parts', basename(path)), part);
   }
-  for (const [name, exported] of Object.entries(entries)) {
-    const text = `exports.${exported} = require('./load.cjs').load('./${name}.js').${exported};\n`;
-    writeFileSync(join(folder, `${name}.js`), text);
-  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
   for (const name of ['load.cjs', 'compile.cjs'])
     copyFileSync(fileURLToPath(new URL(name, import.meta.url)), join(folder, name));
 }
+
+/** A file that exports what a part exports. */
+export const exporting = (name, part) => `exports.${name} = require('./load.cjs').load('./${part}').${name};\n`;
