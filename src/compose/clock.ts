@@ -1,14 +1,16 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../adapter/adapter.ts';
 
 /** The real clock. A sleep that is aborted ends early and says nothing. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: async (ms, signal) => {
-    try {
-      await wait(ms, undefined, signal && { signal });
-    } catch (error) {
-      if (signal?.aborted !== true) throw error;
-    }
-  },
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, signal?.aborted === true ? 0 : ms);
+      signal?.addEventListener('abort', end, { once: true });
+    }),
 };

@@ -5,6 +5,7 @@ import type { RedisKeys } from '../redis/keys.ts';
 import type { PointLease, RedisPointLeases } from '../redis/point-lease.ts';
 import { asRedisError } from '../redis/redis-error.ts';
 import { QueueWorker, type WorkerTimes } from './queue-worker.ts';
+import { RequestBell } from './request-bell.ts';
 import { pointOf } from './sync-job.ts';
 import { SyncJobs } from './sync-jobs.ts';
 import { retryDelayMs, type QueueDepth, type WorkLease, type WorkQueue } from './work-queue.ts';
@@ -56,6 +57,7 @@ export class BullmqQueue implements WorkQueue {
   readonly #handlers = new Set<AbortController>();
   readonly #recoveryCheck: RecoveryCheck;
   #worker: QueueWorker | undefined;
+  #bell: RequestBell | undefined;
   #watch: NodeJS.Timeout | undefined;
   #begun = 0;
   #begunAtLastLook = -1;
@@ -84,6 +86,8 @@ export class BullmqQueue implements WorkQueue {
       onError: this.#onError,
       onGivenUp: (job) => void this.#requeueGivenUp(job),
     });
+    const { keys, patient } = this.#deps;
+    this.#bell = new RequestBell(patient(), keys.wantedBell, (error) => this.#onError('queue', error));
     this.#watch = setInterval(() => void this.#restartIfStuck(), this.#times.watchEveryMs);
   }
 
@@ -116,6 +120,7 @@ export class BullmqQueue implements WorkQueue {
     await this.#worker?.close(this.#times.closeMs + 1_000);
     clearTimeout(late);
     this.#endHandlers();
+    this.#bell?.close();
     await this.#jobs.close();
   }
 
@@ -143,7 +148,7 @@ export class BullmqQueue implements WorkQueue {
     // From here on the lease is always given back: while it is held, no other worker handles the point.
     try {
       await this.#jobs.begin(point);
-      await this.#withLease(lease, (own) => handler(point, own));
+      await this.#withLease(point, lease, (own) => handler(point, own));
       this.#failures.delete(point);
     } catch (error) {
       await this.#failed(point, error);
@@ -153,7 +158,7 @@ export class BullmqQueue implements WorkQueue {
   }
 
   /** Aborts the handler when the lease is lost, or when the queue was closed and has waited for `closeMs`. */
-  async #withLease(lease: PointLease, handle: (own: WorkLease) => Promise<void>): Promise<void> {
+  async #withLease(point: string, lease: PointLease, handle: (own: WorkLease) => Promise<void>): Promise<void> {
     const end = new AbortController();
     const lost = (): void => end.abort(lease.signal.reason);
     lease.signal.addEventListener('abort', lost, { once: true });
@@ -163,12 +168,11 @@ export class BullmqQueue implements WorkQueue {
       await lease.confirm();
     };
     try {
-      const never = new Promise<void>(() => undefined);
       await handle({
         continues: lease.continues,
         signal: end.signal,
         confirm,
-        requested: () => never,
+        requested: () => this.#bell?.next(point),
         othersWait: () => this.#othersWait(),
       });
     } finally {

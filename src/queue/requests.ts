@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RedisClient } from '../redis/connect.ts';
+import type { RedisKeys } from '../redis/keys.ts';
 import { Script } from '../redis/script.ts';
 
 /** All requests for a point since its handler last began, as one: the earliest time, and urgent if one of them is. */
@@ -20,15 +21,18 @@ export interface SyncRequest {
 export class SyncRequests {
   readonly #client: RedisClient;
   readonly #key: string;
+  readonly #bell: string;
 
-  constructor(client: RedisClient, key: string) {
+  constructor(client: RedisClient, { wanted, wantedBell }: Pick<RedisKeys, 'wanted' | 'wantedBell'>) {
     this.#client = client;
-    this.#key = key;
+    this.#key = wanted;
+    this.#bell = wantedBell;
   }
 
-  /** Adds a request; returns the sum of all requests for the point. */
+  /** Adds a request, and has whoever listens told of one that is due at once; returns the sum of all requests for the point. */
   async add(point: string, delayMs: number, urgent: boolean): Promise<SyncRequest> {
-    return asRequest(await addScript.run(this.#client, [this.#key], [point, Math.ceil(delayMs), urgent ? 1 : 0]));
+    const args = [point, Math.ceil(delayMs), urgent ? 1 : 0, this.#bell];
+    return asRequest(await addScript.run(this.#client, [this.#key], args));
   }
 
   /** Notes that a job for this request was added, which saves adding another. Never throws. */
@@ -81,8 +85,10 @@ const clock = `
 
 const request = z.array(z.number()).length(4);
 
+/** A user that may not publish requests all the same: whoever waits for news looks for it as well. */
 const addScript = new Script(
   `${clock}
+  if ARGV[2] == '0' then redis.pcall('PUBLISH', ARGV[4], ARGV[1]) end
   local due, urgent = now + tonumber(ARGV[2]), tonumber(ARGV[3])
   local knownDue, knownUrgent, added = read(redis.call('HGET', KEYS[1], ARGV[1]))
   if added and knownDue <= due and knownUrgent >= urgent then return { knownDue, knownDue - now, knownUrgent, 1 } end

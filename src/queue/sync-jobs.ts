@@ -14,7 +14,7 @@ export class SyncJobs {
   readonly #requests: SyncRequests;
 
   constructor(client: RedisClient, keys: RedisKeys, onError: (subject: string, error: unknown) => void) {
-    this.#requests = new SyncRequests(client, keys.wanted);
+    this.#requests = new SyncRequests(client, keys);
     this.queue = new Queue(syncJob, {
       connection: client,
       prefix: keys.queue,

@@ -57,8 +57,11 @@ export interface WorkLease {
   readonly signal: AbortSignal;
   /** To be called right before each write. @throws when the lease is lost */
   confirm(): Promise<void>;
-  /** Resolves when the point is enqueued again; never, where the queue cannot tell. */
-  requested(): Promise<void>;
+  /**
+   * Resolves when the point is enqueued again. It may stay silent once in a while, and undefined is said where the queue
+   * cannot tell: who waits for news looks for it as well.
+   */
+  requested(): Promise<void> | undefined;
   /** Another point waits and this process handles as many as it may, or is being closed; true also when nobody can tell. */
   othersWait(): Promise<boolean>;
 }

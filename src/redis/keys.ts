@@ -8,6 +8,8 @@ export interface RedisKeys {
   readonly queue: string;
   /** Hash: requests whose handler has not begun, by point. */
   readonly wanted: string;
+  /** Channel on which the name of a point is published when it is requested at once. */
+  readonly wantedBell: string;
   /** Set: every point that is published. */
   readonly points: string;
   /** Hash: the last outcome, by point. */
@@ -54,6 +56,7 @@ export function redisKeys(installation = 'postern'): RedisKeys {
   return {
     queue: `{${installation}}`,
     wanted: `{${installation}}:wanted`,
+    wantedBell: `${installation}:wanted`,
     points: `{${installation}}:points`,
     outcomes: `{${installation}}:outcomes`,
     outcomeNumbers: `{${installation}}:outcome-numbers`,

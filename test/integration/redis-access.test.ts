@@ -98,6 +98,14 @@ describeWith(['redis-server', 'openssl'], 'The product at a Redis that trusts no
           .filter((line) => !line.startsWith('{')),
       ).toEqual([]);
     });
+
+    it('and without the channel that users of earlier versions do not have, and names it', async () => {
+      const server = await startRedis();
+      ends.push(server.stop);
+      await grant([server], redisUser('single').replace(' &postern:wanted', ''));
+      const worker = await works(server, `redis://postern:correct-horse@127.0.0.1:${server.node.port}`);
+      await worker.says((line) => JSON.stringify(line).includes('give this user the channel postern:wanted'));
+    });
   });
 
   it('is not ready, and says why, while its user may not take work', async () => {

@@ -42,12 +42,12 @@ export class VirtualTime implements WorkQueue {
       this.#due.delete(point);
       this.#now = Math.max(this.#now, due);
       const signal = new AbortController().signal;
-      const [confirm, requested] = [() => Promise.resolve(), () => new Promise<void>(() => undefined)];
+      const confirm = (): Promise<void> => Promise.resolve();
       await this.#handler(point, {
         continues: true,
         signal,
         confirm,
-        requested,
+        requested: () => undefined,
         othersWait: () => Promise.resolve(false),
       });
     }

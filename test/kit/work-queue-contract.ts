@@ -184,6 +184,25 @@ export function describeWorkQueue(make: () => Promise<QueueRig>): void {
     expect(seen?.signal.aborted).toBe(false);
   });
 
+  it('tells a handler when its point is enqueued again, and not of others or of what is due later', async () => {
+    const leases: WorkLease[] = [];
+    rig.queue.process((point, lease) => {
+      leases.push(lease);
+      return gated(point);
+    }, 1);
+    await rig.queue.enqueue('a');
+    await until('the first run', () => handled.length === 1);
+    await until('it can be told', () => leases[0]?.requested() !== undefined);
+    const order: string[] = [];
+    void leases[0]?.requested()?.then(() => order.push('told'));
+    await rig.queue.enqueue('b');
+    await rig.queue.enqueue('a', { delayMs: 30_000 });
+    order.push('enqueued');
+    await rig.queue.enqueue('a');
+    await until('it is told', () => order.includes('told'));
+    expect(order).toEqual(['enqueued', 'told']);
+  });
+
   it('tells a handler that others wait only where there is no room for a point that waits', async () => {
     const leases: WorkLease[] = [];
     rig.queue.process((point, lease) => {

@@ -142,14 +142,19 @@ export class CallsInFlight {
   }
 
   /** Until a call has ended, the next one may begin, or there may be news to begin it with. */
-  async #rest(pauseMs: number, requested: Promise<void>): Promise<void> {
+  async #rest(pauseMs: number, requested: Promise<void> | undefined): Promise<void> {
     const over = new AbortController();
     const events: Promise<void>[] = [...this.#calls].map(({ ended }) => ended);
-    if (pauseMs <= 0) events.push(requested);
-    const lookMs = pauseMs > 0 ? pauseMs : Math.min(Math.max(this.#pace.usualMs / 4, leastLookMs), mostLookMs);
+    if (pauseMs <= 0 && requested !== undefined) events.push(requested);
+    const lookMs = pauseMs > 0 ? pauseMs : this.#lookMs(requested !== undefined);
     if (lookMs < Infinity) events.push(this.#deps.clock.sleep(lookMs, over.signal));
     await Promise.race(events);
-    over.abort();
+    // A reason of its own saves the trace of the stack that is taken for an error.
+    over.abort('over');
+  }
+
+  #lookMs(isTold: boolean): number {
+    return isTold ? mostLookMs : Math.min(Math.max(this.#pace.usualMs / 4, leastLookMs), mostLookMs);
   }
 
   /** Begins a call, if there is news or something that waited. */
@@ -322,7 +327,7 @@ function isSent(outcome: Outcome): boolean {
   return outcome.result !== 'done' || outcome.unneeded !== true;
 }
 
-/** Between two looks into a store that cannot tell when there is news. */
+/** Between two looks into the store: often where nobody tells when there is news, seldom where that may be missed. */
 const [leastLookMs, mostLookMs] = [5, 50];
 
 /** A device that deals with several calls at once has done what it has answered. */

@@ -106,7 +106,7 @@ function aDevice(inFlight: Pick<Capabilities, 'callsInFlight' | 'memberCallsInFl
         clock: fakeClock,
         target,
         lease: {
-          requested: () => new Promise(() => undefined),
+          requested: () => undefined,
           othersWait: () => Promise.resolve(options.othersWait?.() === true),
         },
         pace: options.pace ?? cautious,
@@ -230,7 +230,7 @@ describe('a device with an object for each address', () => {
     const fast = new FastPath(own, new Polling(own, new Retries(own)), new ReadBack(own));
     const send = async (othersWait: boolean, ours = true): Promise<FastResult> => {
       const lease = {
-        requested: () => new Promise(() => undefined),
+        requested: () => undefined,
         othersWait: () => Promise.resolve(othersWait),
         continues: ours,
       };

@@ -37,6 +37,7 @@ async function waits({ takesMs, perSecond, unevenness, readBack }: Load) {
   const device = new SteadyDevice();
   const { publish, store, queue } = aWorker({ device, readBackAfterMs: readBack?.afterMs ?? 600_000 });
   await publish(stateWith([]), {}, { point });
+  const looks = vi.spyOn(store, 'changesSince');
   device.takesMs = takesMs;
   device.readTakesMs = readBack?.takesMs ?? 0;
   const open = new Map<string, number>();
@@ -60,7 +61,13 @@ async function waits({ takesMs, perSecond, unevenness, readBack }: Load) {
   await vi.advanceTimersByTimeAsync(10 * takesMs);
   const settled = waited.slice(changes / 4).toSorted((a, b) => a - b);
   const at = (part: number): number => (settled[Math.floor(settled.length * part)] ?? NaN) / takesMs;
-  return { p50: at(0.5), p99: at(0.99), missing: open.size, callsPerChange: device.calls / changes };
+  return {
+    p50: at(0.5),
+    p99: at(0.99),
+    missing: open.size,
+    callsPerChange: device.calls / changes,
+    looksPerChange: looks.mock.calls.length / changes,
+  };
 }
 
 beforeEach(() => {
@@ -108,5 +115,10 @@ describe('how long a change waits for a device that takes several calls at once'
     expect(p50).toBeLessThanOrEqual(most.p50);
     expect(p99).toBeLessThanOrEqual(most.p99);
     expect(callsPerChange).toBeLessThanOrEqual(most.callsPerChange);
+  });
+
+  it('seldom looks for news where the queue tells of it', async () => {
+    const { looksPerChange } = await waits({ takesMs: 40, perSecond: 10, unevenness: 0 });
+    expect(looksPerChange).toBeLessThan(3);
   });
 });
