@@ -140,14 +140,17 @@ export class BullmqQueue implements WorkQueue {
   async #run(job: Job, handler: (point: string, lease: WorkLease) => Promise<void>): Promise<void> {
     const point = pointOf(job);
     this.#begun += 1;
+    // Both before the handler reads what there is to do, and neither waits for the other.
+    const begun = this.#jobs.begin(point);
+    begun.catch(() => undefined); // thrown where it is awaited
     const lease = await this.#deps.leases.acquire(point);
     if (lease === undefined) {
-      await this.#jobs.begin(point);
+      await begun;
       return this.enqueue(point, { delayMs: this.#times.heldRetryMs, urgent: true });
     }
     // From here on the lease is always given back: while it is held, no other worker handles the point.
     try {
-      await this.#jobs.begin(point);
+      await begun;
       await this.#withLease(point, lease, (own) => handler(point, own));
       this.#failures.delete(point);
     } catch (error) {
