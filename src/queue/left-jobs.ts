@@ -1,8 +1,7 @@
 import type { Job, Queue } from 'bullmq';
-import { z } from 'zod';
 import type { RedisClient } from '../redis/connect.ts';
 import { askRedis } from '../redis/redis-error.ts';
-import { Script } from '../redis/script.ts';
+import { deleteIfScript } from '../redis/script.ts';
 import { pointOf } from './sync-job.ts';
 
 /**
@@ -39,7 +38,7 @@ export async function removeLeft(
   client: RedisClient,
   [id, lock]: readonly [string, string],
 ): Promise<string | undefined> {
-  if ((await unlockScript.run(client, [lockOf(queue, id)], [lock])) === 0) return undefined;
+  if ((await deleteIfScript.run(client, [lockOf(queue, id)], [lock])) === 0) return undefined;
   return askRedis(async () => {
     const job: Job | undefined = await queue.getJob(id);
     await queue.remove(id);
@@ -50,11 +49,3 @@ export async function removeLeft(
 function lockOf(queue: Queue, id: string): string {
   return queue.toKey(`${id}:lock`);
 }
-
-const unlockScript = new Script(
-  `
-  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-  return redis.call('DEL', KEYS[1])
-  `,
-  z.number(),
-);

@@ -4,6 +4,7 @@ import { minOf } from '../core/model/extremes.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { askRedis, asRedisError } from '../redis/redis-error.ts';
+import { deleteIfScript } from '../redis/script.ts';
 import { jobOptions, syncJob } from './sync-job.ts';
 import { SyncRequests, type SyncRequest } from './requests.ts';
 import type { QueueDepth } from './work-queue.ts';
@@ -11,9 +12,11 @@ import type { QueueDepth } from './work-queue.ts';
 /** The requesting side of the queue: keeps a job for every request. */
 export class SyncJobs {
   readonly queue: Queue;
+  readonly #client: RedisClient;
   readonly #requests: SyncRequests;
 
   constructor(client: RedisClient, keys: RedisKeys, onError: (subject: string, error: unknown) => void) {
+    this.#client = client;
     this.#requests = new SyncRequests(client, keys);
     this.queue = new Queue(syncJob, {
       connection: client,
@@ -124,7 +127,9 @@ export class SyncJobs {
     const state = id === null ? 'unknown' : await this.queue.getJobState(id);
     if (state === 'active') return false;
     if (state === 'waiting' || state === 'prioritized') return true;
-    if (state !== 'delayed') await this.queue.removeDeduplicationKey(point);
+    // By now it may be of the next job, of which there must not be two.
+    if (state !== 'delayed' && id !== null)
+      await deleteIfScript.run(this.#client, [this.queue.toKey(`de:${point}`)], [id]);
     const request = await this.#requests.of(point);
     if (request !== undefined) await this.#add(point, request);
     return false;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RedisClient } from './connect.ts';
 import type { RedisKeys } from './keys.ts';
 import { askRedis, asRedisError } from './redis-error.ts';
-import { Script } from './script.ts';
+import { deleteIfScript, Script } from './script.ts';
 
 /** The right to write to one enforcement point, for a limited time. */
 export interface PointLease {
@@ -107,7 +107,7 @@ export class RedisPointLeases {
   async #removeLeft(point: string, value: string): Promise<boolean> {
     const { held, underWay } = this.#note(point);
     if (!value.endsWith(` ${this.#holder}`) || value === held || underWay > 0) return false;
-    return (await releaseScript.run(this.#client, [this.#keys.point(point).lease], [value])) === 1;
+    return (await deleteIfScript.run(this.#client, [this.#keys.point(point).lease], [value])) === 1;
   }
 
   #note(point: string): Asked {
@@ -189,7 +189,7 @@ class HeldLease implements PointLease {
     clearInterval(this.#timer);
     const { client, key, value, ended } = this.#key;
     ended();
-    await releaseScript.run(client, [key], [value]).catch(() => 0);
+    await deleteIfScript.run(client, [key], [value]).catch(() => 0);
   }
 
   #age(): number {
@@ -245,14 +245,6 @@ const renewScript = new Script(
   `
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
   return redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  `,
-  z.number(),
-);
-
-const releaseScript = new Script(
-  `
-  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-  return redis.call('DEL', KEYS[1])
   `,
   z.number(),
 );

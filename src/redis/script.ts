@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { RedisClient } from './connect.ts';
 import { askRedis, asRedisError } from './redis-error.ts';
 
@@ -41,3 +41,12 @@ export class Script<T> {
     return askRedis(() => client.callBuffer('eval', [this.#source, ...args]));
   }
 }
+
+/** Deletes the key if it still has the value that is given. Replies with how many were deleted. */
+export const deleteIfScript = new Script(
+  `
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  return redis.call('DEL', KEYS[1])
+  `,
+  z.number(),
+);
