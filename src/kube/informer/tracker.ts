@@ -43,8 +43,8 @@ export interface TrackerDeps<T> {
   readonly report: (message: string) => void;
 }
 
-/** Objects handled before other work of the process gets its turn. */
-const objectsPerTurn = 100;
+/** Milliseconds for which objects are handled before other work of the process gets its turn: one may be read at once, or checked for long. */
+const turnMs = 5;
 const absent = { problems: [] };
 
 /** Turns lists and events of one kind into updates: each change of an object once, by key and uid. */
@@ -53,7 +53,7 @@ export class Tracker<T> {
   readonly #kind: WatchedKind<T>;
   readonly #deps: TrackerDeps<T>;
   readonly #index = new VersionIndex();
-  #handled = 0;
+  #turnBegan = performance.now();
 
   constructor(kind: WatchedKind<T>, deps: TrackerDeps<T>) {
     this.path = collectionPath(kind);
@@ -123,8 +123,8 @@ export class Tracker<T> {
   }
 
   #yieldTurn(): Promise<void> | undefined {
-    this.#handled += 1;
-    return this.#handled % objectsPerTurn === 0 ? nextTurn() : undefined;
+    if (performance.now() - this.#turnBegan < turnMs) return undefined;
+    return nextTurn().then(() => void (this.#turnBegan = performance.now()));
   }
 }
 
