@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
 import { adapters } from '../../adapters/index.ts';
 import { systemClock } from '../../src/compose/clock.ts';
@@ -75,7 +76,10 @@ function running(side: ControllerLoop, stop: () => Promise<void>): Running {
   const handOn = async (): Promise<void> => {
     if (busy) return;
     busy = true;
-    while (!pending.empty) await side.apply(pending.take(1_000), true);
+    while (!pending.empty) {
+      await nextTurn();
+      await side.apply(pending.take(1_000), true);
+    }
     busy = false;
   };
   return {

@@ -1,7 +1,7 @@
 import type { Steps } from '../core/model/steps.ts';
 
 /** Milliseconds that a long computation may take before others get their turn. */
-const sliceMs = 10;
+const sliceMs = 5;
 
 /** Of the same process, between steps that take long. On the global timer, which tests run by hand. */
 export const letOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
