@@ -104,7 +104,7 @@ export class SelectorIndex<S extends Selection> {
     if (found === undefined) {
       for (const { pods: all } of scope.domains.list()) {
         for (const pod of all.list()) if (podMatches(subject, pod)) pods.push(pod);
-        yield;
+        if (scope.namespace === undefined) yield;
       }
       return pods;
     }

@@ -187,6 +187,7 @@ export class RuleTable {
     const entries: Entry[] = [];
     for (const spec of specs) {
       for (const rule of yield* this.#building([spec], groups)) entries.push({ spec, rule });
+      yield;
     }
     return entries;
   }
@@ -198,10 +199,7 @@ export class RuleTable {
     before?: ReadonlyMap<Origin, Rule>,
   ): Steps<readonly Rule[]> {
     const rules: Rule[] = [];
-    for (const spec of specs) {
-      yield* this.#uses.building(spec, rules, groups, before?.get(spec.origin));
-      yield;
-    }
+    for (const spec of specs) yield* this.#uses.building(spec, rules, groups, before?.get(spec.origin));
     // A list that has grown keeps room for sixteen more, and there are many.
     return rules.slice();
   }
