@@ -2,7 +2,7 @@ import type { ClusterEgressPolicy, EgressPolicy, EnforcementPoint, ExternalServi
 import type { DestinationRef, Port } from '../../src/api/fields/destination.ts';
 import type { LabelSelector } from '../../src/api/fields/selector.ts';
 import type { DesiredState, Rule, Verdict } from '../../src/core/model/desired.ts';
-import type { Labels, Namespace, ObjectChange, Pod, Snapshot } from '../../src/core/model/snapshot.ts';
+import type { Labels, Namespace, Node, ObjectChange, Pod, Snapshot } from '../../src/core/model/snapshot.ts';
 import { addresses, hosts } from './compile-world.ts';
 
 /*
@@ -12,6 +12,7 @@ import { addresses, hosts } from './compile-world.ts';
 
 export interface State {
   readonly namespaces: ReadonlyMap<string, Namespace>;
+  readonly nodes: ReadonlyMap<string, Node>;
   readonly pods: ReadonlyMap<string, Pod>;
   readonly services: ReadonlyMap<string, ExternalService>;
   readonly policies: ReadonlyMap<string, EgressPolicy>;
@@ -31,6 +32,7 @@ export interface Flow {
 export function stateOf(changes: readonly ObjectChange[]): State {
   const state = {
     Namespace: new Map<string, Namespace>(),
+    Node: new Map<string, Node>(),
     Pod: new Map<string, Pod>(),
     ExternalService: new Map<string, ExternalService>(),
     EgressPolicy: new Map<string, EgressPolicy>(),
@@ -47,6 +49,7 @@ export function stateOf(changes: readonly ObjectChange[]): State {
   }
   return {
     namespaces: state.Namespace,
+    nodes: state.Node,
     pods: state.Pod,
     services: state.ExternalService,
     policies: state.EgressPolicy,
@@ -62,7 +65,7 @@ export function snapshotOf(state: State): Snapshot {
   return {
     namespaces: [...state.namespaces.values()],
     serviceAccounts: [],
-    nodes: [],
+    nodes: [...state.nodes.values()],
     pods: [...state.pods.values()],
     externalServices: [...state.services.values()],
     egressPolicies: [...state.policies.values()],
@@ -80,7 +83,10 @@ export function livePods(state: State): Pod[] {
 export function ownerOf(state: State, address: string): Pod | undefined {
   const claimants = livePods(state).filter((pod) => pod.addresses.includes(address));
   const age = ({ created, uid }: Pod): string => `${created} ${uid}`;
-  return claimants.sort((a, b) => (age(a) > age(b) ? -1 : 1))[0];
+  const newest = claimants.sort((a, b) => (age(a) > age(b) ? -1 : 1))[0];
+  const isTaken = [...state.nodes.values()].some((node) => node.addresses.includes(address));
+  const isLeftOver = newest !== undefined && newest.node !== '' && !state.nodes.has(newest.node);
+  return isTaken && isLeftOver ? undefined : newest;
 }
 
 export function flowsOf(pod: Pod, source: string): Flow[] {

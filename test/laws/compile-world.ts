@@ -20,7 +20,7 @@ interface Account {
 const spaces = ['red', 'blue'] as const;
 export const hosts = ['a.test', 'x.a.test', 'b.test'] as const;
 export const addresses = ['203.0.113.1', '203.0.113.200', '198.51.100.1', '2001:db8::1'] as const;
-const pool = ['10.0.0.1', '10.0.0.2', '10.0.0.3', 'fd00::1'];
+const pool = ['10.0.0.1', '10.0.0.2', '10.0.0.3', 'fd00::1', '192.0.2.3'];
 /** Of a network beside the pod network, where annotations may claim addresses of the pod network, too. */
 const beside = ['10.9.0.1', '10.9.0.2', '10.9.9.9', '10.0.0.1'];
 export const times = ['2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z', '2026-03-01T00:00:00Z'] as const;

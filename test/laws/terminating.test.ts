@@ -45,14 +45,15 @@ function compiled(changes: readonly ObjectChange[], at: string): Compiler {
   return compiler;
 }
 
-/** Pods that are being deleted and have an address that no live pod claims. */
+/** Pods that are being deleted and have an address that no live pod claims, nor any node. */
 function leaving(state: State): readonly (readonly [Pod, string])[] {
   const pods = [...state.pods.values()].filter(
     ({ deleting, hostNetwork, phase }) => deleting && !hostNetwork && phase !== 'Failed' && phase !== 'Succeeded',
   );
+  const taken = new Set([...livePods(state), ...state.nodes.values()].flatMap((one) => one.addresses));
   return pods.flatMap((one) =>
     one.addresses
-      .filter((address) => ownerOf(state, address) === undefined)
+      .filter((address) => !taken.has(address))
       .filter((address) => pods.filter((other) => other.addresses.includes(address)).length === 1)
       .map((address) => [one, address] as const),
   );

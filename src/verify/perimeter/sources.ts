@@ -49,10 +49,7 @@ export const onNetworkOfNode = 'the pod is on the network of its node, whose add
 export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, vantages: readonly Vantage[]): Sources {
   const { pods, nodes } = snapshot;
   const addressesOfNode = new Map(nodes.map(({ name, addresses }) => [name, addresses]));
-  const claims = claimsOf(pods);
-  // One that is being deleted has its address until somebody else claims it.
-  const own = (pod: Pod): readonly string[] =>
-    pod.addresses.filter((address) => (claims.get(address)?.[0] ?? (pod.deleting ? pod : undefined)) === pod);
+  const own = ownAddresses(snapshot);
   const egress = egressOfPods(snapshot, (pod) => (pod.hostNetwork ? [] : own(pod)));
   const attached = attachedIn(snapshot);
   const gateways = new Map<string, readonly Pod[]>();
@@ -113,6 +110,19 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
       const { fixed, through } = egress.of(pod, vantage);
       return [...fixed, ...(through?.all ?? [])];
     },
+  };
+}
+
+/** One that is being deleted has its address until somebody else claims it. One whose node is gone has nothing that another has. */
+function ownAddresses({ pods, nodes }: Snapshot): (pod: Pod) => readonly string[] {
+  const claims = claimsOf(pods);
+  const names = new Set(nodes.map(({ name }) => name));
+  const ofNodes = new Set(nodes.flatMap(({ addresses }) => addresses));
+  return (pod) => {
+    const isLeftOver = pod.node !== '' && !names.has(pod.node);
+    return pod.addresses
+      .filter((address) => (claims.get(address)?.[0] ?? (pod.deleting ? pod : undefined)) === pod)
+      .filter((address) => !(isLeftOver && ofNodes.has(address)));
   };
 }
 

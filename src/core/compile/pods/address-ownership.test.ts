@@ -37,4 +37,14 @@ describe('the claim to an address', () => {
     const claims = new AddressOwnership();
     expect([claims.claim(host), claims.of(host), claims.release(host)]).toEqual([[], [], []]);
   });
+
+  it("is nobody's where the pod that is left over is the newest, until the node lets go", () => {
+    let isTaken = true;
+    const claims = new AddressOwnership((one) => isTaken && one === newer);
+    claims.claim(older);
+    expect(claims.claim(newer)).toEqual([{ address, from: older, to: newer }]);
+    expect([claims.of(newer), claims.holder(address)]).toEqual([[], undefined]);
+    isTaken = false;
+    expect(claims.holder(address)).toBe(newer);
+  });
 });

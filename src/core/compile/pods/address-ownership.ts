@@ -12,13 +12,20 @@ export interface Handover {
 /**
  * Whose an address is. Pods on the host network have none: theirs is the node's. Addresses are reused faster than events arrive, so two pods may claim one for a moment:
  * the newest has it, the older gets it back only if the newer lets go while the older still lives. One that is being deleted has it
- * only while nobody else claims it.
+ * only while nobody else claims it. One that is left over from a node that is gone has nothing that another node has.
  */
 export class AddressOwnership {
+  readonly #isLeftOver: (pod: Pod, address: string) => boolean;
   readonly #sole = new Map<string, Pod>();
   /** Of addresses that several claim, the one that has it first. Nearly always there are none. */
   readonly #contested = new Map<string, readonly Pod[]>();
 
+  /** @param isLeftOver is the node of the pod gone, and has another one the address? */
+  constructor(isLeftOver: (pod: Pod, address: string) => boolean = () => false) {
+    this.#isLeftOver = isLeftOver;
+  }
+
+  /** What others lose to it. */
   claim(pod: Pod): readonly Handover[] {
     let handovers = nothing;
     for (const address of claimedBy(pod)) {
@@ -26,27 +33,34 @@ export class AddressOwnership {
       if (others.length === 0) this.#sole.set(address, pod);
       else handovers = handovers.concat(this.#settle(address, others, [...others, pod].sort(byClaim)));
     }
-    return handovers;
+    return handovers.filter(({ address, from }) => this.#mayHave(from, address));
   }
 
+  /** What others get from it. */
   release(pod: Pod): readonly Handover[] {
-    return claimedBy(pod).flatMap((address) => {
+    const handovers = claimedBy(pod).flatMap((address) => {
       const claimants = this.#claimants(address);
       const others = claimants.filter((other) => other !== pod);
       return this.#settle(address, claimants, others);
     });
+    return handovers.filter(({ address, to }) => this.#mayHave(to, address));
   }
 
   holder(address: string): Pod | undefined {
-    return this.#sole.get(address) ?? this.#contested.get(address)?.[0];
+    const first = this.#sole.get(address) ?? this.#contested.get(address)?.[0];
+    return first && this.#mayHave(first, address) ? first : undefined;
   }
 
   /** Of what a pod claims the addresses that it has, nearly always all of them. */
   of(pod: Pod): readonly string[] {
     const claimed = claimedBy(pod);
-    if (this.#contested.size === 0) return claimed;
-    const isOwn = (address: string): boolean => (this.#contested.get(address)?.[0] ?? pod) === pod;
+    const isOwn = (address: string): boolean =>
+      (this.#contested.get(address)?.[0] ?? pod) === pod && this.#mayHave(pod, address);
     return claimed.every(isOwn) ? claimed : claimed.filter(isOwn);
+  }
+
+  #mayHave(pod: Pod, address: string): boolean {
+    return !this.#isLeftOver(pod, address);
   }
 
   #claimants(address: string): readonly Pod[] {

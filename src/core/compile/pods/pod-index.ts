@@ -19,7 +19,7 @@ import { AddressGroups, type Dropped } from './address-groups.ts';
 export class PodIndex {
   readonly #nodes = new Map<string, Node>();
   readonly #onNode = new Map<string, CompactSet<Pod>>();
-  readonly #ownership = new AddressOwnership();
+  readonly #ownership = new AddressOwnership((pod, address) => this.#isLeftOver(pod, address));
   readonly #attachments = new AttachmentOwnership(
     (address) => this.#ownership.holder(address),
     (address) => this.#nodesAt.has(address),
@@ -63,11 +63,17 @@ export class PodIndex {
   setNode(name: string, node: Node | undefined): void {
     const before = this.#nodes.get(name)?.addresses ?? [];
     const after = node?.addresses ?? [];
+    const comesOrGoes = this.#nodes.has(name) !== (node !== undefined);
+    const claimed = comesOrGoes ? [...(this.#onNode.get(name) ?? [])].flatMap(({ addresses }) => addresses) : [];
+    const heldBefore = [...new Set([...before, ...after, ...claimed])].map(
+      (address) => [address, this.#ownership.holder(address)] as const,
+    );
+    this.#nodes.delete(name);
     if (node) this.#nodes.set(name, node);
-    else this.#nodes.delete(name);
-    if (same(before, after)) return;
     for (const address of before) this.#countNode(address, -1);
     for (const address of after) this.#countNode(address, 1);
+    for (const [address, from] of heldBefore) this.#passToNode(address, from, this.#ownership.holder(address));
+    if (same(before, after)) return;
     this.#passAttachments(this.#attachments.review([...before, ...after]));
     for (const pod of this.#onNode.get(name) ?? []) {
       const selections = this.#selectors.selectionsOf(pod);
@@ -218,6 +224,19 @@ export class PodIndex {
     const count = (this.#nodesAt.get(address) ?? 0) + change;
     if (count === 0) this.#nodesAt.delete(address);
     else this.#nodesAt.set(address, count);
+  }
+
+  /** The node of the pod is gone, and another one has the address. */
+  #isLeftOver({ node }: Pod, address: string): boolean {
+    return this.#nodesAt.has(address) && node !== '' && !this.#nodes.has(node);
+  }
+
+  /** An address that a pod has no longer because a node does, or has again. */
+  #passToNode(address: string, from: Pod | undefined, to: Pod | undefined): void {
+    if (from === to) return;
+    if (from) this.#passAddress(address, from, -1);
+    if (from) this.#ended.add(address);
+    if (to) this.#passAddress(address, to, 1);
   }
 
   #passAddress(address: string, pod: Pod, sign: 1 | -1): void {
