@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RedisClient } from './connect.ts';
 import type { RedisKeys } from './keys.ts';
 import { askRedis, asRedisError } from './redis-error.ts';
-import { deleteIfScript, Script } from './script.ts';
+import { deleteIfScript, keptNumber, Script } from './script.ts';
 
 /** The right to write to one enforcement point, for a limited time. */
 export interface PointLease {
@@ -227,11 +227,11 @@ class HeldLease implements PointLease {
  * one before it, or with the lease that is there. Arguments: how long the lease lasts, and its holder.
  */
 const acquireScript = new Script(
-  `
+  `${keptNumber}
   local found = redis.call('GET', KEYS[1])
   if found then return found end
   local time = redis.call('TIME')
-  local before = tonumber(redis.call('GET', KEYS[2])) or 0
+  local before = keptNumber(redis.call('GET', KEYS[2]))
   local token = math.max(before + 1, time[1] * 1000000 + time[2])
   local text = string.format('%.0f', token)
   redis.call('SET', KEYS[2], text)

@@ -11,6 +11,14 @@ export const expectType = `
   end
 `;
 
+/** Lua function: a number that is kept as text; 0 for what is none, or so large that one more is the same. */
+export const keptNumber = `
+  local function keptNumber(text)
+    local number = tonumber(text or '') or 0
+    return number <= ${Number.MAX_SAFE_INTEGER} and number or 0
+  end
+`;
+
 /** A Lua script, which Redis runs as one step. In a Redis Cluster all its keys must share one hash tag. */
 export class Script<T> {
   readonly #source: string;

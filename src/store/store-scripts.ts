@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { expectType, Script } from '../redis/script.ts';
+import { expectType, keptNumber, Script } from '../redis/script.ts';
 
 /*
  * The steps of the store, each as one script. Keys, in this order: state, document, log, ended, unreadable.
@@ -16,8 +16,8 @@ import { expectType, Script } from '../redis/script.ts';
  * last seen it. Another process may have an older state: it is used only after the controller has compared.
  */
 
-const versions = `
-  local function number(field) return tonumber(redis.call('HGET', KEYS[1], field) or '') or 0 end
+const versions = `${keptNumber}
+  local function number(field) return keptNumber(redis.call('HGET', KEYS[1], field)) end
   local function text(number) return string.format('%.0f', number) end
   local function nextVersion(atLeast)
     local time = redis.call('TIME')

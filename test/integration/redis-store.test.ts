@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { RedisAuditStore } from '../../src/audit/redis/redis-audit-store.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { nothingDesired, type GroupDelta } from '../../src/core/model/desired.ts';
+import { RedisPointLeases } from '../../src/redis/point-lease.ts';
 import { dropForeignValues } from '../../src/redis/foreign-values.ts';
 import { RedisRateLimit } from '../../src/redis/rate-limit.ts';
 import { RedisDesiredStore, type StoreLimits } from '../../src/store/redis-store.ts';
@@ -354,6 +355,21 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
       await store.publish(aPublication(['10.0.0.1', '10.0.0.2'], { added: ['10.0.0.2'] }));
       expect(Number(await rig.client.hget(state, 'logBytes'))).toBeGreaterThan(0);
       expect(errors).toEqual([]);
+    });
+
+    it.each(['99999999999999999', 'inf', 'nan'])('begins anew where it does not grow any more: %s', async (text) => {
+      const { state, token } = keysOf();
+      await aStore().publish(aPublication(['10.0.0.1']));
+      await rig.client.hset(state, { version: text, published: text, fence: text });
+      await rig.client.set(token, text);
+      await aStore().publish(aPublication(['10.0.0.2']));
+      const leases = new RedisPointLeases(rig.client, rig.keys);
+      const first = await leases.acquire('edge');
+      await first?.release();
+      const second = await leases.acquire('edge');
+      await second?.release();
+      expect(Number(await rig.client.hget(state, 'version'))).toBeLessThan(Number.MAX_SAFE_INTEGER);
+      expect(second?.token).toBeGreaterThan(first?.token ?? Infinity);
     });
   });
 
