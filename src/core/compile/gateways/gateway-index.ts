@@ -114,6 +114,14 @@ export class GatewayIndex {
     }
   }
 
+  /** The addresses of pods that are gateways by the word of this pod, which whoever made it wrote. */
+  namedBy(pod: Pod): readonly string[] {
+    const { selector, namespaceSelector } = pod.egressGateway ?? nothing;
+    const choice = this.#ofPod.get(pod);
+    if ((selector ?? namespaceSelector) === undefined || !choice?.key.startsWith(bySelector)) return [];
+    return choice.gateways.flatMap(({ set }) => set.members());
+  }
+
   #afterPolicy(name: string): readonly RouteChange[] {
     const before = this.areas();
     this.#areas = undefined;
@@ -186,7 +194,7 @@ export class GatewayIndex {
     const gateways = (): readonly Way[] => [
       { area: undefined, gateways: gatewaySubjects({ selector, namespaceSelector }, home) },
     ];
-    return { key: `selector ${JSON.stringify([selector, namespaceSelector, home])}`, ways: gateways };
+    return { key: `${bySelector}${JSON.stringify([selector, namespaceSelector, home])}`, ways: gateways };
   }
 
   #policy(name: string): GatewayPolicy {
@@ -194,6 +202,8 @@ export class GatewayIndex {
     return ofName.at(-1)?.[1] ?? { name, rules: [] };
   }
 }
+
+const bySelector = 'selector ';
 
 function keyOfPolicy(name: string): string {
   return `policy ${name}`;

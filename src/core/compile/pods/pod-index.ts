@@ -147,10 +147,18 @@ export class PodIndex {
     for (const pod of this.#onNode.get(node) ?? []) if (isLive(pod)) yield pod;
   }
 
-  /** Live pods that may leave under an address under which one of these does. */
+  /** Live pods that may leave under an address under which one of these does, those that one of these names its gateways included. */
   *livePodsLeavingAs(pods: Iterable<Pod>): Iterable<Pod> {
     const addresses = new Set<string>();
-    for (const pod of pods) for (const one of this.#leavingAs(pod)) addresses.add(one);
+    const named = new Set<string>();
+    for (const pod of pods) {
+      for (const one of this.#leavingAs(pod)) addresses.add(one);
+      for (const one of this.gateways.namedBy(pod)) named.add(one);
+    }
+    for (const address of named) {
+      const pod = this.#ownership.holder(address);
+      if (pod && isLive(pod)) yield pod;
+    }
     for (const pod of this.#egress.podsUnder(addresses)) if (isLive(pod) && !pod.hostNetwork) yield pod;
     for (const pod of this.gateways.podsUnder(addresses)) if (isLive(pod)) yield pod;
   }
