@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { BullmqQueue } from '../../src/queue/bullmq-queue.ts';
 import { dropForeignValues } from '../../src/redis/foreign-values.ts';
 import { RedisPointLeases } from '../../src/redis/point-lease.ts';
@@ -331,6 +331,18 @@ describeWith(['redis-server'], 'The queue when things go wrong', () => {
     await rig.client.del(`${rig.keys.queue}:sync:prioritized`);
     queue.process(noted, 1);
     await until('the run', () => handled.includes('a'), 10_000);
+  });
+
+  it('does not forget a point whose lease could not be had', async () => {
+    await begin({}, shortTimes);
+    const acquire = vi.spyOn(RedisPointLeases.prototype, 'acquire');
+    acquire.mockRejectedValueOnce(new Error('Redis: LOADING'));
+    const queue = rig.queue();
+    await queue.enqueue('a');
+    queue.process(noted, 2);
+    await until('the point is dealt with', () => handled.length >= 1, 15_000);
+    expect(acquire.mock.calls.length).toBeGreaterThan(1);
+    acquire.mockRestore();
   });
 
   it('does not forget a point whose job brought down every worker that took it, nor try it at once', async () => {
