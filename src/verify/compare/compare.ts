@@ -1,6 +1,7 @@
 import type { ProbeIndex } from '../flows/probe-index.ts';
 import type { Probe } from '../flows/probes.ts';
-import type { EgressPath, MeshLayer } from '../mesh/mesh-layer.ts';
+import type { EgressPath } from '../mesh/egress-path.ts';
+import type { MeshLayer } from '../mesh/mesh-layer.ts';
 import { bypassesProxy, notWanted, proxyKeeper, stoppedInCluster } from './in-cluster.ts';
 import { letOut, withoutMesh } from './let-out.ts';
 import type { PodClass } from './pod-classes.ts';

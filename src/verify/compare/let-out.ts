@@ -1,4 +1,5 @@
-import { elsewhere, type EgressPath } from '../mesh/mesh-layer.ts';
+import type { EgressPath } from '../mesh/egress-path.ts';
+import { elsewhere } from '../mesh/mesh-layer.ts';
 import type { PointDecision } from '../perimeter/perimeters.ts';
 import { onNetworkOfNode } from '../perimeter/sources.ts';
 import type { Perimeter } from '../layers.ts';

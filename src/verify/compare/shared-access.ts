@@ -3,7 +3,8 @@ import type { IntentLayer } from '../intent/intent-layer.ts';
 import type { Perimeter } from '../layers.ts';
 import type { Probe } from '../flows/probes.ts';
 import type { Toward } from '../perimeter/sources.ts';
-import { elsewhere, type EgressPath } from '../mesh/mesh-layer.ts';
+import type { EgressPath } from '../mesh/egress-path.ts';
+import { elsewhere } from '../mesh/mesh-layer.ts';
 
 /**
  * Who else may: where a layer cannot tell workloads apart, one that is not entitled gains what its neighbours are

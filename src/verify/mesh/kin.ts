@@ -1,7 +1,7 @@
 import type { Probe } from '../flows/probes.ts';
 import type { MeshClient } from './answer.ts';
+import type { EgressPath } from './egress-path.ts';
 import type { JudgedOfKin } from './evaluate.ts';
-import type { EgressPath } from './mesh-layer.ts';
 
 /** How a flow fares, and for which ServiceAccounts it does so. */
 export interface Way {

@@ -1,22 +1,11 @@
 import type { MeshAnswer, MeshClient, MeshTarget } from './answer.ts';
+import type { EgressPath } from './egress-path.ts';
 import type { Network } from '../network/network.ts';
 import { evaluateMesh, type MeshEvaluator } from './evaluate.ts';
 import { amongKin, type Way } from './kin.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { ProbeIndex } from '../flows/probe-index.ts';
 import type { Probe } from '../flows/probes.ts';
-
-/** What leaves, and how, of one flow. */
-export interface EgressPath {
-  readonly verdict: MeshAnswer['verdict'];
-  readonly certain: boolean;
-  /** Some object of the mesh decided it: else it is only that none stops it. */
-  readonly decided: boolean;
-  /** Empty: the perimeter meets the pod itself. */
-  readonly gateway: string;
-  /** The flow as the perimeter meets it. */
-  readonly outside: Omit<Probe, 'index'> & { readonly index: number };
-}
 
 /** What the mesh does with every probe. */
 export interface MeshLayer {
