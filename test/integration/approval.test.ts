@@ -55,8 +55,11 @@ describe.runIf(hasKubeApiserver())('approval', () => {
     await followed;
     await embedded.close();
   };
-  const inForce = (): readonly string[] =>
-    (embedded.publisher.desired('edge')?.rules ?? []).flatMap(({ destination }) => destination.networks).sort();
+  const inForce = async (): Promise<readonly string[]> => {
+    const { publisher } = embedded;
+    const desired = await publisher.read(() => publisher.desired('edge'));
+    return (desired?.rules ?? []).flatMap(({ destination }) => destination.networks).sort();
+  };
   const becomes = (name: string, condition: RegExp): Promise<void> =>
     vi.waitFor(async () => expect(await rig.condition(name)).toMatch(condition), waiting);
 
@@ -75,7 +78,7 @@ describe.runIf(hasKubeApiserver())('approval', () => {
     expect(await rig.write('alice', 'near', ['192.0.2.0/24'], userOf('alice'))).toBe('done');
     expect(await rig.write('alice', 'web', wide, userOf('alice'))).toBe('done');
     await becomes('web', /^False WaitsForApproval: .*generation 1 waits.*wider than \/24/);
-    await vi.waitFor(() => expect(inForce()).toEqual(['192.0.2.0/24']), waiting);
+    await vi.waitFor(async () => expect(await inForce()).toEqual(['192.0.2.0/24']), waiting);
     expect(await rig.condition('near')).toBe('not asked');
     const listed = await rig.postern('alice', 'approvals', '-f', await exported(rig));
     expect([listed.code, listed.out]).toEqual([2, expect.stringContaining('postern approve shop/web --generation 1')]);
@@ -115,7 +118,7 @@ describe.runIf(hasKubeApiserver())('approval', () => {
     expect(await rig.as('carol', 'PATCH', `${approvals}/${made?.metadata.name}/status`, patch)).toMatch(/only Postern/);
     const change = { spec: { reason: 'another' } };
     expect(await rig.as('carol', 'PATCH', `${approvals}/${made?.metadata.name}`, change)).toMatch(/what was decided/);
-    expect(inForce()).toEqual(['192.0.2.0/24']);
+    expect(await inForce()).toEqual(['192.0.2.0/24']);
   });
 
   it('is not had by writing another author', async () => {
@@ -133,20 +136,20 @@ describe.runIf(hasKubeApiserver())('approval', () => {
     const approved = await rig.postern('bob', 'approve', 'shop/web', '--generation', '1', '--for', '1d');
     expect(approved).toMatchObject({ code: 0 });
     await becomes('web', /^True Approved: .*approved by system:serviceaccount:shop:bob/);
-    expect(inForce()).toEqual(['192.0.2.0/24', '198.51.0.0/16']);
+    expect(await inForce()).toEqual(['192.0.2.0/24', '198.51.0.0/16']);
     await vi.waitFor(async () => {
       const all = await rig.list(approvals);
       expect(all.map(({ status }) => status.policy?.author)).toContain(userOf('alice'));
     }, waiting);
     expect(await rig.edit('alice', 'web', wider)).toBe('done');
     await becomes('web', /generation 2 waits.*meanwhile generation 1 is in force, approved by .*:bob/);
-    expect(inForce()).toEqual(['192.0.2.0/24', '198.51.0.0/16']);
+    expect(await inForce()).toEqual(['192.0.2.0/24', '198.51.0.0/16']);
   });
 
   it('survives a restart of the controller', async () => {
     await end();
     begin();
-    await vi.waitFor(() => expect(inForce()).toEqual(['192.0.2.0/24', '198.51.0.0/16']), waiting);
+    await vi.waitFor(async () => expect(await inForce()).toEqual(['192.0.2.0/24', '198.51.0.0/16']), waiting);
     await becomes('web', /meanwhile generation 1 is in force/);
   });
 
@@ -162,7 +165,7 @@ describe.runIf(hasKubeApiserver())('approval', () => {
     await becomes('web', /^True Approved/);
     await rig.postern('alice', 'deny', 'shop/web', '--generation', '2', '--reason', 'too wide');
     await becomes('web', /^False Denied: .*denied by .*:alice \(too wide\).*meanwhile generation 1/);
-    expect(inForce()).toEqual(['192.0.2.0/24', '198.51.0.0/16']);
+    expect(await inForce()).toEqual(['192.0.2.0/24', '198.51.0.0/16']);
   });
 
   it('is broken like glass by who is on duty, for hours, and loudly', async () => {
@@ -185,7 +188,7 @@ describe.runIf(hasKubeApiserver())('approval', () => {
     );
     expect(broken).toMatchObject({ code: 0 });
     await becomes('web', /^True BrokeGlass: .*in an emergency, by .*:dan .*INC-7/);
-    expect(inForce()).toEqual(['192.0.2.0/24', '203.0.0.0/16']);
+    expect(await inForce()).toEqual(['192.0.2.0/24', '203.0.0.0/16']);
     await embedded.settled();
     let records = '';
     for await (const { text } of audit.lines('edge')) records += `${text}\n`;
@@ -212,16 +215,16 @@ describe.runIf(hasKubeApiserver())('approval', () => {
       'brief',
       /^False WaitsForApproval: .*generation 3 waits.*meanwhile only its entries that are delegated/,
     );
-    expect(inForce()).not.toContain('172.16.0.0/12');
+    expect(await inForce()).not.toContain('172.16.0.0/12');
     expect(await rig.server.kubectl(['delete', 'egp', '-n', 'shop', 'brief'])).toMatchObject({ code: 0 });
   });
 
   it('ends with its policy: one that is made anew is another', async () => {
     expect(await rig.server.kubectl(['delete', 'egp', '-n', 'shop', 'web'])).toMatchObject({ code: 0 });
-    await vi.waitFor(() => expect(inForce()).toEqual(['192.0.2.0/24']), waiting);
+    await vi.waitFor(async () => expect(await inForce()).toEqual(['192.0.2.0/24']), waiting);
     expect(await rig.write('alice', 'web', wide, userOf('alice'))).toBe('done');
     await becomes('web', /^False WaitsForApproval/);
-    expect(inForce()).toEqual(['192.0.2.0/24']);
+    expect(await inForce()).toEqual(['192.0.2.0/24']);
   });
 
   it('is nothing to ask for where a delegation refuses: the API server says so', async () => {
