@@ -46,6 +46,12 @@ async function bytesOf(files: Iterable<string>): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
+/** The part that a file loads which is started or loaded from outside. */
+async function startsWith(file: string): Promise<string> {
+  const [, part = ''] = /load\('\.\/([^']+)'\)/.exec(await readFile(file, 'utf8')) ?? [];
+  return join(dirname(file), 'parts', part);
+}
+
 /** Folders of what is built: the command line, and the function with the commands that are workers. */
 const bundles = ['dist', 'dist/lambda'];
 
@@ -129,27 +135,35 @@ describe('the built command line', () => {
     await rm(join(folder, 'compiled'), { recursive: true });
   });
 
+  it.each(bundles)(
+    'names each part of %s by its text: V8 takes what was compiled of another as long',
+    async (bundle) => {
+      const names = await readdir(join(directory, bundle, 'parts'));
+      expect(names.filter((name) => !/-[A-Z0-9]{8}\.js$/.test(name))).toEqual([]);
+    },
+  );
+
   /** Reading and evaluating files is most of what a start takes; a library that slips in is half of it. */
   it('loads little and few files: for a command, for a worker, and for each adapter', async () => {
     const dist = join(directory, 'dist', 'parts');
-    const lambda = join(directory, 'dist', 'lambda', 'parts');
+    const lambda = join(directory, 'dist', 'lambda');
     const commands = (await readdir(dist)).filter((name) => /^(command|worker)-\w+\.js$/.test(name));
     expect(commands).toEqual([expect.stringMatching(/^command-/)]);
     const [command = ''] = commands;
     const before = await loadedWith(join(dist, command));
     expect([before.size < 15, (await bytesOf(before)) < 130_000]).toEqual([true, true]);
-    const worker = await loadedWith(join(lambda, 'worker.js'));
-    for (const loaded of [worker, await loadedWith(join(lambda, 'index.js'))])
+    const worker = await loadedWith(await startsWith(join(lambda, 'worker.js')));
+    for (const loaded of [worker, await loadedWith(await startsWith(join(lambda, 'index.js')))])
       expect([loaded.size < 10, (await bytesOf(loaded)) < 1_500_000]).toEqual([true, true]);
     const text = (await Promise.all([...worker].map((file) => readFile(file, 'utf8')))).join('\n');
     // Names are left as they are written.
     expect(text).toContain('QueueWorker=class');
     for (const other of ['FileAuditStore=class', 'AuditExporter=class', 'CommanderError', 'loadFromDefault', 'Axios'])
       expect([other, text.includes(other)]).toEqual([other, false]);
-    const parts = (await readdir(lambda)).filter((name) => /^(adapter|session)-\w+\.js$/.test(name));
+    const parts = (await readdir(join(lambda, 'parts'))).filter((name) => /^(adapter|session)-\w+\.js$/.test(name));
     expect(parts.length).toBeGreaterThan(15);
     for (const part of parts) {
-      const more = [...(await loadedWith(join(lambda, part)))].filter((file) => !worker.has(file));
+      const more = [...(await loadedWith(join(lambda, 'parts', part)))].filter((file) => !worker.has(file));
       expect([part, more.length <= 10]).toEqual([part, true]);
     }
   });
@@ -173,10 +187,11 @@ describe('the built command line', () => {
     for (const part of ['package.json', 'LICENSE', 'NOTICE', 'README.md', 'crds', 'docs', 'examples'])
       await cp(part, join(source, part), { recursive: true });
     await cp(join(directory, 'dist'), join(source, 'dist'), { recursive: true });
+    for (const bundle of bundles) await run('node', [join(source, bundle, 'compile.cjs')]);
     const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd: source });
     const [packed] = JSON.parse(stdout) as { filename: string; unpackedSize: number; files: { path: string }[] }[];
     const paths = packed?.files.map(({ path }) => path) ?? [];
-    expect(paths.filter((path) => path.endsWith('.map'))).toEqual([]);
+    expect(paths.filter((path) => path.includes('compiled/'))).toEqual([]);
     expect(paths).toEqual(expect.arrayContaining(['NOTICE', 'dist/sbom.cdx.json', 'dist/third-party-licenses.txt']));
     expect(packed?.unpackedSize).toBeLessThan(15 * 1024 * 1024);
     const home = join(directory, 'installed');

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { fewFiles, workers, workersFrom } from './few-files.js';
 import { leftOut } from './left-out.js';
-import { exporting, writeParts } from './parts/parts.js';
+import { exporting, partOf, writeParts } from './parts/parts.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -16,6 +16,8 @@ const common = {
   absWorkingDir: root,
   bundle: true,
   splitting: true,
+  // By its hash also what is started first: what was compiled of a part goes by its name alone.
+  entryNames: '[name]-[hash]',
   // Names are left as they are: what is thrown and logged says them, and giving them back costs every start.
   minifyWhitespace: true,
   minifySyntax: true,
@@ -35,7 +37,7 @@ const program = await build({
   plugins: [workersFrom('./lambda'), leftOut],
 });
 await writeParts(outdir, program.outputFiles, {
-  'postern.js': "#!/usr/bin/env node\nrequire('./load.cjs').load('./postern.js');\n",
+  'postern.js': `#!/usr/bin/env node\nrequire('./load.cjs').load('./${partOf(program, 'src/cli/postern.ts')}');\n`,
 });
 chmodSync(join(outdir, 'postern.js'), 0o755);
 
@@ -48,9 +50,9 @@ const handler = await build({
   plugins: [fewFiles, leftOut],
 });
 await writeParts(lambda, handler.outputFiles, {
-  'index.js': exporting('handler', 'index.js'),
-  'worker.js': exporting('worker', 'worker.js'),
-  'serve.js': exporting('serve', 'serve.js'),
+  'index.js': exporting('handler', partOf(handler, 'src/compose/lambda.ts')),
+  'worker.js': exporting('worker', partOf(handler, workers.worker)),
+  'serve.js': exporting('serve', partOf(handler, workers.serve)),
 });
 
 const pages = await build({

@@ -1,6 +1,7 @@
 // Loads the parts of a bundle. Beside them may lie what V8 made of them (compile.cjs): to compile them anew is a fifth of
 // a start. V8 takes that only for a text of this length, and where its version and its flags are the same; else it
-// compiles the part, as it does any file.
+// compiles the part, as it does any file. Of another text of this length it would take it, too: the name of a part has
+// the hash of its text.
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
@@ -22,7 +23,13 @@ function load(name) {
   const part = scriptOf(name, compiledOf(name)).runInThisContext();
   const module = { exports: {} };
   loaded.set(name, module);
-  part(module.exports, load, module, pathToFileURL(join(parts, name)).href);
+  try {
+    part(module.exports, load, module, pathToFileURL(join(parts, name)).href);
+  } catch (error) {
+    // Whoever loads it next is to meet the error, too, rather than half of a part.
+    loaded.delete(name);
+    throw error;
+  }
   return module.exports;
 }
 

@@ -31,5 +31,15 @@ export async function writeParts(folder, modules, files) {
     copyFileSync(fileURLToPath(new URL(name, import.meta.url)), join(folder, name));
 }
 
+/**
+ * The part that a source became which is started or loaded from outside.
+ * @param {{ readonly metafile: import('esbuild').Metafile }} bundle
+ * @param {string} source one of its entry points
+ */
+export function partOf({ metafile }, source) {
+  const [path] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === source);
+  return basename(path);
+}
+
 /** A file that exports what a part exports. */
 export const exporting = (name, part) => `exports.${name} = require('./load.cjs').load('./${part}').${name};\n`;
