@@ -87,6 +87,8 @@ it('lets no pod out by a policy that was gone before it, while the watch of poli
   fake.remove('a', pods, 'shop');
   // Later than the pod that came, by the same watch: who has ended is shut out all the while.
   await vi.waitFor(() => expect(permits('10.0.0.1')).toBe(false), waiting);
+  // A list would not tell that it was seen to end.
+  expect(fake.requests.filter(({ kind, path }) => kind === 'list' && path === pods)).toHaveLength(1);
   fake.behave();
   await vi.waitFor(() => expect(health.caughtUp).toBe(true), waiting);
   await embedded.settled();

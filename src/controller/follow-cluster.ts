@@ -102,8 +102,9 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
     consistency?.heard();
     gate?.outcome(outcome);
     void gate?.judge();
-    // Pods that ended while nobody watched explain removals, once it is sure that they are not merely missing.
-    if (outcome.state === 'held' && publisher.unexplained) source.confirmPods();
+    // Pods that ended while nobody watched explain removals, once it is sure that they are not merely missing. While
+    // anything else is not seen, a list explains nothing, and of who ends just then it would hide that he was seen to.
+    if (outcome.state === 'held' && publisher.unexplained && publisher.synced) source.confirmPods();
   };
   await trust.begin(signal);
   await Promise.all([
