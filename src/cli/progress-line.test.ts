@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../compose/clock.ts';
 import { ProgressLine } from './progress-line.ts';
 
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
@@ -9,20 +10,9 @@ afterEach(() => void vi.useRealTimers());
 function aLine(isTerminal = true) {
   const written: string[] = [];
   const sink = { isTerminal, width: 20, write: (text: string) => void written.push(text) };
-  const clock = { now: () => Date.now(), sleep: sleepOnFakeTimers };
-  return { line: new ProgressLine(sink, clock), sink, written };
+  return { line: new ProgressLine(sink, systemClock), sink, written };
 }
 const gone = '\r\u001b[K';
-
-function sleepOnFakeTimers(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
 
 describe('the line that says what is being waited for', () => {
   it('is shown after a second, though it was told once and at the beginning', async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../adapter/adapter.ts';
 
-/** The real clock. A sleep that is aborted ends early and says nothing. */
+/** The real clock, and that of fake timers. A sleep that is aborted ends early and says nothing. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { aPublication } from '../../test/kit/desired-store-contract.ts';
 import { aClusterPolicy, aNamespace, aPod, aPoint, aPolicy } from '../../test/kit/builders.ts';
-import { fakeClock } from '../../test/kit/worker-rig.ts';
+import { systemClock } from '../compose/clock.ts';
 import { refreshAnnotation } from '../api/meta.ts';
 import { everyPodListed } from '../core/plan/explained.ts';
 import { MemoryQueue } from '../queue/memory-queue.ts';
@@ -30,7 +30,7 @@ it('withdraws points that were deleted while no controller ran, once the caches 
   const outcomes = { forget: (point: string) => Promise.resolve(void forgotten.push(point)) };
   const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
   const side = startControllerLoop(
-    { store, queue, outcomes, clock: fakeClock, recheckEveryMs: 300_000, onError },
+    { store, queue, outcomes, clock: systemClock, recheckEveryMs: 300_000, onError },
     stop.signal,
   );
   const edge = { kind: 'EnforcementPoint', key: 'edge', object: aPoint() } as const;
@@ -47,7 +47,7 @@ it('withdraws a point again that came back with an older state of the store', as
   const store = new MemoryDesiredStore();
   const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
   const queue = new MemoryQueue(onError);
-  const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  const side = startControllerLoop({ store, queue, clock: systemClock, recheckEveryMs: 300_000, onError }, stop.signal);
   await side.apply([{ kind: 'EnforcementPoint', key: 'edge', object: aPoint() }], true);
   await vi.advanceTimersByTimeAsync(3_000);
   await store.publish(aPublication([], undefined, { point: aPoint({}, { name: 'gone' }) }));
@@ -64,7 +64,7 @@ it('leaves points in peace when nothing but a status has changed', async () => {
       store,
       queue: new MemoryQueue(onError),
       outcomes: { forget: () => Promise.resolve() },
-      clock: fakeClock,
+      clock: systemClock,
       recheckEveryMs: 300_000,
       onError,
     },
@@ -99,7 +99,7 @@ it('takes a second list of the pods for an explanation only while the whole clus
   const queue = new MemoryQueue(onError);
   const outcomes = { forget: () => Promise.resolve() };
   const side = startControllerLoop(
-    { store, queue, outcomes, clock: fakeClock, recheckEveryMs: 300_000, onError },
+    { store, queue, outcomes, clock: systemClock, recheckEveryMs: 300_000, onError },
     stop.signal,
   );
   await side.apply([{ kind: 'EnforcementPoint', key: 'edge', object: aPoint() }], true);
@@ -115,7 +115,7 @@ it('tells points at vantage EgressIP, and no others, that not everything is seen
   const publish = vi.spyOn(store, 'publish');
   const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
   const queue = new MemoryQueue(onError);
-  const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  const side = startControllerLoop({ store, queue, clock: systemClock, recheckEveryMs: 300_000, onError }, stop.signal);
   const object = (name: string, type: 'Pod' | 'EgressIP') => aPoint({ vantage: { type } }, { name });
   const points = [object('edge', 'Pod'), object('nat', 'EgressIP')];
   expect(side.publisher.seesEgress(false)).toBe(true);
@@ -141,7 +141,7 @@ it('asks again for what no worker has dealt with, until one has', async () => {
   const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
   const queue = new MemoryQueue(onError);
   const asked = vi.spyOn(queue, 'enqueue');
-  const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  const side = startControllerLoop({ store, queue, clock: systemClock, recheckEveryMs: 300_000, onError }, stop.signal);
   await side.apply([{ kind: 'EnforcementPoint', key: 'edge', object: aPoint() }], true);
   await vi.advanceTimersByTimeAsync(4_000);
   expect(asked).toHaveBeenCalledTimes(1);
@@ -157,7 +157,7 @@ it('has workers go on where the store is as it was published, and publishes agai
   const store = new MemoryDesiredStore();
   const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
   const queue = new MemoryQueue(onError);
-  const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  const side = startControllerLoop({ store, queue, clock: systemClock, recheckEveryMs: 300_000, onError }, stop.signal);
   const object = (name: string) => aPoint({}, { name });
   const points = ['edge', 'core', 'branch'].map(object);
   await side.apply(
@@ -178,7 +178,7 @@ it('asks again for every point, though the queue fails for one of them', async (
   const told: string[] = [];
   const onError = (subject: string, error: unknown): void => void told.push(`${subject}: ${(error as Error).message}`);
   const queue = new MemoryQueue(onError);
-  const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  const side = startControllerLoop({ store, queue, clock: systemClock, recheckEveryMs: 300_000, onError }, stop.signal);
   const points = ['branch', 'core', 'edge'].map((name) => aPoint({}, { name }));
   await side.apply(
     points.map((point) => ({ kind: 'EnforcementPoint', key: point.metadata.name, object: point })),
@@ -202,7 +202,7 @@ it('tells a held point of a pod that ends, though none of its groups has the add
   const store = new MemoryDesiredStore();
   const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
   const queue = new MemoryQueue(onError);
-  const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  const side = startControllerLoop({ store, queue, clock: systemClock, recheckEveryMs: 300_000, onError }, stop.signal);
   await side.apply(
     [
       { kind: 'EnforcementPoint', key: 'edge', object: aPoint({}, { name: 'edge' }) },
@@ -223,7 +223,7 @@ it('tells it also of a pod that ended before a worker has said that the point is
   const store = new MemoryDesiredStore();
   const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
   const queue = new MemoryQueue(onError);
-  const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  const side = startControllerLoop({ store, queue, clock: systemClock, recheckEveryMs: 300_000, onError }, stop.signal);
   const pod = aPod({ namespace: 'shop', name: 'web', labels: { app: 'web' }, addresses: ['10.0.0.1'] });
   await side.apply(
     [
@@ -265,7 +265,10 @@ it.each([
     const store = new MemoryDesiredStore();
     const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
     const queue = new MemoryQueue(onError);
-    const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+    const side = startControllerLoop(
+      { store, queue, clock: systemClock, recheckEveryMs: 300_000, onError },
+      stop.signal,
+    );
     const pod = (namespace: string, address: string) =>
       ({
         kind: 'Pod',
@@ -302,7 +305,10 @@ it.each(['the point', 'the policy'])(
     const store = new MemoryDesiredStore();
     const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
     const queue = new MemoryQueue(onError);
-    const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+    const side = startControllerLoop(
+      { store, queue, clock: systemClock, recheckEveryMs: 300_000, onError },
+      stop.signal,
+    );
     const pods = Array.from({ length: 150_000 }, (_, i) => {
       const address = `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
       return { kind: 'Pod', key: `app/web-${i}`, object: aPod({ name: `web-${i}`, addresses: [address] }) } as const;

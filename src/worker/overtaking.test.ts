@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeviceRequest } from '../../adapters/memory/device.ts';
 import type { DeviceAnswer } from '../../adapters/memory/simulator.ts';
 import { aDesiredState, aGroup, aPoint, aRule } from '../../test/kit/builders.ts';
-import { aWorker, fakeClock, groupId, permitted, SlowSimulator } from '../../test/kit/worker-rig.ts';
+import { systemClock } from '../compose/clock.ts';
+import { aWorker, groupId, permitted, SlowSimulator } from '../../test/kit/worker-rig.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 
 /* A plan of one tenant that takes minutes, and a pod of another that ends meanwhile. */
@@ -23,7 +24,7 @@ class SlowWithRules extends SlowSimulator {
   ruleMs = 0;
 
   override async request(request: DeviceRequest): Promise<DeviceAnswer> {
-    if (request.method !== 'GET' && request.path.startsWith('/rule')) await fakeClock.sleep(this.ruleMs);
+    if (request.method !== 'GET' && request.path.startsWith('/rule')) await systemClock.sleep(this.ruleMs);
     return super.request(request);
   }
 }

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import { aBegun } from '../../test/kit/audit-records.ts';
 import { aPoint } from '../../test/kit/builders.ts';
-import { aWorker, fakeClock, permitted, stateWith as state } from '../../test/kit/worker-rig.ts';
+import { systemClock } from '../compose/clock.ts';
+import { aWorker, permitted, stateWith as state } from '../../test/kit/worker-rig.ts';
 import { MemoryReadingStore } from '../store/reading-store.ts';
 import { MemoryAuditStore } from '../audit/memory-audit-store.ts';
 import { MemoryDesiredStore } from '../store/memory-store.ts';
@@ -274,7 +275,7 @@ describe('Worker', () => {
     vi.setSystemTime(new Date('2026-03-04T22:00:00Z'));
     const point = aPoint({ changeWindows: [{ days: ['Wed'], from: '22:00', to: '23:00', timeZone: 'UTC' }] });
     const readings = new MemoryReadingStore();
-    const audit = new MemoryAuditStore(fakeClock);
+    const audit = new MemoryAuditStore(systemClock);
     const { device, publish, reports, told } = aWorker({ readings, audit });
     const to = (...networks: string[]) => ({ destination: { any: false, names: [], networks } });
     const [kept, gone, granted] = ['203.0.113.7', '198.51.100.7', '192.0.2.7'] as const;
@@ -377,7 +378,7 @@ describe('Worker', () => {
   });
 
   it('reads the device where nobody knows what became of a write on record', async () => {
-    const audit = new MemoryAuditStore(fakeClock);
+    const audit = new MemoryAuditStore(systemClock);
     const first = aWorker({ audit });
     await first.publish(state(['10.0.0.1']));
     await first.queue.close();

@@ -7,6 +7,7 @@ import { Auditor } from '../../src/audit/auditor.ts';
 import type { AuditStore } from '../../src/audit/audit-store.ts';
 import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
 import type { EnforcementPoint } from '../../src/api/kinds.ts';
+import { systemClock } from '../../src/compose/clock.ts';
 import type { DesiredState, GroupDelta } from '../../src/core/model/desired.ts';
 import { MemoryQueue } from '../../src/queue/memory-queue.ts';
 import type { DesiredStore } from '../../src/store/desired-store.ts';
@@ -28,27 +29,12 @@ export function stateWith(members: readonly string[], rule: Parameters<typeof aR
   });
 }
 
-/** The clock of fake timers. */
-export const fakeClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      signal?.addEventListener('abort', end, { once: true });
-    }),
-};
-
-/** A device that takes its time, on the clock of fake timers. */
+/** A device that takes its time. */
 export class SlowSimulator extends MemorySimulator {
   latencyMs = 0;
 
   override async request(request: DeviceRequest): Promise<DeviceAnswer> {
-    if (this.latencyMs > 0) await fakeClock.sleep(this.latencyMs);
+    if (this.latencyMs > 0) await systemClock.sleep(this.latencyMs);
     return super.request(request);
   }
 }
@@ -87,7 +73,7 @@ export function aWorker(options: WorkerRigOptions = {}): WorkerRig {
   const adapter = createMemoryAdapter(() => device);
   const reports: SyncReport[] = [];
   const { signal } = new AbortController();
-  const clock = options.clock ?? fakeClock;
+  const clock = options.clock ?? systemClock;
   const queue = new MemoryQueue((point, error) => expect.fail(`${point}: ${String(error)}`));
   const store = options.store ?? new MemoryDesiredStore();
   const owner = { cluster: 'blue' };

@@ -7,7 +7,8 @@ import { MemoryDesiredStore } from '../../src/store/memory-store.ts';
 import { outcomeOf } from '../../src/worker/outcome.ts';
 import { verified } from '../kit/audit-records.ts';
 import { aPoint } from '../kit/builders.ts';
-import { aWorker, fakeClock, permitted, SlowSimulator, stateWith, type WorkerRig } from '../kit/worker-rig.ts';
+import { systemClock } from '../../src/compose/clock.ts';
+import { aWorker, permitted, SlowSimulator, stateWith, type WorkerRig } from '../kit/worker-rig.ts';
 
 /* Workers at a device that carries out nothing before it was asked after it several times. */
 
@@ -56,7 +57,7 @@ interface World {
 }
 
 function aWorld(): World {
-  const [device, store, audit] = [new SlowSimulator(), new MemoryDesiredStore(), new MemoryAuditStore(fakeClock)];
+  const [device, store, audit] = [new SlowSimulator(), new MemoryDesiredStore(), new MemoryAuditStore(systemClock)];
   return { device, store, audit, worker: (reached = device) => aWorker({ store, audit, device: reached }) };
 }
 

@@ -15,7 +15,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'postern-kubeconfig-'));
 });
 
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
 
 /** A kubeconfig whose user is as given, in YAML's flow style. */
 function written(user: string): string {
@@ -106,10 +109,8 @@ it('says what is wrong with a file that is no kubeconfig, or not a whole one', (
   expect(() => fromKubeconfig({ path: missing })).toThrow(`cannot read the kubeconfig ${missing} (ENOENT)`);
   vi.stubEnv('KUBECONFIG', missing);
   expect(() => fromKubeconfig({})).toThrow(`cannot read the kubeconfig ${missing} (ENOENT)`);
-  vi.unstubAllEnvs();
   const context = 'the kubeconfig has no cluster for its context two';
   expect(() => fromKubeconfig({ path, context: 'two' })).toThrow(context);
   vi.stubEnv('KUBECONFIG', written('{ not: [yaml'));
   expect(() => fromKubeconfig({})).toThrow('cannot read the kubeconfig of KUBECONFIG, or ~/.kube/config (not a ');
-  vi.unstubAllEnvs();
 });

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeviceRequest } from '../../../adapters/memory/device.ts';
 import type { DeviceAnswer } from '../../../adapters/memory/simulator.ts';
 import { aDesiredState, aGroup, aPoint, aRule } from '../../../test/kit/builders.ts';
-import { aWorker, fakeClock, permitted, SlowSimulator, type WorkerRig } from '../../../test/kit/worker-rig.ts';
+import { systemClock } from '../../compose/clock.ts';
+import { aWorker, permitted, SlowSimulator, type WorkerRig } from '../../../test/kit/worker-rig.ts';
 import { MemoryAuditStore } from '../../audit/memory-audit-store.ts';
 import type { DesiredState, GroupDelta } from '../../core/model/desired.ts';
 
@@ -24,8 +25,8 @@ class BusyDevice extends SlowSimulator {
     );
     this.#inFlight.add(body);
     this.most = Math.max(this.most, this.#inFlight.size);
-    this.began.push(fakeClock.now());
-    await fakeClock.sleep(this.takes());
+    this.began.push(systemClock.now());
+    await systemClock.sleep(this.takes());
     try {
       return await super.request(request);
     } finally {
@@ -118,7 +119,7 @@ describe('changes of members that are published faster than the device answers',
   });
 
   it('are on record before they are sent, each with its own reason, and closed', async () => {
-    const audit = new MemoryAuditStore(fakeClock);
+    const audit = new MemoryAuditStore(systemClock);
     const rig = await aBusyPoint(new Map([['10.0.0.9', 'two']]), () => 100, { audit });
     let placed: Placed = new Map([['10.0.0.9', 'two']]);
     for (const who of numbered(20)) {

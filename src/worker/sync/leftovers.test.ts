@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryAdapter } from '../../../adapters/memory/adapter.ts';
 import { aDesiredState, aPoint } from '../../../test/kit/builders.ts';
-import { fakeClock } from '../../../test/kit/worker-rig.ts';
+import { systemClock } from '../../compose/clock.ts';
 import type { Session } from '../../adapter/adapter.ts';
 import type { Capabilities } from '../../adapter/capabilities.ts';
 import { AdapterError } from '../../adapter/errors.ts';
@@ -59,7 +59,7 @@ function aDevice(inFlight: Pick<Capabilities, 'callsInFlight' | 'memberCallsInFl
   const send: Session['send'] = async ({ changes }) => {
     const counted = changes.some(({ op }) => op === 'members') ? [calls, ofGroups] : [calls];
     for (const count of counted) count.most = Math.max(count.most, (count.now += 1));
-    await fakeClock.sleep(callMs);
+    await systemClock.sleep(callMs);
     for (const count of counted) count.now -= 1;
     return changes.map((change) => {
       const { key, op } = change;
@@ -103,7 +103,7 @@ function aDevice(inFlight: Pick<Capabilities, 'callsInFlight' | 'memberCallsInFl
       {
         point: 'edge',
         store,
-        clock: fakeClock,
+        clock: systemClock,
         target,
         lease: {
           requested: () => undefined,
@@ -111,7 +111,7 @@ function aDevice(inFlight: Pick<Capabilities, 'callsInFlight' | 'memberCallsInFl
         },
         pace: options.pace ?? cautious,
         leftovers: options.leftovers ?? [],
-        readBackDueAt: options.readBackDueAt ?? fakeClock.now() + 10_000,
+        readBackDueAt: options.readBackDueAt ?? systemClock.now() + 10_000,
         onRecord: (_, write) => write(),
         report: () => Promise.resolve(),
       },
@@ -174,7 +174,7 @@ describe('a device with an object for each address', () => {
     const { leftovers } = await busy;
     expect(leftovers.length).toBeGreaterThan(0);
     expect(sent.filter((text) => text.startsWith('delete'))).toEqual([]);
-    const last = turn({ leftovers, readBackDueAt: fakeClock.now() });
+    const last = turn({ leftovers, readBackDueAt: systemClock.now() });
     await vi.advanceTimersByTimeAsync(100 * callMs);
     expect((await last).leftovers).toEqual([]);
     expect(sent.filter((text) => text.startsWith('delete'))).toHaveLength(61);
@@ -225,7 +225,7 @@ describe('a device with an object for each address', () => {
     const { sent, store, publish, target } = await aReadyDevice();
     const queue = { enqueue: () => Promise.resolve() };
     const audit = { hasUnsettled: () => Promise.resolve(false), asDelta: (_: unknown, send: () => unknown) => send() };
-    const deps = { store, queue, audit, clock: fakeClock, readBackAfterMs: 60_000, report: () => Promise.resolve() };
+    const deps = { store, queue, audit, clock: systemClock, readBackAfterMs: 60_000, report: () => Promise.resolve() };
     const own = deps as unknown as WorkerDeps;
     const fast = new FastPath(own, new Polling(own, new Retries(own)), new ReadBack(own));
     const send = async (othersWait: boolean, ours = true): Promise<FastResult> => {
@@ -341,14 +341,14 @@ describe('a device that makes and deletes objects beside', () => {
       const look = (): void => {
         for (const [text, at] of open)
           if (sent.some((call) => call.startsWith('members') && call.includes(text)) && open.delete(text))
-            waited.push(fakeClock.now() - at);
+            waited.push(systemClock.now() - at);
       };
       // One comes for one who goes: a call to make the object, two to join and to leave, and one to delete.
       for (let step = 0; step < 400; step += 1) {
         if (step % 20 === 0) {
           const at = step / 20;
           await publish(at % 2 === 0 ? { added: [`10.0.1.${at}`] } : { removed: [`10.0.2.${at}`] });
-          open.set(at % 2 === 0 ? `+10.0.1.${at}` : `-10.0.2.${at}`, fakeClock.now());
+          open.set(at % 2 === 0 ? `+10.0.1.${at}` : `-10.0.2.${at}`, systemClock.now());
         }
         await vi.advanceTimersByTimeAsync(callMs / 10);
         look();

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeviceRequest } from '../../../adapters/memory/device.ts';
 import type { DeviceAnswer } from '../../../adapters/memory/simulator.ts';
 import { aPoint } from '../../../test/kit/builders.ts';
-import { aWorker, fakeClock, groupId, permitted, SlowSimulator, stateWith } from '../../../test/kit/worker-rig.ts';
+import { systemClock } from '../../compose/clock.ts';
+import { aWorker, groupId, permitted, SlowSimulator, stateWith } from '../../../test/kit/worker-rig.ts';
 
 /** Calls take so long each, however many there are side by side. */
 class SteadyDevice extends SlowSimulator {
@@ -13,7 +14,7 @@ class SteadyDevice extends SlowSimulator {
   override async request(request: DeviceRequest): Promise<DeviceAnswer> {
     const isRead = request.method === 'GET';
     if (!isRead) this.calls += 1;
-    await fakeClock.sleep(isRead ? this.readTakesMs : this.takesMs);
+    await systemClock.sleep(isRead ? this.readTakesMs : this.takesMs);
     return super.request(request);
   }
 }
@@ -43,16 +44,16 @@ async function waits({ takesMs, perSecond, unevenness, readBack }: Load) {
   const open = new Map<string, number>();
   const waited: number[] = [];
   device.onRequest(() => {
-    for (const [who, at] of open) if (permitted(device, who) && open.delete(who)) waited.push(fakeClock.now() - at);
+    for (const [who, at] of open) if (permitted(device, who) && open.delete(who)) waited.push(systemClock.now() - at);
   });
   const members: string[] = [];
-  const began = fakeClock.now();
+  const began = systemClock.now();
   for (let i = 0; i < changes; i += 1) {
     const place = i + unevenness * ((i * 0.618) % 1);
-    await vi.advanceTimersByTimeAsync(Math.max(0, began + (place * 1_000) / perSecond - fakeClock.now()));
+    await vi.advanceTimersByTimeAsync(Math.max(0, began + (place * 1_000) / perSecond - systemClock.now()));
     const who = `10.1.${i >> 8}.${i & 255}`;
     members.push(who);
-    open.set(who, fakeClock.now());
+    open.set(who, systemClock.now());
     const groups = [{ id: groupId, role: 'Accept' as const, added: [who], removed: [] }];
     const desired = () => stateWith(members);
     await store.publish({ point, desired, rulesChanged: false, groups, ended: [], synced: true });
