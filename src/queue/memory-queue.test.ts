@@ -34,5 +34,46 @@ describe('MemoryQueue', () => {
       await vi.advanceTimersByTimeAsync(0);
       expect(begun).toEqual(['a', 'b', 'c', 'd', 'e']);
     });
+
+    it('counts none of those that were quick, and gives no point to two', async () => {
+      vi.useFakeTimers();
+      const queue = new MemoryQueue(() => undefined);
+      const running = new Set<string>();
+      let most = 0;
+      let slow = false;
+      queue.process(async (point) => {
+        expect(running).not.toContain(point);
+        running.add(point);
+        most = Math.max(most, running.size);
+        if (slow) await new Promise((resolve) => setTimeout(resolve, 4_000));
+        running.delete(point);
+      }, 2);
+      const points = ['a', 'b', 'c', 'd', 'e'];
+      for (const point of points) await queue.enqueue(point);
+      await vi.advanceTimersByTimeAsync(6_000);
+      slow = true;
+      for (const point of [...points, ...points]) await queue.enqueue(point);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect([most, running.size]).toEqual([2, 0]);
+    });
+
+    it('gives a point whose device is slow to nobody else, though it is requested', async () => {
+      vi.useFakeTimers();
+      const queue = new MemoryQueue(() => undefined);
+      let begun = 0;
+      let end = (): void => undefined;
+      queue.process(() => {
+        begun += 1;
+        return new Promise((resolve) => (end = resolve));
+      }, 1);
+      await queue.enqueue('a');
+      await vi.advanceTimersByTimeAsync(6_000);
+      await queue.enqueue('a', { urgent: true });
+      await vi.advanceTimersByTimeAsync(6_000);
+      expect(begun).toBe(1);
+      end();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(begun).toBe(2);
+    });
   });
 });

@@ -200,7 +200,12 @@ export function describeWorkQueue(make: () => Promise<QueueRig>): void {
     order.push('enqueued');
     await rig.queue.enqueue('a');
     await until('it is told', () => order.includes('told'));
-    expect(order).toEqual(['enqueued', 'told']);
+    void leases[0]?.requested()?.then(() => order.push('told again'));
+    await rig.queue.depth();
+    order.push('once');
+    await rig.queue.enqueue('a', { urgent: true });
+    await until('it is told again', () => order.includes('told again'));
+    expect(order).toEqual(['enqueued', 'told', 'once', 'told again']);
   });
 
   it('tells a handler that others wait only where there is no room for a point that waits', async () => {

@@ -4,7 +4,18 @@ import { classesOf } from './classes.ts';
 import { evaluateMesh } from './evaluate.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import { readNetwork } from '../network/network.ts';
-import { behindGateway, checkout, meshOf, plane, shopSidecar, soundMesh, to, type Bundle } from './testing/fixtures.ts';
+import {
+  behindGateway,
+  checkout,
+  fences,
+  meshOf,
+  plane,
+  shopSidecar,
+  soundMesh,
+  to,
+  wholeMesh,
+  type Bundle,
+} from './testing/fixtures.ts';
 
 const classesIn = <T extends MeshClient>(mesh: MeshSnapshot, clients: readonly T[]): ReturnType<typeof classesOf<T>> =>
   classesOf(mesh, clients, readNetwork(mesh.network));
@@ -27,6 +38,21 @@ describe('classes of workloads', () => {
   it('part by namespace, account and mesh mode', () => {
     const others: readonly Partial<MeshClient>[] = [{ namespace: 'x' }, { serviceAccount: 'x' }, { meshed: 'none' }];
     expect(keys(soundMesh, [checkout, ...others.map((other) => ({ ...checkout, ...other }))])).toEqual([1, 1, 1, 1]);
+  });
+
+  it('part by network policies that bind them, of which some go by the account, and are kin else', () => {
+    const calico = `
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: { name: batch }
+spec: { selector: "projectcalico.org/serviceaccount == 'batch'", types: [Egress], egress: [{ action: Deny }] }`;
+    const kubernetes = fences.replace('podSelector: {}', 'podSelector: { matchLabels: { fenced: "yes" } }');
+    const clients = [checkout, ...['basket', 'batch'].map((serviceAccount) => ({ ...checkout, serviceAccount }))];
+    const kinOf = (yaml: readonly string[], among: readonly MeshClient[]): number =>
+      new Set(classesIn(meshOf(yaml), among).map(({ kin }) => kin)).size;
+    expect([kinOf(soundMesh, clients), kinOf([...soundMesh, calico], clients)]).toEqual([1, 2]);
+    const fenced = [checkout, labelled({ ...checkout.podLabels, fenced: 'yes' })];
+    expect([kinOf(wholeMesh, fenced), kinOf([...wholeMesh, kubernetes], fenced)]).toEqual([1, 2]);
   });
 
   it('part by address only where a policy asks for addresses', () => {

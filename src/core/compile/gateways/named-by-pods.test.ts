@@ -32,3 +32,30 @@ it('tells which pods gain what another may that names them its gateways, as anyb
 it('takes the gateways of a namespace, which its tenants do not choose, for what they are', () => {
   expect(gaining({ byNamespace: victims })).toEqual([]);
 });
+
+it('tells of nobody whom a pod names in vain, as its namespace has a policy, which counts before that', () => {
+  const compiler = new Compiler();
+  const egressGateway = { egressGatewayPolicy: 'shared' };
+  const shared = [
+    {
+      destination: '0.0.0.0/0',
+      gateway: { selector: 'all()', namespaceSelector: "projectcalico.org/name == 'gateways'" },
+    },
+  ];
+  const objects = {
+    namespaces: [{ ...namespace('dev'), egressGateway }, namespace('payments'), namespace('gateways')],
+    enforcementPoints: [point('edge', { vantage: { type: 'EgressIP' } })],
+    egressPolicies: [policy('dev/web', { to: [{ networks: ['203.0.113.0/24'] }] })],
+    egressSources: [
+      { id: 'calico/shared', takes: [], addresses: [], gateways: { name: 'shared', rules: shared }, object: {} },
+    ],
+    pods: [
+      pod('dev/web', { addresses: ['10.0.0.1'], egressGateway: { ...victims } }),
+      pod('payments/db', { addresses: ['10.0.0.9'] }),
+      pod('gateways/out', { addresses: ['10.0.0.7'] }),
+    ],
+  };
+  compiler.apply(changesOf(objects), '2026-06-01T00:00:00Z');
+  expect(compiler.desired('edge')?.groups.map(({ members }) => members)).toEqual([['10.0.0.7']]);
+  expect(compiler.overGrants('edge')).toEqual([]);
+});

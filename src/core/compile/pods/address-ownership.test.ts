@@ -47,4 +47,13 @@ describe('the claim to an address', () => {
     isTaken = false;
     expect(claims.holder(address)).toBe(newer);
   });
+
+  it('passes nothing from or to a pod that is left over, which had nothing', () => {
+    const claims = new AddressOwnership((one) => one === older);
+    claims.claim(older);
+    expect(claims.claim(newer)).toEqual([]);
+    expect(claims.of(newer)).toContain(address);
+    expect(claims.release(newer)).toEqual([]);
+    expect([claims.of(older), claims.holder(address)]).toEqual([[], undefined]);
+  });
 });
