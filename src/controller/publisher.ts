@@ -171,8 +171,11 @@ export class Publisher {
 
   /** A worker has dealt with a point. */
   heard(outcome: Pick<PointOutcome, 'point' | 'version'> & Partial<Pick<PointOutcome, 'state' | 'held'>>): void {
-    this.#held.heard(outcome);
-    this.#held.foundEnded(outcome.point, this.#endedAmong(outcome));
+    // Of pods that a round has taken out nobody knows, until it is over, whether anything explains that.
+    void this.read(() => {
+      this.#held.heard(outcome);
+      this.#held.foundEnded(outcome.point, this.#endedAmong(outcome));
+    });
     this.#waiting.heard(outcome, this.version(outcome.point), this.#deps.clock.now());
   }
 

@@ -14,9 +14,9 @@ const declared = changesOf({ enforcementPoints: [point('edge')], pods: [pod('n-0
 /** So many that they take more than a slice on any machine. */
 const many = 4_000;
 
-function policies(action: 'Accept' | 'Deny'): readonly ObjectChange[] {
+function policies(action: 'Accept' | 'Deny', net = '192.0'): readonly ObjectChange[] {
   const written = Array.from({ length: many }, (_, i) =>
-    policy(`n-${i % 200}/out-${i}`, { action, to: [{ networks: [`192.0.${i >> 8}.${i & 255}/32`] }] }),
+    policy(`n-${i % 200}/out-${i}`, { action, to: [{ networks: [`${net}.${i >> 8}.${i & 255}/32`] }] }),
   );
   return changesOf({ egressPolicies: written });
 }
@@ -45,6 +45,18 @@ it('lets nobody wait for ever when a round fails, and goes on', async () => {
   expect(await read).toBeUndefined();
   await rounds.compile(declared, now, () => undefined);
   expect(rounds.compiler.desired('edge')).toBeDefined();
+});
+
+it('lets nobody wait for ever when a round fails in its midst, and takes the same in once it can be read', async () => {
+  const rounds = new Rounds();
+  const changes = [...declared, ...policies('Accept')];
+  const unreadable = changesOf({ egressPolicies: [{ ...policy('n-0/out-0', { to: [] }), spec: null } as never] });
+  const failed = rounds.compile([...changes, ...unreadable], now, () => undefined);
+  const read = rounds.read(() => 'read');
+  await expect(failed).rejects.toThrow(TypeError);
+  expect(await read).toBe('read');
+  await rounds.compile(changes, now, () => undefined);
+  expect(rounds.compiler.desired('edge')?.rules).toHaveLength(many);
 });
 
 it('publishes a round as a whole, gives nobody half of it, and loses no pod that ends meanwhile', async () => {
@@ -76,5 +88,29 @@ it('publishes a round as a whole, gives nobody half of it, and loses no pod that
   expect(last.desired.groups.flatMap(({ members }) => members)).toEqual([]);
   expect(last.ended).toEqual(new Set(['10.9.0.1']));
   expect(publish).toHaveBeenCalledTimes(2);
+  stop.abort();
+});
+
+it('takes no pod for ended that is missing from a list, while what is in that list is compiled', async () => {
+  const stop = new AbortController();
+  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
+  const store = new MemoryDesiredStore();
+  const deps = { store, queue: new MemoryQueue(onError), clock: systemClock, recheckEveryMs: 300_000, onError };
+  const { apply, publisher } = startControllerLoop(deps, stop.signal);
+  const edge = { ...point('edge', { mode: 'Enforce' }), status: { vantage: 'Pod' } };
+  await apply([...declared, ...changesOf({ enforcementPoints: [edge] }), ...policies('Accept')], true, true);
+  const round = apply([{ ...gone('Pod', 'n-0/web'), cause: 'relist' }, ...policies('Accept', '198.18')], true);
+  await anotherTurn();
+  const compiled = publisher.read(() => 'compiled');
+  const held = [{ namespace: 'n-0', members: ['10.9.0.1'] }];
+  let heard = 0;
+  for (let now: unknown; now !== 'compiled'; now = await Promise.race([compiled, anotherTurn()])) {
+    publisher.heard({ point: 'edge', version: publisher.version('edge') ?? 0, state: 'held', held });
+    heard += 1;
+  }
+  await round;
+  await publisher.catchUp();
+  expect(heard).toBeGreaterThan(2);
+  expect((await store.take('edge'))?.ended).not.toContain('10.9.0.1');
   stop.abort();
 });
