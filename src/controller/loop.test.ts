@@ -260,7 +260,7 @@ it.each([
   ['nor where nothing is written', { mode: 'Observe' }, { status: { vantage: 'Pod' } }, []],
   ['nor where it sees another network of pods', { vantage: besides }, { status: { vantage: 'Pod' } }, []],
 ] as const)(
-  'tells a held point of pods that ended while no controller ran, %s',
+  'tells a held point of pods that ended while nobody watched, once two lists say so, %s',
   async (_title, spec, status, expected) => {
     const store = new MemoryDesiredStore();
     const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
@@ -296,6 +296,12 @@ it.each([
     expect(await hear()).toEqual([]);
     await side.apply([], true, true);
     expect(await hear()).toEqual(expected);
+    await side.apply([{ kind: 'Pod', key: 'shop/p', object: undefined, cause: 'relist' }], true);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await hear()).not.toContain('10.0.0.3');
+    await side.apply([], true, true);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect((await hear()).includes('10.0.0.3')).toBe(expected.length > 0);
   },
 );
 

@@ -214,7 +214,7 @@ export class Publisher {
     const explained = synced && confirmed;
     const { points, seenToEnd, ended, respecified } = await this.#rounds.compile(changes, now, (compiled) => {
       const ended = explained ? [everyPodListed, ...compiled.ended] : compiled.ended;
-      this.#noteUnexplained(compiled.points.values(), ended);
+      this.#noteUnexplained(changes, compiled.points.values(), ended);
       return { points: compiled.points, seenToEnd: compiled.ended, ended, respecified: this.#remember(changes) };
     });
     if (!filled && !this.#published) return none;
@@ -238,9 +238,9 @@ export class Publisher {
     return isNews;
   }
 
-  #noteUnexplained(deltas: Iterable<PointDelta>, ended: readonly string[]): void {
+  #noteUnexplained(changes: readonly ObjectChange[], deltas: Iterable<PointDelta>, ended: readonly string[]): void {
     if (ended.includes(everyPodListed)) this.#unexplained = false;
-    else this.#unexplained ||= losesMore(deltas, new Set(ended));
+    else this.#unexplained ||= changes.some(isMissing) || losesMore(deltas, new Set(ended));
   }
 
   #remember(changes: readonly ObjectChange[]): Set<string> {
@@ -297,6 +297,11 @@ export class Publisher {
     const synced = this.#synced && (this.#seesEgress || point.spec.vantage.type !== 'EgressIP');
     this.#versions.set(name, await this.#deps.store.publish({ ...news, point, desired, synced }));
   }
+}
+
+/** A pod that a list does not show, and may be wrong: also one that is in no group now may stand in one that is held. */
+function isMissing({ kind, object, cause }: ObjectChange): boolean {
+  return kind === 'Pod' && object === undefined && cause === 'relist';
 }
 
 function losesMore(deltas: Iterable<PointDelta>, ended: ReadonlySet<string>): boolean {
