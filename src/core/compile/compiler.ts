@@ -59,7 +59,7 @@ export class Compiler {
 
   /**
    * The same in steps, for who has other things to do in between. What is half compiled is nobody's state: until the
-   * last step `desired`, `problems`, `overGrants` and another round are refused.
+   * last step whatever is asked of it but `nextDeadline`, and another round, is refused.
    */
   *applying(changes: readonly ObjectChange[], now: string): Steps<CompileDelta> {
     const instant = parseInstant(now);
@@ -91,6 +91,7 @@ export class Compiler {
 
   /** The generation by which an EgressApproval, `namespace/name`, is over for good; undefined: it is not. */
   supersededBy(approval: string): number | undefined {
+    this.#refuseUnderWay();
     return this.#policies.supersededBy(approval);
   }
 
@@ -105,6 +106,7 @@ export class Compiler {
 
   /** Of what groups of pods' own addresses have, those that no pod of theirs has. */
   endedAmong(held: readonly HeldMembers[]): readonly string[] {
+    this.#refuseUnderWay();
     return held.flatMap(({ namespace, members }) => members.filter((member) => !this.#pods.has(member, namespace)));
   }
 

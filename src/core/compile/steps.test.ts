@@ -24,6 +24,8 @@ it('answers nothing and takes in nothing else while a round is under way, and ev
       () => compiler.desired('edge'),
       () => compiler.problems(),
       () => compiler.overGrants('edge'),
+      () => compiler.supersededBy('shop/a'),
+      () => compiler.endedAmong([]),
       () => compiler.apply([], now),
     ])
       expect(ask).toThrow('is being compiled');
