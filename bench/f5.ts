@@ -71,7 +71,7 @@ async function changeRule(): Promise<Row[]> {
     await quiet(embedded);
   });
   const looks = device.requests().slice(reads).length - ours.requests;
-  const declared = declarationOf(embedded.publisher.desired(point));
+  const declared = declarationOf(await embedded.publisher.read((compiled) => compiled.desired(point)));
   const what = `f5: one of ${rules} rules changed, ${latencyMs} ms per call`;
   return [
     row(`${what}, requests that write, transaction included`, ours.requests, 'calls', 10),

@@ -180,7 +180,7 @@ async function observedPeer(
 ): Promise<Seen> {
   const firewall = await Firewall.start();
   const running = await runEmbedded(firewall.address);
-  const desired = running.desired();
+  const desired = await running.desired();
   await running.stop();
   if (desired === undefined) throw new Error('nothing was compiled');
   const feeds = feedsOf(desired, firewall.address);

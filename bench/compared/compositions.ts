@@ -18,7 +18,7 @@ import type { WorkerOptions } from '../processes/worker-process.ts';
 export interface Running {
   /** Something happened in the cluster. */
   take(change: ObjectChange): void;
-  desired(): DesiredState | undefined;
+  desired(): Promise<DesiredState | undefined>;
   stop(): Promise<void>;
 }
 
@@ -87,7 +87,7 @@ function running(side: ControllerLoop, stop: () => Promise<void>): Running {
       pending.add(change);
       void handOn();
     },
-    desired: () => side.publisher.desired(point),
+    desired: () => side.publisher.read((compiled) => compiled.desired(point)),
     stop,
   };
 }

@@ -73,9 +73,8 @@ async function judgements({
     report: (message) => expect.unreachable(message),
     publisher: {
       points: () => world.enforcementPoints,
-      read: (answer) => Promise.resolve(answer()),
+      read: (answer) => Promise.resolve(answer({ desired: (point) => states.get(point) })),
       version: () => versions[Math.min(slept(), versions.length) - 1],
-      desired: (point) => states.get(point),
     },
     readings,
     told: (point, found) => {

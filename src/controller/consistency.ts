@@ -1,3 +1,4 @@
+import type { Compiled } from '../core/compile/compiler.ts';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { Clock } from '../adapter/adapter.ts';
 import type { KubernetesObjects } from '../adapter/kubernetes-objects.ts';
@@ -28,7 +29,9 @@ export interface ConsistencyDeps {
   readonly clock: Clock;
   readonly metrics?: Pick<Metrics, 'inconsistentFlows'> | undefined;
   readonly report: (message: string) => void;
-  readonly publisher: Pick<Publisher, 'points' | 'version' | 'desired' | 'read'>;
+  readonly publisher: Pick<Publisher, 'points' | 'version'> & {
+    read<T>(answer: (compiled: Pick<Compiled, 'desired'>) => T): Promise<T>;
+  };
   /** What was read of devices last. */
   readonly readings: Pick<ReadingStore, 'version' | 'last'>;
   /** Told what is found of each point. */
@@ -136,7 +139,7 @@ export class ConsistencyChecker {
       points.map(async (point): Promise<readonly ReadPoint[]> => {
         const { name } = point.metadata;
         const reading = await readings.last(name);
-        const wanted = await publisher.read(() => publisher.desired(name));
+        const wanted = await publisher.read((compiled) => compiled.desired(name));
         if (reading === undefined || wanted === undefined) return [];
         return [{ ...(await offlineAdapter(adapters, point, owner)), point, desired: wanted, ...contentOf(reading) }];
       }),

@@ -1,12 +1,10 @@
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Clock } from '../adapter/adapter.ts';
 import { sameMeaning } from '../core/compile/changes.ts';
-import type { PointDelta } from '../core/compile/compiler.ts';
-import type { OverGrant } from '../core/compile/rules/over-grants.ts';
+import type { Compiled, PointDelta } from '../core/compile/compiler.ts';
 import { nothingDesired, type DesiredState } from '../core/model/desired.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { LateWork } from '../core/status/conditions.ts';
-import type { Problem } from '../api/problem.ts';
 import { everyPodListed, unexplained } from '../core/plan/explained.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
@@ -74,8 +72,8 @@ export class Publisher {
     return turn;
   }
 
-  /** Where rounds may be under way, what is compiled is read in here: it waits, and nobody sees what is half compiled. */
-  read<T>(answer: () => T): Promise<T> {
+  /** What is compiled is read in here: while a round is under way it waits, and nobody sees what is half compiled. */
+  read<T>(answer: (compiled: Compiled) => T): Promise<T> {
     return this.#rounds.read(answer);
   }
 
@@ -99,24 +97,6 @@ export class Publisher {
     return this.#synced;
   }
 
-  desired(point: string): DesiredState | undefined {
-    return this.#rounds.compiler.desired(point);
-  }
-
-  problems(): readonly Problem[] {
-    return this.#rounds.compiler.problems();
-  }
-
-  /** The generation by which an EgressApproval, `namespace/name`, is over for good; undefined: it is not. */
-  supersededBy(approval: string): number | undefined {
-    return this.#rounds.compiler.supersededBy(approval);
-  }
-
-  /** Who else gains what is granted at a point that cannot tell pods apart. Walks the pods of the point. */
-  overGrants(point: string): readonly OverGrant[] {
-    return this.#rounds.compiler.overGrants(point);
-  }
-
   /** Everything known so far is in this publication of the point; undefined while the store has not taken it. */
   version(point: string): number | undefined {
     return this.#owed.has(point) ? undefined : this.#versions.get(point);
@@ -124,7 +104,7 @@ export class Publisher {
 
   /** When time alone changes something next, in milliseconds since the epoch: the next expiry. */
   nextDeadline(): number | undefined {
-    const deadline = this.#rounds.compiler.nextDeadline();
+    const deadline = this.#rounds.nextDeadline();
     return deadline === undefined ? undefined : Date.parse(deadline);
   }
 
@@ -172,9 +152,9 @@ export class Publisher {
   /** A worker has dealt with a point. */
   heard(outcome: Pick<PointOutcome, 'point' | 'version'> & Partial<Pick<PointOutcome, 'state' | 'held'>>): void {
     // Of pods that a round has taken out nobody knows, until it is over, whether anything explains that.
-    void this.read(() => {
+    void this.read((compiled) => {
       this.#held.heard(outcome);
-      this.#held.foundEnded(outcome.point, this.#endedAmong(outcome));
+      this.#held.foundEnded(outcome.point, this.#endedAmong(outcome, compiled));
     });
     this.#waiting.heard(outcome, this.version(outcome.point), this.#deps.clock.now());
   }
@@ -197,16 +177,16 @@ export class Publisher {
    * Who is in a held group and is no pod of its namespace any more: nobody saw those end. Asked only of lists that were
    * confirmed, and of groups that are known to be of pods' own addresses: after a change of the vantage no other is a pod's.
    */
-  #endedAmong({
-    point,
-    held = [],
-  }: Pick<PointOutcome, 'point'> & Partial<Pick<PointOutcome, 'held'>>): readonly string[] {
+  #endedAmong(
+    { point, held = [] }: Pick<PointOutcome, 'point'> & Partial<Pick<PointOutcome, 'held'>>,
+    compiled: Compiled,
+  ): readonly string[] {
     const object = this.#points.get(point);
     const { type, network } = object?.spec.vantage ?? {};
     // Of a point that is only observed nobody would leave, however often it is told.
     const isOfPods = type === 'Pod' && network === undefined && object?.spec.mode === 'Enforce';
     const wasOfPods = storedPointStatus(object?.['status'])?.vantage === 'Pod';
-    return isOfPods && wasOfPods && this.#synced && !this.#unexplained ? this.#rounds.compiler.endedAmong(held) : [];
+    return isOfPods && wasOfPods && this.#synced && !this.#unexplained ? compiled.endedAmong(held) : [];
   }
 
   async #apply(...[changes, synced, confirmed = false, filled = synced]: News): Promise<ReadonlySet<string>> {
@@ -292,7 +272,7 @@ export class Publisher {
     const desired = async (): Promise<DesiredState> => {
       // Who asks meanwhile is given it with what is published of it.
       while (this.#rounds.underWay) await this.#turn;
-      return this.desired(name) ?? nothingDesired(name);
+      return this.read((compiled) => compiled.desired(name) ?? nothingDesired(name));
     };
     const synced = this.#synced && (this.#seesEgress || point.spec.vantage.type !== 'EgressIP');
     this.#versions.set(name, await this.#deps.store.publish({ ...news, point, desired, synced }));

@@ -28,23 +28,23 @@ it('lets others have their turn, who see nothing of a round before all of it was
   const round = rounds.compile(changes, now, ({ points }) => void happened.push(`taken: ${[...points.keys()].join()}`));
   expect(rounds.underWay).toBe(true);
   void anotherTurn().then(() => happened.push('another turn'));
-  const read = await rounds.read(() => {
+  const read = await rounds.read((compiled) => {
     happened.push('read');
-    return rounds.compiler.desired('edge')?.rules.length;
+    return compiled.desired('edge')?.rules.length;
   });
   await round;
   expect([read, happened]).toEqual([many, ['another turn', 'taken: edge', 'read']]);
-  expect(await rounds.read(() => rounds.compiler.desired('edge')?.rules.length)).toBe(many);
+  expect(await rounds.read((compiled) => compiled.desired('edge')?.rules.length)).toBe(many);
 });
 
 it('lets nobody wait for ever when a round fails, and goes on', async () => {
   const rounds = new Rounds();
   const failed = rounds.compile([], 'no time', () => undefined);
-  const read = rounds.read(() => rounds.compiler.desired('edge'));
+  const read = rounds.read((compiled) => compiled.desired('edge'));
   await expect(failed).rejects.toThrow('RFC 3339');
   expect(await read).toBeUndefined();
   await rounds.compile(declared, now, () => undefined);
-  expect(rounds.compiler.desired('edge')).toBeDefined();
+  expect(await rounds.read((compiled) => compiled.desired('edge'))).toBeDefined();
 });
 
 it('lets nobody wait for ever when a round fails in its midst, and takes the same in once it can be read', async () => {
@@ -56,7 +56,7 @@ it('lets nobody wait for ever when a round fails in its midst, and takes the sam
   await expect(failed).rejects.toThrow(TypeError);
   expect(await read).toBe('read');
   await rounds.compile(changes, now, () => undefined);
-  expect(rounds.compiler.desired('edge')?.rules).toHaveLength(many);
+  expect(await rounds.read((compiled) => compiled.desired('edge')?.rules)).toHaveLength(many);
 });
 
 it('publishes a round as a whole, gives nobody half of it, and loses no pod that ends meanwhile', async () => {

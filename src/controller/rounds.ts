@@ -1,5 +1,5 @@
 import { inSlices } from '../adapter/in-slices.ts';
-import { Compiler, type CompileDelta } from '../core/compile/compiler.ts';
+import { Compiler, type Compiled, type CompileDelta } from '../core/compile/compiler.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { ObjectChange } from '../core/model/snapshot.ts';
  * compiled nobody sees: whoever reads meanwhile waits until the round is over. Rounds must not overlap.
  */
 export class Rounds {
-  readonly compiler = new Compiler();
+  readonly #compiler = new Compiler();
   #round: Promise<unknown> | undefined;
 
   /** Is a round under way, so that nothing can be read? */
@@ -20,15 +20,20 @@ export class Rounds {
    * @param taken told what the round came to, before anybody reads it
    */
   async compile<T>(changes: readonly ObjectChange[], now: string, taken: (delta: CompileDelta) => T): Promise<T> {
-    const compiled = inSlices(this.compiler.applying(changes, now));
+    const compiled = inSlices(this.#compiler.applying(changes, now));
     const over = (): void => void (this.#round = undefined);
     this.#round = compiled.then(over, over);
     return taken(await compiled);
   }
 
   /** Reads what has been compiled, as soon as no round is under way. */
-  async read<T>(answer: () => T): Promise<T> {
+  async read<T>(answer: (compiled: Compiled) => T): Promise<T> {
     while (this.#round !== undefined) await this.#round;
-    return answer();
+    return answer(this.#compiler);
+  }
+
+  /** RFC 3339; known at any time. */
+  nextDeadline(): string | undefined {
+    return this.#compiler.nextDeadline();
   }
 }

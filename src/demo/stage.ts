@@ -26,7 +26,7 @@ export interface Stage {
 /** What a point should be: the same rules at each of them. */
 export async function desiredAt({ embedded }: Pick<Stage, 'embedded'>, { point }: Firewall): Promise<DesiredState> {
   const { publisher } = embedded;
-  return (await publisher.read(() => publisher.desired(point))) ?? nothingDesired(point);
+  return (await publisher.read((compiled) => compiled.desired(point))) ?? nothingDesired(point);
 }
 
 /** What is due later than this, in milliseconds, is nothing that a scene waits for: saving, and looking again. */

@@ -56,8 +56,7 @@ describe.runIf(hasKubeApiserver())('approval', () => {
     await embedded.close();
   };
   const inForce = async (): Promise<readonly string[]> => {
-    const { publisher } = embedded;
-    const desired = await publisher.read(() => publisher.desired('edge'));
+    const desired = await embedded.publisher.read((compiled) => compiled.desired('edge'));
     return (desired?.rules ?? []).flatMap(({ destination }) => destination.networks).sort();
   };
   const becomes = (name: string, condition: RegExp): Promise<void> =>

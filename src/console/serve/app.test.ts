@@ -40,17 +40,17 @@ function served(access: Access = openAccess, { loopback = true, follows = true, 
     const compiler = new Compiler();
     const changes = toChanges(snapshot);
     compiler.apply(changes, new Date(clock.ms).toISOString());
+    const ofBank = { subject: 'EgressPolicy/bank/hidden', field: '', code: 'x', message: 'of bank' };
+    const compiled = {
+      desired: (name: string) => compiler.desired(name),
+      overGrants: (name: string) => compiler.overGrants(name),
+      problems: () => [...compiler.problems(), { severity: 'warning', ...ofBank } as const],
+    };
     world
       .follow({
         publisher: {
           points: () => snapshot.enforcementPoints,
-          read: (answer) => Promise.resolve(answer()),
-          desired: (point) => compiler.desired(point),
-          overGrants: (point) => compiler.overGrants(point),
-          problems: () => [
-            ...compiler.problems(),
-            { severity: 'warning', subject: 'EgressPolicy/bank/hidden', field: '', code: 'x', message: 'of bank' },
-          ],
+          read: (answer) => Promise.resolve(answer(compiled)),
         },
         outcomes: { last: () => Promise.resolve(undefined) },
         synced: () => synced,

@@ -93,7 +93,7 @@ export class Documents {
     const made: Made = { at: new Date(clock.now()).toISOString(), cluster, from: 'cluster', live: true };
     const points = rights.points ? await this.#points(world, rights) : [];
     const { publisher } = world;
-    const found = await publisher.read(() => publisher.problems());
+    const found = await publisher.read((compiled) => compiled.problems());
     const problems = problemsFor(rights, found).toSorted(compareProblems);
     return { api: 1, version, made, viewer: { name: rights.name, hidden: hiddenFrom(rights) }, points, problems };
   }
@@ -108,10 +108,10 @@ export class Documents {
         const adapter = await this.#deps.adapters(point.spec.adapter);
         const { inMesh, capabilities } = adapter ?? {};
         const outcome = await outcomes.last(name);
-        const { desired, problems, overGrants } = await publisher.read(() => ({
-          desired: publisher.desired(name),
-          problems: publisher.problems().filter((problem) => problem.subject === subject),
-          overGrants: publisher.overGrants(name).map(overGrantLoss),
+        const { desired, problems, overGrants } = await publisher.read((compiled) => ({
+          desired: compiled.desired(name),
+          problems: compiled.problems().filter((problem) => problem.subject === subject),
+          overGrants: compiled.overGrants(name).map(overGrantLoss),
         }));
         const facts = { point, desired, namespaces, inMesh: adapter && inMesh !== undefined };
         const now = new Date(this.#deps.clock.now()).toISOString();

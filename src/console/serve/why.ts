@@ -50,7 +50,7 @@ async function wantedPoints(world: FollowedWorld, deps: WhyDeps) {
     const { name } = spec.metadata;
     const point = { ...spec, status: await reportedStatus(world, spec, deps) };
     try {
-      const wanted = await publisher.read(() => publisher.desired(name));
+      const wanted = await publisher.read((compiled) => compiled.desired(name));
       if (wanted === undefined) limits.push(`${name} has not been compiled yet`);
       else points.push(writtenPoint(point, wanted, await offlineAdapter(adapters, point, { cluster })));
     } catch (error) {

@@ -1,10 +1,8 @@
+import type { Compiled } from '../../core/compile/compiler.ts';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import type { OverGrant } from '../../core/compile/rules/over-grants.ts';
-import type { DesiredState } from '../../core/model/desired.ts';
 import type { PointOutcome } from '../../core/model/outcome.ts';
-import type { Problem } from '../../api/problem.ts';
 import type { ObjectChange, Snapshot } from '../../core/model/snapshot.ts';
 import { SnapshotKeeper } from '../../core/model/snapshot-keeper.ts';
 
@@ -12,11 +10,8 @@ import { SnapshotKeeper } from '../../core/model/snapshot-keeper.ts';
 export interface FollowedParts {
   readonly publisher: {
     points(): readonly EnforcementPoint[];
-    /** What follows is read in here: it waits while something is being compiled. */
-    read<T>(answer: () => T): Promise<T>;
-    desired(point: string): DesiredState | undefined;
-    overGrants(point: string): readonly OverGrant[];
-    problems(): readonly Problem[];
+    /** What is compiled is read in here: it waits while something is being compiled. */
+    read<T>(answer: (compiled: Pick<Compiled, 'desired' | 'overGrants' | 'problems'>) => T): Promise<T>;
   };
   readonly outcomes: { last(point: string): Promise<PointOutcome | undefined> };
   /** Has everything been read that was there at the start? */

@@ -25,13 +25,7 @@ function aCluster() {
   const written = new Map<string, Status>();
   const make = (): Statuses =>
     new Statuses({
-      publisher: {
-        read: (answer) => Promise.resolve(answer()),
-        desired: (point) => compiler.desired(point),
-        problems: () => compiler.problems(),
-        overGrants: (point) => compiler.overGrants(point),
-        supersededBy: (approval) => compiler.supersededBy(approval),
-      },
+      publisher: { read: (answer) => Promise.resolve(answer(compiler)) },
       write: ({ kind, key }, status) => {
         const name = `${kind}/${key}`;
         if (refused.has(name)) return Promise.reject(new Error(`${name} refused`));

@@ -20,6 +20,7 @@ import { ObjectProblems } from './object-problems.ts';
 import { ShortInterruptions } from './short-interruptions.ts';
 import { ReviewReminders } from './review-reminders.ts';
 import type { Unreadable } from '../../kube/informer/informer.ts';
+import type { Compiled } from '../../core/compile/compiler.ts';
 import type { Publisher } from '../publisher.ts';
 import {
   judgedBefore,
@@ -41,7 +42,7 @@ export interface StatusSubject {
 }
 
 export interface StatusesDeps {
-  readonly publisher: Pick<Publisher, 'read' | 'desired' | 'problems' | 'overGrants' | 'supersededBy'>;
+  readonly publisher: Pick<Publisher, 'read'>;
   readonly metrics?: Pick<Metrics, 'overGrants'> | undefined;
   /** Rejects when it could not. */
   readonly write: (subject: StatusSubject, status: Status) => Promise<void>;
@@ -170,7 +171,7 @@ export class Statuses {
     let written = 0;
     for (let looks = 0; looks < most * looksPerWrite && written + failed.length < most; looks += atOnce) {
       const few = Math.min(abreast, most - written - failed.length);
-      const due = await this.#deps.publisher.read(() => this.#next(few));
+      const due = await this.#deps.publisher.read((compiled) => this.#next(few, compiled));
       if (due === undefined) break;
       await Promise.all(
         due.map(async ([name, subject, status]) => {
@@ -201,18 +202,18 @@ export class Statuses {
     const { publisher, metrics } = this.#deps;
     for (const point of this.#recompiled) {
       this.#recompiled.delete(point);
-      const desired = await publisher.read(() => publisher.desired(point));
+      const desired = await publisher.read((compiled) => compiled.desired(point));
       if (desired !== undefined) this.#due.touch(this.#view(point).desiredIs(desired));
       await otherWork();
     }
     this.#noteLate();
     for (const outcome of this.#short.over(this.#deps.now())) this.#tell(outcome);
-    this.#due.touch(this.#problems.found(await publisher.read(() => publisher.problems())));
+    this.#due.touch(this.#problems.found(await publisher.read((compiled) => compiled.problems())));
     const now = this.#deps.now();
     if (now - this.#sweptAt < sweepEveryMs) return;
     this.#sweptAt = now;
     for (const [point, view] of this.#points) {
-      const overGrants = await publisher.read(() => publisher.overGrants(point));
+      const overGrants = await publisher.read((compiled) => compiled.overGrants(point));
       metrics?.overGrants(point, overGrants.length);
       this.#due.touch(view.overGrantsAre(overGrants));
     }
@@ -224,26 +225,26 @@ export class Statuses {
   }
 
   /** The next few to be written: of what happened first, then of what is looked at in turn. Undefined: nothing is left. */
-  #next(most: number): readonly (readonly [string, Subject, Status])[] | undefined {
+  #next(most: number, compiled: Compiled): readonly (readonly [string, Subject, Status])[] | undefined {
     const due: (readonly [string, Subject, Status])[] = [];
     let looks = 0;
     for (const name of this.#due.taken()) {
       looks += 1;
       const subject = this.#subjects.get(name);
-      const status = subject && this.#compute(name, subject);
+      const status = subject && this.#compute(name, subject, compiled);
       if (status && canonical(status) !== canonical(subject.status)) due.push([name, subject, status]);
       if (due.length >= most || looks >= atOnce) break;
     }
     return looks === 0 ? undefined : due;
   }
 
-  #compute(name: string, { kind, key, generation, acknowledged, status: stored }: Subject): Status {
+  #compute(name: string, { kind, key, generation, acknowledged, status: stored }: Subject, compiled: Compiled): Status {
     const now = new Date(this.#deps.now()).toISOString();
     const common = { generation, problems: this.#problems.of(name), now };
     if (kind === 'EgressDelegation') return delegationStatus({ ...common, before: storedDelegationStatus(stored) });
     if (kind === 'EgressApproval') {
       const before = storedApprovalStatus(stored);
-      const supersededBy = this.#deps.publisher.supersededBy(key) ?? before?.supersededBy;
+      const supersededBy = compiled.supersededBy(key) ?? before?.supersededBy;
       return approvalStatus({ ...common, before, policy: this.#approved.of(key, before), supersededBy });
     }
     if (kind === 'EnforcementPoint') {
@@ -261,7 +262,7 @@ export class Statuses {
       return status;
     }
     const shares = [...this.#points].flatMap(([point, view]) => {
-      const share = view.share(point, name, this.#deps.publisher.desired(point));
+      const share = view.share(point, name, compiled.desired(point));
       return share === undefined ? [] : [{ ...share, late: this.#late.get(point) }];
     });
     if (kind !== 'ExternalService')

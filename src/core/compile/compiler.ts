@@ -32,6 +32,9 @@ export interface CompileDelta {
   readonly ended: readonly string[];
 }
 
+/** What has been compiled: asked between rounds, and not kept beyond. */
+export type Compiled = Pick<Compiler, 'desired' | 'problems' | 'overGrants' | 'supersededBy' | 'endedAmong'>;
+
 /**
  * Intent in, desired states out (docs/compiler.md has a drawing). It holds the state of the cluster as far as it has
  * been told, and what it hands out depends on that state and the time alone, not on the way that led there: a cold

@@ -10,7 +10,6 @@ function run(losses: readonly Loss[]): { readonly last: string; readonly code: n
   let text = '';
   const lines = new RunLines(
     ioOf((more) => (text += more)),
-    () => [],
     false,
   );
   const report: SyncReport = {
@@ -32,7 +31,7 @@ function run(losses: readonly Loss[]): { readonly last: string; readonly code: n
       observed: [],
     },
   };
-  lines.report(report);
+  lines.report(report, []);
   return { last: text.trimEnd().split('\n').at(-1)?.slice(9) ?? '', code: lines.exitCode };
 }
 

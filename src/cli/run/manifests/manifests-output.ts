@@ -16,21 +16,16 @@ type Standing = 'good' | 'leftOut' | 'pending' | 'bad';
 export class RunLines {
   readonly #io: Io;
   readonly #paint: ReturnType<typeof painter>;
-  readonly #overGrants: (point: string) => readonly Loss[];
   readonly #standing = new Map<string, Standing>();
   /** What was said of a point last: one that stays as it is does not fill the screen. */
   readonly #said = new Map<string, string>();
   readonly #again: boolean;
   #refused = false;
 
-  /**
-   * @param overGrants who else gains what is granted at a point
-   * @param again a point that failed is tried again for as long as the process runs
-   */
-  constructor(io: Io, overGrants: (point: string) => readonly Loss[], again: boolean) {
+  /** @param again a point that failed is tried again for as long as the process runs */
+  constructor(io: Io, again: boolean) {
     this.#again = again;
     this.#io = io;
-    this.#overGrants = overGrants;
     this.#paint = painter(io.out, io.environment);
   }
 
@@ -54,7 +49,8 @@ export class RunLines {
     this.#print([`${count === 0 ? 'no object' : counted(count, 'object')} changed`, ...lines]);
   }
 
-  report(report: SyncReport): void {
+  /** @param overGrants who else gains what is granted at the point */
+  report(report: SyncReport, overGrants: readonly Loss[]): void {
     const { point, path } = report;
     if (path === 'none') {
       this.#standing.set(point, 'bad');
@@ -63,7 +59,7 @@ export class RunLines {
     } else if (path === 'full') {
       const standing = standingOf(report);
       this.#standing.set(point, standing);
-      this.#say(point, this.#full(report, standing));
+      this.#say(point, this.#full(report, overGrants, standing));
     } else if (report.result.outcomes.length > 0) {
       const { outcomes, nativeCalls } = report.result;
       this.#said.delete(point);
@@ -73,7 +69,7 @@ export class RunLines {
     }
   }
 
-  #full({ point, result, desired }: FullReport, standing: Standing): readonly string[] {
+  #full({ result, desired }: FullReport, overGrants: readonly Loss[], standing: Standing): readonly string[] {
     const { state, plan, nativeCalls, violations, losses, quarantined, error } = result;
     const { changes } = plan;
     const detailed = changes.length > 0 && changes.length <= 40;
@@ -83,9 +79,7 @@ export class RunLines {
     const why = missing.count === 0 ? '' : `; ${missing.count} left out, because ${missing.because.replace(/\.$/, '')}`;
     return [
       ...(changes.length > 0 ? [planned] : []),
-      ...[...losses, ...this.#overGrants(point)].map(({ effect, message }) =>
-        this.#paint(`${effect}: ${message}`, 'warn'),
-      ),
+      ...[...losses, ...overGrants].map(({ effect, message }) => this.#paint(`${effect}: ${message}`, 'warn')),
       ...violations.map(({ message }) => this.#paint(`held: ${message}`, 'bad')),
       ...quarantined.map((item) => this.#paint(`quarantined: ${item.error.message}`, 'bad')),
       ...(error === undefined ? [] : [this.#paint(error.message, 'bad')]),

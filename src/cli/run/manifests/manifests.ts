@@ -51,7 +51,7 @@ async function follow(
   { operations, pages }: Shown,
   io: Io,
 ): Promise<ExitCode> {
-  const lines = new RunLines(io, (point) => embedded.publisher.overGrants(point).map(overGrantLoss), once !== true);
+  const lines = new RunLines(io, once !== true);
   const expectations = new Expectations();
   const stop = new AbortController();
   const signal = AbortSignal.any([io.signal, stop.signal]);
@@ -67,7 +67,9 @@ async function follow(
     audit: await openAudit(choice, io.environment, (message) => io.err.write(`postern: ${message}\n`)),
     report: (report) => {
       expectations.note(report);
-      void embedded.publisher.read(() => lines.report(report));
+      void embedded.publisher.read((compiled) =>
+        lines.report(report, compiled.overGrants(report.point).map(overGrantLoss)),
+      );
     },
   });
   operations?.queue(embedded.queue);
@@ -81,7 +83,7 @@ async function follow(
       shown?.changes(changes);
       await embedded.apply(changes, complete, embedded.publisher.unexplained, true);
       operations?.begun();
-      const found = await embedded.publisher.read(() => embedded.publisher.problems());
+      const found = await embedded.publisher.read((compiled) => compiled.problems());
       lines.changes(changes.length, [...problems, ...found]);
       await recheckWith(renewed, embedded);
     },
