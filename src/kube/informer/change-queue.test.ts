@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { aPod } from '../../../test/kit/builders.ts';
+import { changesOf, policy } from '../../core/compile/testing/builders.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 import { ChangeQueue } from './change-queue.ts';
 
@@ -35,6 +36,19 @@ it('hands on in portions, the objects that waited longest first', () => {
   expect([pending.take(2), pending.empty]).toEqual([[there('c')], true]);
 });
 
+it('hands on the ends of pods before all that was written earlier, and their successors where they wait', () => {
+  const pending = new ChangeQueue();
+  const written = changesOf({ egressPolicies: ['a', 'b', 'c'].map((name) => policy(`shop/${name}`)) });
+  const succeeded: ObjectChange = { kind: 'Pod', key: 'job', object: aPod({ name: 'job', phase: 'Succeeded' }) };
+  for (const change of [there('a'), ...written, gone('b'), there('b', 'two'), succeeded, gone('a')])
+    pending.add(change);
+  expect(pending.take(1)).toEqual([gone('b')]);
+  expect(pending.take(3)).toEqual([succeeded, gone('a'), written[0]]);
+  pending.add(gone('b'));
+  expect(pending.take(2)).toEqual([gone('b'), written[1]]);
+  expect([pending.take(2), pending.empty]).toEqual([[written[2]], true]);
+});
+
 it('takes changes back without undoing what came in since', () => {
   const pending = new ChangeQueue();
   pending.add(gone('a'));
@@ -43,5 +57,5 @@ it('takes changes back without undoing what came in since', () => {
   pending.add(there('a', 'two'));
   pending.add(gone('b'));
   pending.restore(taken);
-  expect(pending.take(Infinity)).toEqual([gone('a'), there('a', 'two'), gone('b')]);
+  expect(pending.take(Infinity)).toEqual([gone('a'), gone('b'), there('a', 'two')]);
 });
