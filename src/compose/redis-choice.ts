@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../core/model/usage-error.ts';
-import { parseRedisUrl, type RedisConfig } from '../redis/config.ts';
+import { contextOf } from '../redis/certificates.ts';
+import { parseRedisUrl, type Certificates, type RedisConfig } from '../redis/config.ts';
 import type { Environment, RedisEnvironment } from './environment.ts';
 
 /** What the command line says of Redis; the environment says what it leaves open. */
@@ -29,16 +30,31 @@ export function redisIfAny(choice: RedisChoice, { redis }: Environment): RedisCo
 }
 
 function tlsOf(choice: RedisChoice, redis: RedisEnvironment, url: string): RedisConfig['tls'] {
-  const ca = pem('--redis-ca', choice.redisCa ?? redis.caFile);
-  const cert = pem('--redis-cert', choice.redisCert ?? redis.certFile);
-  const key = pem('--redis-key', choice.redisKey ?? redis.keyFile);
+  const ca = choice.redisCa ?? redis.caFile;
+  const cert = choice.redisCert ?? redis.certFile;
+  const key = choice.redisKey ?? redis.keyFile;
   const servername = choice.redisServerName ?? redis.serverName;
   if ([ca, cert, key, servername].every((value) => value === undefined)) return undefined;
   if (!url.startsWith('rediss'))
     throw new UsageError('certificates are given for Redis, but its address does not ask for TLS: write rediss://');
   if ((cert === undefined) !== (key === undefined))
     throw new UsageError('a client certificate for Redis needs its key: give --redis-cert and --redis-key together');
-  return { ca, cert, key, servername };
+  const read = (): Certificates => ({
+    ca: pem('--redis-ca', ca),
+    cert: pem('--redis-cert', cert),
+    key: pem('--redis-key', key),
+  });
+  return { ...usable(read()), servername, renewed: read };
+}
+
+function usable(certificates: Certificates): Certificates {
+  try {
+    contextOf(certificates);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown error';
+    throw new UsageError(`the certificates for Redis (--redis-ca, --redis-cert, --redis-key) cannot be used: ${why}`);
+  }
+  return certificates;
 }
 
 function pem(option: string, file: string | undefined): string | undefined {

@@ -10,13 +10,21 @@ const targetSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cluster'), nodes: z.array(nodeSchema).min(1) }),
 ]);
 
-/** Certificates and keys are PEM text. The certificate of the server is always verified. */
-const tlsSchema = z.strictObject({
+/** PEM text. */
+const certificatesSchema = z.object({
   /** Of the authority that signed the server's certificate; absent: those that Node.js trusts. */
   ca: z.string().optional(),
   /** Of the client, with its key, where Redis asks for one. */
   cert: z.string().optional(),
   key: z.string().optional(),
+});
+export type Certificates = z.infer<typeof certificatesSchema>;
+
+/** The certificate of the server is always verified. */
+const tlsSchema = z.strictObject({
+  ...certificatesSchema.shape,
+  /** Reads them again, for the next connection; throws while that is not possible. Absent: they stay. */
+  renewed: z.custom<() => Certificates>((value) => typeof value === 'function').optional(),
   /** Name in the certificate of the server, if it is not the host that is connected to. */
   servername: z.string().optional(),
 });

@@ -1,5 +1,6 @@
 import { Cluster, Redis, type CommonRedisOptions, type RedisOptions } from 'ioredis';
 import { backoffMs } from '../core/time/backoff.ts';
+import { tlsOptions } from './certificates.ts';
 import type { RedisConfig } from './config.ts';
 import { PromptCluster, PromptRedis, type Patience, type Plain, type PlainClusterOptions } from './patience.ts';
 import { asRedisError, type RedisError } from './redis-error.ts';
@@ -51,13 +52,14 @@ function single(config: RedisConfig, manner: Manner, patience: Patience): Redis 
 }
 
 function redisOptions(config: RedisConfig, manner: Manner): Plain<RedisOptions> {
-  const { target, database, tls, sentinelUsername, sentinelPassword } = config;
+  const { target, database, sentinelUsername, sentinelPassword } = config;
+  const tls = config.tls && tlsOptions(config.tls);
   const options: Plain<RedisOptions> = {
     ...commonOptions(config, manner),
     db: database,
     retryStrategy: nextTryMs,
     enableOfflineQueue: manner === 'patient',
-    ...(tls && { tls: given(tls) }),
+    ...(tls && { tls }),
   };
   if (target.kind === 'single') return { ...options, ...target.node };
   if (target.kind === 'cluster') return options;
@@ -66,7 +68,7 @@ function redisOptions(config: RedisConfig, manner: Manner): Plain<RedisOptions> 
     sentinels: [...target.sentinels],
     name: target.master,
     ...given({ sentinelUsername, sentinelPassword }),
-    ...(tls && { sentinelTLS: given(tls), enableTLSForSentinelMode: true }),
+    ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
     // Sentinels announce a new primary; the old one may not notice that it is none any more.
     failoverDetector: true,
     Connector: SteadySentinelConnector as NonNullable<RedisOptions['Connector']>,
@@ -79,7 +81,7 @@ function cluster(config: RedisConfig, manner: Manner, patience: Patience): Clust
   const options: PlainClusterOptions = {
     redisOptions: {
       ...commonOptions(config, manner),
-      ...(config.tls && { tls: given(config.tls) }),
+      ...(config.tls && { tls: tlsOptions(config.tls) }),
       ...(manner === 'prompt' && { commandTimeout: nodeAnswersWithinMs }),
     },
     enableOfflineQueue: manner === 'patient',

@@ -38,7 +38,7 @@ it('hands on in portions, the objects that waited longest first', () => {
 
 it('hands on the ends of pods before all that was written earlier, and their successors where they wait', () => {
   const pending = new ChangeQueue();
-  const written = changesOf({ egressPolicies: ['a', 'b', 'c'].map((name) => policy(`shop/${name}`)) });
+  const written = changesOf({ egressPolicies: ['a', 'b', 'c'].map((name) => policy(`shop/${name}`, { to: [] })) });
   const succeeded: ObjectChange = { kind: 'Pod', key: 'job', object: aPod({ name: 'job', phase: 'Succeeded' }) };
   for (const change of [there('a'), ...written, gone('b'), there('b', 'two'), succeeded, gone('a')])
     pending.add(change);
