@@ -133,10 +133,11 @@ export class Compiler {
       else this.#take(change);
       yield;
     }
-    // In this order: members change in the groups that exist, then rules change and with them the groups.
+    // In this order: members change in the groups that exist, then rules change and with them the groups; those that are new are filled.
     const members = this.#memberChanges();
     const changed = new Set([...(yield* this.#updatingRules()), ...this.#withheldChanged()]);
     const renewed = yield* this.#points.updating(points);
+    yield* this.#pods.groups.filling();
     if (renewed.size > 0) this.#problems = undefined;
     return { points: this.#deltas(members, changed, renewed), ended: this.#pods.takeEnded() };
   }

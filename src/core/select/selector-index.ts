@@ -1,5 +1,4 @@
 import type { Labels, Pod } from '../model/snapshot.ts';
-import { atOnce, type Steps } from '../model/steps.ts';
 import { LabelIndex } from './label-index.ts';
 import { NamespaceIndex, type NamespaceEntry, type NamespaceScope } from './namespace-index.ts';
 import { anchorsOfPod, anchorsOfSubject, SelectionsOfScope, type Selection } from './selections-of-scope.ts';
@@ -12,7 +11,8 @@ export interface MembershipChange<S extends Selection> {
   readonly joined: boolean;
 }
 
-const podsPerStep = 1_000;
+/** So many are looked at in a few milliseconds, whatever is done with those that are found. */
+const podsPerLot = 4_000;
 
 /**
  * Which pods each subject selects, by increments: a pod costs the subjects it may meet, a namespace its own pods,
@@ -94,27 +94,33 @@ export class SelectorIndex<S extends Selection> {
 
   /** The pods that a subject is about. */
   podsOf(selection: Selection): readonly Pod[] {
-    return atOnce(this.finding(selection));
+    return [...this.lotsOf(selection)].flat();
   }
 
-  /** The same, a namespace at a time, or so many pods. */
-  *finding({ subject, scope }: Selection): Steps<readonly Pod[]> {
-    const found = yield* this.#candidatesByAnchor(subject, scope);
+  /** The same, as many at a time as are soon found; some lots may be empty. */
+  lotsOf({ subject, scope }: Selection): Iterable<readonly Pod[]> {
+    if (this.#isLarge(scope)) return this.#findingMany(subject, scope);
     const pods: Pod[] = [];
-    if (found === undefined) {
-      for (const { pods: all } of scope.domains.list()) {
-        for (const pod of all.list()) if (podMatches(subject, pod)) pods.push(pod);
-        if (scope.namespace === undefined) yield;
-      }
-      return pods;
-    }
+    for (const domain of scope.domains.list())
+      for (const pod of domain.pods.list()) if (podMatches(subject, pod)) pods.push(pod);
+    return [pods];
+  }
+
+  *#findingMany(subject: Subject, scope: NamespaceScope): Iterable<readonly Pod[]> {
+    const byAnchor = yield* this.#candidatesByAnchor(subject, scope);
+    const lists: Iterable<Iterable<Pod>> = byAnchor ? [byAnchor] : scope.domains.list().map(({ pods }) => pods.list());
+    let lot: Pod[] = [];
     let looks = 0;
-    for (const pod of found) {
-      if ((looks += 1) % podsPerStep === 0) yield;
-      const isInside = scope.domains.has(this.#scopes.domain(pod.namespace));
-      if (isInside && podMatches(subject, pod)) pods.push(pod);
+    for (const pods of lists) {
+      for (const pod of pods) {
+        const isInside = !byAnchor || scope.domains.has(this.#scopes.domain(pod.namespace));
+        if (isInside && podMatches(subject, pod)) lot.push(pod);
+        if ((looks += 1) % podsPerLot > 0) continue;
+        yield lot;
+        lot = [];
+      }
     }
-    return pods;
+    yield lot;
   }
 
   /** Forgets a subject. */
@@ -146,9 +152,8 @@ export class SelectorIndex<S extends Selection> {
     ];
   }
 
-  /** Pods that hold an anchor of the subject, of any namespace; undefined: those of its namespaces are fewer. */
-  *#candidatesByAnchor(subject: Subject, scope: NamespaceScope): Steps<Iterable<Pod> | undefined> {
-    if (!this.#isLarge(scope)) return undefined;
+  /** Pods that hold an anchor of the subject, of any namespace; undefined: those of its namespaces are fewer. Yields empty lots. */
+  *#candidatesByAnchor(subject: Subject, scope: NamespaceScope): Generator<readonly Pod[], Iterable<Pod> | undefined> {
     const anchors = anchorsOfSubject(subject);
     if (!anchors) return undefined;
     yield* this.#index(anchors);
@@ -171,13 +176,13 @@ export class SelectorIndex<S extends Selection> {
   }
 
   /** From now on pods can be found by these; all anchors of a subject are of one key. */
-  *#index([anchor = '']: readonly string[]): Steps<void> {
+  *#index([anchor = '']: readonly string[]): Iterable<readonly Pod[]> {
     const key = keyOfAnchor(anchor);
     if (this.#indexed.has(key)) return;
     this.#indexed.add(key);
     let looks = 0;
     for (const pod of this.pods()) {
-      if ((looks += 1) % podsPerStep === 0) yield;
+      if ((looks += 1) % podsPerLot === 0) yield [];
       const held = anchorsOfPod(pod).filter((one) => keyOfAnchor(one) === key);
       this.#podsByAnchor.add(held, pod);
     }

@@ -33,6 +33,8 @@ export class AddressGroups {
   /** Groups that are such gateways, and by how many ways out. */
   readonly #leading = new Map<Group, number>();
   readonly #touched = new Set<Group>();
+  /** New ones, which have nobody yet, in the order of their making. */
+  readonly #unfilled = new Set<Group>();
   readonly #gracePeriods = new GracePeriods<Group>();
 
   constructor(selectors: Selectors, addressesOf: (pod: Pod) => PodAddresses) {
@@ -61,16 +63,30 @@ export class AddressGroups {
     this.releaseView(view.gateway.view);
   }
 
-  /** Starts to follow; following the same twice is one group with two users. */
-  *acquiring(subject: Subject, view: View): Steps<Group> {
-    const group = view.groups.get(subject.key) ?? (yield* this.#newGroup(subject, view));
+  /** Starts to follow; following the same twice is one group with two users. A new one has its members once it is filled. */
+  acquire(subject: Subject, view: View): Group {
+    const group = view.groups.get(subject.key) ?? this.#newGroup(subject, view);
     group.users += 1;
     return group;
   }
 
-  /** Pods that lead others out, in ways that differ from pod to pod. */
+  /** Takes the pods that are there into groups that are new. No delta tells of them; there may be very many. */
+  *filling(): Steps<void> {
+    // Gateways were made before what stands behind them, which reads their members.
+    for (const group of this.#unfilled) {
+      for (const found of this.#selectors.lotsOf(group)) {
+        const pods = found.filter((pod) => this.#gracePeriods.begin(group, pod));
+        if (pods.length > 0) group.set.fill(pods.map(this.#addressesOf));
+        yield;
+      }
+    }
+    this.#unfilled.clear();
+  }
+
+  /** Pods that lead others out, in ways that differ from pod to pod; filled, as pods that come read its members. */
   acquireGateway(subject: Subject): Group {
-    const group = atOnce(this.acquiring(subject, this.acquireView(viewOfGateway({ seenAs: 'Pod' }))));
+    const group = this.acquire(subject, this.acquireView(viewOfGateway({ seenAs: 'Pod' })));
+    atOnce(this.filling());
     this.#leading.set(group, (this.#leading.get(group) ?? 0) + 1);
     return group;
   }
@@ -88,6 +104,7 @@ export class AddressGroups {
     if (group.users > 0) return;
     group.view.groups.delete(group.subject.key);
     this.#touched.delete(group);
+    this.#unfilled.delete(group);
     this.#routed.delete(group);
     this.#gracePeriods.forget(group);
     this.#selectors.release(group);
@@ -158,6 +175,8 @@ export class AddressGroups {
   }
 
   #change(group: Group, brings: PodAddresses, sign: 1 | -1): readonly Dropped[] {
+    // It takes in everybody as they are then.
+    if (this.#unfilled.has(group)) return [];
     this.#touched.add(group);
     return group.set.change(brings, sign).map((address) => [group.set, address]);
   }
@@ -165,25 +184,22 @@ export class AddressGroups {
   #newView(key: string, spec: ViewSpec): View {
     const { vantage } = spec;
     const ofGateway = vantage.type === 'EgressGateway' && this.acquireView(viewOfGateway(vantage));
-    const gateway = ofGateway ? atOnce(this.acquiring(vantage.gateway, ofGateway)) : undefined;
+    const gateway = ofGateway ? this.acquire(vantage.gateway, ofGateway) : undefined;
     const view = viewOf(spec, gateway);
     if (gateway) this.#behind.set(gateway, (this.#behind.get(gateway) ?? new Set()).add(view));
     this.#views.set(key, view);
     return view;
   }
 
-  /** The pods that are there already are taken in together, of which nobody is told one by one; there may be very many. */
-  *#newGroup(subject: Subject, view: View): Steps<Group> {
+  #newGroup(subject: Subject, view: View): Group {
     const id = idOf(view, subject);
     const set = view.newSet();
     const scope = this.#selectors.scopeOf(subject);
     const group: Group = { subject, scope, view, set, id, asSources: [id], state: undefined, seen: nowhere, users: 0 };
-    const found = yield* this.#selectors.finding(group);
-    const pods = found.filter((pod) => this.#gracePeriods.begin(group, pod));
-    if (pods.length > 0) yield* set.filling(pods.map(this.#addressesOf));
     if (set instanceof RoutedMembers) this.#routed.set(group, set);
     this.#selectors.add(group);
     view.groups.set(subject.key, group);
+    this.#unfilled.add(group);
     return group;
   }
 }

@@ -1,4 +1,3 @@
-import type { Steps } from '../../model/steps.ts';
 import type { Network } from '../inputs/vantage.ts';
 import { NetworkSet } from '../../../net/network-set.ts';
 import type { PodAddresses } from './pod-addresses.ts';
@@ -13,8 +12,8 @@ export interface MemberSet {
   /** Sorted; as of the last `takeDelta`, and the same array until a delta was taken. */
   members(): readonly string[];
   has(address: string): boolean;
-  /** Takes in the pods that are there at the start, which no delta tells of; until it has, the set has nobody. */
-  filling(pods: readonly PodAddresses[]): Steps<void>;
+  /** Takes in some of the pods that are there at the start, which no delta tells of. */
+  fill(pods: readonly PodAddresses[]): void;
   /** A pod comes (1) or goes (-1), with all that it brings; returns the addresses that are no longer in the set. */
   change(pod: PodAddresses, sign: 1 | -1): readonly string[];
   /** What has changed since this was last asked; undefined: nothing. */
@@ -22,7 +21,6 @@ export interface MemberSet {
 }
 
 const none: readonly string[] = [];
-const podsPerStep = 1_000;
 
 /** What a pod brings into a set; its order does not matter. */
 export type Brought = (pod: PodAddresses) => readonly string[];
@@ -74,26 +72,20 @@ export class CountedMembers implements MemberSet {
     return this.#countOf(address) > 0;
   }
 
-  *filling(pods: readonly PodAddresses[]): Steps<void> {
-    const [only] = pods;
-    if (only === undefined) return;
-    const brought = this.#brought(only);
-    const all = pods.length === 1 && brought.length < 2 ? brought : (yield* this.#broughtBy(pods)).sort();
+  fill(pods: readonly PodAddresses[]): void {
+    const brought = pods.length === 1 && pods[0] ? this.#brought(pods[0]) : pods.flatMap(this.#brought);
+    if (brought.length < 2 && this.#members.length === 0) {
+      this.#members = brought;
+      return;
+    }
+    // Two sorted lists in a row take little more to sort than to go through.
+    const all = this.#members.concat(brought.toSorted()).sort();
     const repeated = all.filter((address, at) => at > 0 && address === all[at - 1]);
     // A copy, because a list that has grown keeps room for sixteen more, and there are many.
-    this.#members = repeated.length > 0 ? [...new Set(all)] : all === brought ? all : all.slice();
+    this.#members = repeated.length > 0 ? [...new Set(all)] : all.slice();
     if (repeated.length === 0) return;
-    this.#counts = new Map(repeated.map((address) => [address, 1]));
-    for (const address of repeated) this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
-  }
-
-  *#broughtBy(pods: readonly PodAddresses[]): Steps<string[]> {
-    const all: string[] = [];
-    for (const [at, pod] of pods.entries()) {
-      if ((at + 1) % podsPerStep === 0) yield;
-      for (const address of this.#brought(pod)) all.push(address);
-    }
-    return all;
+    const counts = (this.#counts ??= new Map<string, number>());
+    for (const address of repeated) counts.set(address, (counts.get(address) ?? 1) + 1);
   }
 
   change(pod: PodAddresses, sign: 1 | -1): readonly string[] {
@@ -157,8 +149,8 @@ export class SharedMembers implements MemberSet {
     return this.members().includes(address);
   }
 
-  *filling(pods: readonly PodAddresses[]): Steps<void> {
-    this.#pods = pods.filter(({ inside }) => inside).length;
+  fill(pods: readonly PodAddresses[]): void {
+    this.#pods += pods.filter(({ inside }) => inside).length;
     this.#taken = this.members();
   }
 

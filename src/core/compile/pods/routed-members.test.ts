@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { atOnce } from '../../model/steps.ts';
 import { CountedMembers } from './member-set.ts';
 import { nothing, type GatewayMembers, type PodAddresses } from './pod-addresses.ts';
 import { RoutedMembers } from './routed-members.ts';
@@ -73,7 +72,7 @@ describe('members that some of their gateways bring', () => {
       undefined,
       (list) => list,
     );
-    atOnce(set.filling(Array.from({ length: 1_000 }, (_, i) => ({ ...nothing, own: [`own-${i}`], behind }))));
+    set.fill(Array.from({ length: 1_000 }, (_, i) => ({ ...nothing, own: [`own-${i}`], behind })));
     expect(set.members()).toHaveLength(1_001);
     const goneThrough = vi.spyOn(CountedMembers.prototype, 'members');
     set.change({ ...nothing, own: ['new'] }, 1);

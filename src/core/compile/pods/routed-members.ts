@@ -1,5 +1,4 @@
 import type { NetworkSet } from '../../../net/network-set.ts';
-import type { Steps } from '../../model/steps.ts';
 import { CountedMembers, type Brought, type Delta, type MemberSet } from './member-set.ts';
 import type { GatewayMembers, PodAddresses, Route } from './pod-addresses.ts';
 
@@ -46,8 +45,8 @@ export class RoutedMembers implements MemberSet {
     return this.#behind.has(gateway);
   }
 
-  *filling(pods: readonly PodAddresses[]): Steps<void> {
-    yield* this.#own.filling(pods);
+  fill(pods: readonly PodAddresses[]): void {
+    this.#own.fill(pods);
     for (const gateway of pods.flatMap((pod) => this.#gatewaysOf(pod))) this.#count(gateway, 1);
     this.#through = this.#throughNow();
     this.#members = undefined;

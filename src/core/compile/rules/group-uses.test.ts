@@ -37,7 +37,7 @@ it('keeps no way of seeing pods that no rule of the table needs any more', () =>
 it('gives everything back when the point goes', () => {
   const acquired = {
     views: vi.spyOn(AddressGroups.prototype, 'acquireView'),
-    groups: vi.spyOn(AddressGroups.prototype, 'acquiring'),
+    groups: vi.spyOn(AddressGroups.prototype, 'acquire'),
   };
   const released = {
     views: vi.spyOn(AddressGroups.prototype, 'releaseView'),

@@ -1,6 +1,5 @@
 import type { NetworkSet } from '../../../net/network-set.ts';
 import type { Rule } from '../../model/desired.ts';
-import type { Steps } from '../../model/steps.ts';
 import type { CompactSet } from '../../select/compact-set.ts';
 import { everyone } from '../../select/subject.ts';
 import type { Coverage } from '../inputs/coverage.ts';
@@ -46,17 +45,17 @@ export class GroupUses {
    * @param named takes in the groups that they name: each is followed until it is released as often as it was taken in
    * @param before what was built of an intent of this origin, if anything; the same rule again, unless it has changed
    */
-  *building(spec: RuleSpec, rules: Rule[], named: CompactSet<Group>, before?: Rule): Steps<void> {
+  build(spec: RuleSpec, rules: Rule[], named: CompactSet<Group>, before?: Rule): void {
     const areas = this.#coverage.vantage.type === 'EgressIP' ? this.#areas() : everywhereAlike;
     if (areas.length === 0) {
-      const sources = yield* this.#sourcesFor(spec, named);
+      const sources = this.#sourcesFor(spec, named);
       rules.push(before && isOf(before, spec, sources) ? before : ruleOf(spec, sources));
       return;
     }
     const parts = partsOf(spec.destination, areas);
     for (const { destination, toward } of parts) {
       const part = parts.length > 1 ? JSON.stringify(destination) : undefined;
-      rules.push(ruleOf({ ...spec, destination }, yield* this.#sourcesFor(spec, named, toward), part));
+      rules.push(ruleOf({ ...spec, destination }, this.#sourcesFor(spec, named, toward), part));
     }
   }
 
@@ -77,9 +76,9 @@ export class GroupUses {
     this.#groups.releaseView(use.view);
   }
 
-  *#sourcesFor(spec: RuleSpec, named: CompactSet<Group>, toward?: readonly string[]): Steps<readonly string[]> {
+  #sourcesFor(spec: RuleSpec, named: CompactSet<Group>, toward?: readonly string[]): readonly string[] {
     const use = this.#viewFor(spec, toward);
-    const group = yield* this.#groups.acquiring(spec.subject, use.view);
+    const group = this.#groups.acquire(spec.subject, use.view);
     if (named.add(group)) use.groups += 1;
     else this.#groups.release(group);
     return group.asSources;

@@ -82,7 +82,7 @@ export class RuleTable {
     let changed = cluster && (yield* this.#updatingCluster(reached));
     changed = this.#covered?.update(namespaces) === true || changed;
     for (const namespace of reached) {
-      changed = (yield* this.#updatingNamespace(namespace)) || changed;
+      changed = this.#updateNamespace(namespace) || changed;
       yield;
     }
     if (changed) this.#covered?.forgetSubjects();
@@ -186,20 +186,16 @@ export class RuleTable {
   *#buildingEntries(specs: readonly RuleSpec[], groups: CompactSet<Group>): Steps<readonly Entry[]> {
     const entries: Entry[] = [];
     for (const spec of specs) {
-      for (const rule of yield* this.#building([spec], groups)) entries.push({ spec, rule });
+      for (const rule of this.#build([spec], groups)) entries.push({ spec, rule });
       yield;
     }
     return entries;
   }
 
   /** @param before rules of the same origins, to be kept where they have not changed */
-  *#building(
-    specs: readonly RuleSpec[],
-    groups: CompactSet<Group>,
-    before?: ReadonlyMap<Origin, Rule>,
-  ): Steps<readonly Rule[]> {
+  #build(specs: readonly RuleSpec[], groups: CompactSet<Group>, before?: ReadonlyMap<Origin, Rule>): readonly Rule[] {
     const rules: Rule[] = [];
-    for (const spec of specs) yield* this.#uses.building(spec, rules, groups, before?.get(spec.origin));
+    for (const spec of specs) this.#uses.build(spec, rules, groups, before?.get(spec.origin));
     // A list that has grown keeps room for sixteen more, and there are many.
     return rules.slice();
   }
@@ -212,7 +208,7 @@ export class RuleTable {
     }
   }
 
-  *#updatingNamespace(namespace: string): Steps<boolean> {
+  #updateNamespace(namespace: string): boolean {
     const old = this.#namespaces.get(namespace);
     const labels = this.#policies.labelsOf(namespace);
     const { policies, problems } = withinQuota(
@@ -225,9 +221,9 @@ export class RuleTable {
     const groups = new CompactSet<Group>();
     const before = old && new Map(old.main.map((rule) => [rule.origin, rule]));
     const passed = new Map<Intent, readonly Rule[]>();
-    for (const [pass, specs] of rules.parts) passed.set(pass, yield* this.#building(specs, groups, before));
+    for (const [pass, specs] of rules.parts) passed.set(pass, this.#build(specs, groups, before));
     const parts = passed.size === 0 ? noParts : passed;
-    const main = yield* this.#building(rules.main, groups, before);
+    const main = this.#build(rules.main, groups, before);
     const found = problems.length + rules.problems.length === 0 ? none : [...problems, ...rules.problems];
     const built: BuiltNamespace = { parts, main, groups, problems: found };
     if (old) this.#uses.release(old.groups);
