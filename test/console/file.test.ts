@@ -277,7 +277,7 @@ describeInBrowser('The console as one file', (rig) => {
     const empty = dataOf(nothing, { timeline: { changes: [], left: 0, records: [] } });
     const url = await written('empty.html', { ...empty, overview: { ...empty.overview, points: [], problems: [] } });
     const wanted = {
-      points: 'Nothing enforces anything yet',
+      points: 'No policy is enforced yet',
       matrix: 'There are no workloads',
       map: 'There are no workloads',
       timeline: 'Nothing is on record yet',

@@ -42,7 +42,7 @@ describeInBrowser('The console of a running Postern', (rig) => {
 
   it('shows the point as soon as it holds what is wanted, without a reload', async () => {
     const { page, complaints } = await rig.open(url);
-    await page.getByRole('heading', { name: 'The one point holds what is wanted.' }).waitFor();
+    await page.getByRole('heading', { name: 'The point matches the intent.' }).waitFor();
     await page.getByText('Latest changes').waitFor();
     await expectAccessible(page, 'points, live');
     expect(complaints).toEqual([]);
@@ -61,7 +61,7 @@ describeInBrowser('The console of a running Postern', (rig) => {
     const { page } = await rig.open(`${url}#/matrix?who=checkout&where=payments`);
     await page.locator('.grid').focus();
     await page.getByRole('link', { name: 'Why' }).last().click();
-    await page.getByRole('heading', { name: 'It gets out.' }).waitFor();
+    await page.getByRole('heading', { name: 'Permitted.' }).waitFor();
     const steps = await page.locator('.step').allTextContents();
     expect(steps.join(' ')).toContain('EgressPolicy/shop/checkout');
     expect(steps.at(-1)).toContain('perimeter edge');

@@ -8,14 +8,14 @@ export const reasons: Readonly<Record<string, string>> = {
   'first-sync': 'first sync',
   'policy-changed': 'policy changed',
   expired: 'expired',
-  'pod-added': 'pods came',
+  'pod-added': 'pods started',
   'pod-ended': 'pods ended',
   'members-changed': 'members changed',
-  'drift-healed': 'put right',
+  'drift-healed': 'drift restored',
   withdrawn: 'withdrawn',
   adopted: 'adopted',
 };
-const results = { done: '', pending: 'under way', failed: 'failed', partly: 'failed in part' } as const;
+const results = { done: '', pending: 'in progress', failed: 'failed', partly: 'partly failed' } as const;
 const fewLines = 5;
 const fewPolicies = 2;
 
@@ -48,9 +48,7 @@ export function Change({ change, few = fewLines }: { readonly change: ChangeView
             <Flow key={index} sign={sign} flow={flow} />
           ))}
         </ul>
-        {lines.length === 0 && result === 'done' && (
-          <p class="dim small">Nothing was opened and nothing closed by it.</p>
-        )}
+        {lines.length === 0 && result === 'done' && <p class="dim small">It opened and closed no flows.</p>}
         {shown.length < lines.length && (
           <button type="button" class="link" onClick={() => setAll(true)}>
             {counted(lines.length - shown.length, 'more line')}

@@ -5,13 +5,13 @@ import { clockOf, counted, dayOf } from '../data/words.ts';
 const effects: Readonly<Record<string, string>> = {
   rejected: 'left out',
   narrowed: 'narrower',
-  split: 'divided',
+  split: 'split',
   elsewhere: 'left to another layer',
-  approximate: 'nearly',
+  approximate: 'approximate',
 };
 const mostPolicies = 6;
 
-/** What a point cannot express, and what stands there instead. */
+/** What a point cannot express, and what Postern wrote instead. */
 export function Losses({ point: { losses } }: { readonly point: Pick<PointView, 'losses'> }): VNode {
   return (
     <ul class="gaps">
@@ -34,20 +34,20 @@ export function Losses({ point: { losses } }: { readonly point: Pick<PointView, 
 
 const whats: Readonly<Record<string, string>> = {
   missing: 'was missing',
-  unexpected: 'was there and not wanted',
+  unexpected: 'was unexpected',
   changed: 'was changed',
   members: 'had other members',
-  order: 'stood elsewhere',
+  order: 'was out of order',
 };
 
-/** How a device differed when it was found out. */
+/** How a device differed from the desired state when drift was last found. */
 export function Differences({ drift }: { readonly drift: DriftView }): VNode {
   const { at, healed, count, differences } = drift;
   return (
     <>
       <p>
         {counted(count, 'object')} on {dayOf(at)} at <time dateTime={at}>{clockOf(at)}</time>;{' '}
-        {healed ? 'put right since.' : 'not put right.'}
+        {healed ? 'restored since.' : 'not restored.'}
       </p>
       <ul class="gaps">
         {differences.map(({ what, object, field }) => (

@@ -4,7 +4,7 @@ import type { CellKind } from '../data/matrix-model.ts';
 import type { Failure } from '../data/source.ts';
 import { number } from '../data/words.ts';
 
-const readyWords = { True: 'As wanted', False: 'Not as wanted', Unknown: 'Not known' } as const;
+const readyWords = { True: 'In force', False: 'Not in force', Unknown: 'Not known' } as const;
 
 /** How a point is doing: by shape, by colour and in words. */
 export function Ready({ ready }: { readonly ready: PointView['ready'] }): VNode {

@@ -8,17 +8,15 @@ interface Asked {
   readonly to: string;
 }
 
-/** A page knows what is wanted of a flow; what each layer makes of it only a running Postern, or the command. */
+/** A file has only the verdict of the intent; the verdict of each layer needs a running Postern, or the command. */
 export function WhyFromMatrix({ model, from, to }: Asked): VNode {
   const row = model?.rows.find(({ namespace, workload }) => `${namespace}/${workload}` === from);
   const at = model?.columns.findIndex((column) => column.example === to) ?? -1;
   const command = `postern why ${from} ${to} -f …`;
   if (model === undefined || row === undefined || at < 0)
     return (
-      <Empty title="This page does not tell">
-        <p>
-          It knows the workloads and destinations of the matrix. About others, ask where the files or the cluster are:
-        </p>
+      <Empty title="Not in this file">
+        <p>This file contains the workloads and destinations of the matrix. For others, run:</p>
         <pre class="command">{command}</pre>
       </Empty>
     );
@@ -29,10 +27,10 @@ export function WhyFromMatrix({ model, from, to }: Asked): VNode {
     <article class={`answer answer-${verdict}`}>
       <h2>{title}</h2>
       <p class="lead">
-        {policy === null ? 'No policy permits it, and what nobody permits is denied.' : <PolicyName name={policy} />}
+        {policy === null ? 'No policy permits it, so it is denied by default.' : <PolicyName name={policy} />}
         {policy !== null && <span class="dim"> · tier {tier}</span>}
       </p>
-      <p>That is what is wanted. What each layer makes of it, this tells:</p>
+      <p>This is the intent. For the verdict of each layer, run:</p>
       <pre class="command">{command}</pre>
     </article>
   );

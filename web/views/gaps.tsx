@@ -5,12 +5,12 @@ import { Differences, Losses } from '../parts/gap-lists.tsx';
 import { Empty } from '../parts/parts.tsx';
 import { hrefOf } from '../routes.ts';
 
-/** Everything in which a point is known to be other than what was asked. */
+/** Every known difference between the points and the intent. */
 export function Gaps({ overview: { points, viewer } }: ViewProps): VNode {
   if (points.length === 0 && viewer.hidden.length > 0)
     return (
       <Empty title="You see no enforcement points" whole>
-        <p>What they cannot express is shown to whoever may list enforcementpoints.postern.dev.</p>
+        <p>To see what they cannot express, you need the right to list enforcementpoints.postern.dev.</p>
       </Empty>
     );
   const withGaps = points.filter(({ losses, drift }) => losses.length > 0 || drift !== null);
@@ -19,18 +19,18 @@ export function Gaps({ overview: { points, viewer } }: ViewProps): VNode {
     <>
       <h1 class="statement">
         {losses === 0
-          ? 'Every point can express what is wanted.'
-          : `${counted(losses, 'thing')} a point cannot express.`}
+          ? 'Every point can express the intent.'
+          : `${counted(losses, 'loss', 'losses')}: what the points cannot express.`}
       </h1>
       <p class="lead">
-        Not every device can say everything. What it cannot, it leaves out or makes narrower, never wider, and it is
-        listed here with what stands in its place.
+        A device may be unable to express part of a policy. Postern leaves that part out or makes it narrower, never
+        wider, and lists here what it did instead.
       </p>
       {withGaps.length === 0 && (
         <Empty title="No gaps are known">
           <p>
-            A wildcard name at a device without names, or a rule that only another layer can decide, would stand here,
-            and so would what somebody changed on a device by hand.
+            Examples are a wildcard name on a device without domain names, a rule that only another layer can enforce,
+            and a change that somebody made on a device by hand.
           </p>
         </Empty>
       )}
@@ -42,7 +42,7 @@ export function Gaps({ overview: { points, viewer } }: ViewProps): VNode {
           {point.losses.length > 0 && <Losses point={point} />}
           {point.drift !== null && (
             <>
-              <h3>Changed behind Postern’s back</h3>
+              <h3>Drift</h3>
               <Differences drift={point.drift} />
             </>
           )}

@@ -7,7 +7,7 @@ import { useDocument } from '../data/use-document.ts';
 import { Empty, Failed, Loading, SelectField } from '../parts/parts.tsx';
 import { refine } from '../routes.ts';
 
-/** The way out: from workloads through gateways and firewalls to destinations. */
+/** The egress path: from workloads through gateways and firewalls to destinations. */
 export function MapView({ source, route, overview }: ViewProps): VNode {
   const { value, error } = useDocument(source, 'matrix', 15_000);
   const model = useMemo(() => value && new MatrixModel(value), [value]);
@@ -23,13 +23,13 @@ export function MapView({ source, route, overview }: ViewProps): VNode {
   if (model.rows.length === 0)
     return (
       <Empty title="There are no workloads" whole>
-        <p>Once pods run, this shows by which gateways and firewalls they leave, and where to.</p>
+        <p>Once pods run, this shows the gateways and firewalls that they leave through, and their destinations.</p>
       </Empty>
     );
   const workloads = [...new Set(model.rows.filter((row) => row.namespace === namespace).map((row) => row.workload))];
   return (
     <>
-      <h1 class="visually-hidden">The way out of {namespace}</h1>
+      <h1 class="visually-hidden">Egress paths of {namespace}</h1>
       <div class="filters" role="search">
         <SelectField
           id="map-namespace"
@@ -53,6 +53,8 @@ export function MapView({ source, route, overview }: ViewProps): VNode {
 }
 
 const [nodeWidth, nodeHeight, gapY, top] = [208, 44, 12, 34];
+/** Around the drawing, so that the outer half of a border is not clipped. */
+const margin = 1;
 /** Of the drawing: as wide as the page, and on a small one no wider than it has to be. */
 const widthFor = (page: number): number => Math.min(1_200, page);
 
@@ -75,11 +77,11 @@ function Drawing({ graph }: { readonly graph: MapGraph }): VNode {
   );
   const related = relatedTo(lit, graph);
   return (
-    <div class="map" role="region" aria-label="Map; the same in words follows" tabIndex={0}>
+    <div class="map" role="region" aria-label="Map; a text version follows" tabIndex={0}>
       <svg
-        viewBox={`0 0 ${width} ${height}`}
-        width={width}
-        height={height}
+        viewBox={`${-margin} ${-margin} ${width + 2 * margin} ${height + 2 * margin}`}
+        width={width + 2 * margin}
+        height={height + 2 * margin}
         role="img"
         aria-label={`${flows.length} flows out`}
       >
@@ -115,7 +117,7 @@ function Drawing({ graph }: { readonly graph: MapGraph }): VNode {
   );
 }
 
-/** What lies on a way through a node; undefined: none is pointed at. */
+/** The nodes on a path through the highlighted one; undefined: none is highlighted. */
 function relatedTo(lit: string, { stages, flows }: MapGraph): ReadonlySet<string> | undefined {
   if (lit === '') return undefined;
   const through = flows.filter(({ from, to }) => from === lit || to === lit);
@@ -161,7 +163,7 @@ function cut(text: string, most = longest): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-/** The drawing for those who do not see it. */
+/** The drawing as text, for screen readers. */
 function InWords({
   graph: { stages, flows },
   namespace,
@@ -174,7 +176,7 @@ function InWords({
   const byWorkload = new Map(flows.map(({ from }) => [from, flows.filter((flow) => flow.from === from)]));
   return (
     <details class="in-words">
-      <summary>The same in words</summary>
+      <summary>As text</summary>
       {flows.length === 0 ? (
         <p>Nothing may leave {namespace}.</p>
       ) : (

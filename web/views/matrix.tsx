@@ -89,7 +89,7 @@ function Filters({
         id="where"
         label="Where"
         value={where}
-        placeholder="destination or policy:"
+        placeholder="destination, policy:NAME"
         onValue={(value) => refine(route, { where: value })}
       />
       <SelectField
@@ -106,7 +106,7 @@ function Filters({
           checked={reachable}
           onChange={(event) => refine(route, { open: event.currentTarget.checked ? '1' : '' })}
         />
-        Only what is open to somebody
+        Only reachable destinations
       </label>
       <p class="shown" role="status">
         {shown}
@@ -117,7 +117,7 @@ function Filters({
 
 function Legend(): VNode {
   return (
-    <ul class="legend" aria-label="What the signs mean">
+    <ul class="legend" aria-label="Legend">
       <li>
         <Mark kind="accept" /> accepted
       </li>
@@ -128,7 +128,7 @@ function Legend(): VNode {
         <Mark kind="deny" /> denied by a policy
       </li>
       <li>
-        <Mark kind="default" /> nobody permits it
+        <Mark kind="default" /> no policy permits it
       </li>
     </ul>
   );
@@ -139,11 +139,11 @@ function Nothing({ model }: { readonly model: MatrixModel }): VNode {
     model.rows.length === 0
       ? ([
           'There are no workloads',
-          'A row is an application: live pods of one Deployment, Job or the like under one ServiceAccount. None is to be seen here.',
+          'A row is an application: live pods of one Deployment, Job or the like under one ServiceAccount. There are none here.',
         ] as const)
       : ([
           'There are no destinations',
-          'A column is an ExternalService, or a name or network that a policy writes out. Nothing here names one yet.',
+          'A column is an ExternalService, or a name or network that a policy contains. There are none here yet.',
         ] as const);
   return (
     <Empty title={title} whole>

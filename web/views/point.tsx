@@ -33,16 +33,12 @@ export function Point({ overview, route }: ViewProps): VNode {
       </p>
       <section aria-labelledby="losses">
         <h2 id="losses">What it cannot express</h2>
-        {point.losses.length === 0 ? (
-          <p class="dim">Nothing: it has every rule as it was asked.</p>
-        ) : (
-          <Losses point={point} />
-        )}
+        {point.losses.length === 0 ? <p class="dim">Nothing: it can express every rule.</p> : <Losses point={point} />}
       </section>
       <section aria-labelledby="differences">
-        <h2 id="differences">Where it differed</h2>
+        <h2 id="differences">Drift</h2>
         {point.drift === null ? (
-          <p class="dim">It was not found changed behind Postern’s back.</p>
+          <p class="dim">None was found: nobody else changed its rules.</p>
         ) : (
           <Differences drift={point.drift} />
         )}
@@ -56,8 +52,8 @@ function Facts({ point, now }: { readonly point: PointView; readonly now: number
   const facts: readonly (readonly [string, VNode | string])[] = [
     ['Adapter', adapter],
     ['Mode', mode ?? 'not known'],
-    ['Sees', gateway === null ? (vantage ?? 'not known') : `${vantage}: ${gateway}`],
-    ['Otherwise', defaultAction ?? 'not known'],
+    ['Vantage', gateway === null ? (vantage ?? 'not known') : `${vantage}: ${gateway}`],
+    ['Default action', defaultAction ?? 'not known'],
     ['Covers', covers === null ? 'every namespace' : covers.length === 0 ? 'no namespace' : shortened(covers)],
     ['Rules in force', <Meter key="rules" part={point.rulesThere} whole={point.rules} label="Rules in force" />],
     ['Largest group', <Room key="room" capacity={point.largestGroup} />],

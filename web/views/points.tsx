@@ -20,12 +20,12 @@ export function Points({ overview, source }: ViewProps): VNode {
         <ul class="points" role="list">
           <li class="points-head" aria-hidden="true">
             <span>Point</span>
-            <span>What is so</span>
+            <span>Status</span>
             <span>Rules in force</span>
             <span>Largest group</span>
             <span>Addresses</span>
             <span>Live for</span>
-            <span>Read</span>
+            <span>Last read</span>
           </li>
           {points.map((point) => (
             <PointRow key={point.name} point={point} now={Date.parse(overview.made.at)} />
@@ -39,17 +39,14 @@ export function Points({ overview, source }: ViewProps): VNode {
 }
 
 function statement({ points, made }: Overview): string {
-  if (points.length === 0) return 'There is no enforcement point to be seen.';
+  if (points.length === 0) return 'There are no enforcement points.';
   const bad = points.filter(({ ready }) => ready === 'False').length;
   const unknown = points.filter(({ ready }) => ready === 'Unknown').length;
   const all = counted(points.length, 'point');
-  if (bad === points.length)
-    return `${['', 'The point does not hold', 'Neither point holds'][bad] ?? `None of ${all} holds`} what is wanted.`;
-  if (bad > 0) return `${number(bad)} of ${all} ${bad === 1 ? 'does' : 'do'} not hold what is wanted.`;
-  if (unknown === points.length && !made.live) return `What is wanted of ${all}.`;
-  if (unknown > 0) return `Of ${number(unknown)} of ${all} nobody knows yet.`;
-  const whole = ['', 'The one point holds', 'Both points hold'][points.length] ?? `All ${all} hold`;
-  return `${whole} what is wanted.`;
+  if (bad > 0) return `${number(bad)} of ${all} ${bad === 1 ? 'does' : 'do'} not match the intent.`;
+  if (unknown === points.length && !made.live) return `The intent for ${all}.`;
+  if (unknown > 0) return `The state of ${number(unknown)} of ${all} is not known yet.`;
+  return points.length === 1 ? 'The point matches the intent.' : `All ${all} match the intent.`;
 }
 
 function PointRow({ point, now }: { readonly point: PointView; readonly now: number }): VNode {
@@ -73,7 +70,7 @@ function PointRow({ point, now }: { readonly point: PointView; readonly now: num
       </Cell>
       <Cell label="Addresses">{addresses === null ? '–' : number(addresses)}</Cell>
       <Cell label="Live for">{ageOf(liveSince, now)}</Cell>
-      <Cell label="Read">{lastSyncTime === null ? '–' : `${ageOf(lastSyncTime, now)} ago`}</Cell>
+      <Cell label="Last read">{lastSyncTime === null ? '–' : `${ageOf(lastSyncTime, now)} ago`}</Cell>
     </li>
   );
 }
@@ -105,13 +102,13 @@ function Hidden({ viewer }: Pick<Overview, 'viewer'>): VNode {
 function NoPoints({ overview }: { readonly overview: Overview }): VNode {
   if (overview.viewer.hidden.length > 0) return <Empty title="You see no enforcement points" />;
   return (
-    <Empty title="Nothing enforces anything yet">
+    <Empty title="No policy is enforced yet">
       <p>
-        An <code>EnforcementPoint</code> is a firewall, a mesh or the network policies of a cluster. Until there is one,
-        policies say what is wanted, and nobody sees to it.
+        An <code>EnforcementPoint</code> is a firewall, a mesh or the network policies of a cluster. Without one,
+        policies have no effect.
       </p>
       <pre class="command">postern simulate fortigate -o yaml &gt; point.yaml</pre>
-      <p>writes one to try it with; the mode Observe shows what would be done, and touches nothing.</p>
+      <p>writes a simulated one to try; in mode Observe Postern only shows what it would change.</p>
     </Empty>
   );
 }

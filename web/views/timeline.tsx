@@ -9,7 +9,7 @@ import { Records } from '../parts/records.tsx';
 import { Change, reasons } from '../parts/change.tsx';
 import { refine, type Route } from '../routes.ts';
 
-/** What was written to the devices, and whom it let out or shut off. */
+/** What was written to the devices, and which flows that opened or closed. */
 export function Timeline({ source, route }: ViewProps): VNode {
   const { value, error } = useDocument(source, 'timeline', 10_000);
   if (value === undefined)
@@ -18,8 +18,8 @@ export function Timeline({ source, route }: ViewProps): VNode {
     return (
       <Empty title="Nothing is on record yet" whole>
         <p>
-          Postern writes down every change before it sends it, in a chain that shows what was altered. When a first rule
-          goes to a device, it stands here: what it opened, what it closed, for which policy.
+          Postern records every change before it sends it, in a hash chain that reveals tampering. Once a rule has been
+          written to a device, this shows which flows it opened or closed, and for which policy.
         </p>
       </Empty>
     );
@@ -36,7 +36,7 @@ function Shown({ timeline, route }: { readonly timeline: TimelineView; readonly 
   const points = timeline.records.map((record) => record.point);
   return (
     <>
-      <h1 class="statement">What was opened, and what was closed</h1>
+      <h1 class="statement">Flows opened and closed</h1>
       <div class="filters" role="search">
         <SearchField
           id="q"
@@ -59,7 +59,7 @@ function Shown({ timeline, route }: { readonly timeline: TimelineView; readonly 
       {found.length === 0 && (
         <Empty title="Nothing fits">
           <p>
-            No change has all of these words. <a href="#/timeline">Show everything</a>
+            No change matches. <a href="#/timeline">Show everything</a>
           </p>
         </Empty>
       )}
@@ -102,7 +102,7 @@ function textOf({ point, reason, opened, closed, policies, message }: ChangeView
 function Days({ entries }: { readonly entries: readonly Entry[] }): VNode {
   const days = new Map<string, Entry[]>();
   for (const entry of entries) {
-    const day = dayOf(entry.at) || 'Before anything else';
+    const day = dayOf(entry.at) || 'Without a date';
     days.set(day, [...(days.get(day) ?? []), entry]);
   }
   return (
@@ -128,8 +128,8 @@ function Days({ entries }: { readonly entries: readonly Entry[] }): VNode {
 function Hole({ point, hole }: { readonly point: string; readonly hole: HoleView }): VNode {
   return (
     <li class="hole">
-      <b>The record of {point} has a hole here.</b> {hole.message}. What happened meanwhile nobody can say for sure;{' '}
-      <code>postern audit verify</code> names every line.
+      <b>The record of {point} has a gap here.</b> {hole.message}. Writes in that time may be missing;{' '}
+      <code>postern audit verify</code> lists the lines.
     </li>
   );
 }

@@ -19,13 +19,13 @@ export function Why({ source, route }: ViewProps): VNode {
   const model = useMemo(() => matrix && new MatrixModel(matrix), [matrix]);
   return (
     <div class="why">
-      <h1 class="statement">What becomes of a connection?</h1>
+      <h1 class="statement">Is a connection permitted?</h1>
       <Ask key={`${from} ${to}`} from={from} to={to} model={model} />
       {from === '' || to === '' ? (
         <Empty title="Ask about one workload and one destination">
           <p>
-            Postern walks the flow through every layer: what is wanted, the network policies, the mesh, each firewall.
-            It names the rule that stops it, or the last that lets it out. In the matrix every cell leads here.
+            Postern evaluates the flow at every layer: the intent, the network policies, the mesh, each firewall. It
+            names the rule that denies it, or the last one that permits it. Every cell of the matrix links here.
           </p>
         </Empty>
       ) : source.live ? (
@@ -152,7 +152,7 @@ function Answer({ source, from, to }: { readonly source: Source; readonly from: 
   return <Answered answer={answer} />;
 }
 
-const titles = { Accept: 'It gets out.', Deny: 'It does not get out.', Unknown: 'Nobody can say.' } as const;
+const titles = { Accept: 'Permitted.', Deny: 'Denied.', Unknown: 'Not known.' } as const;
 
 function Answered({ answer }: { readonly answer: WhyView }): VNode {
   const { verdict, sentence, steps, restsOn, limits } = answer;
@@ -174,7 +174,7 @@ function Answered({ answer }: { readonly answer: WhyView }): VNode {
       )}
       {restsOn.length > 0 && (
         <div class="small dim">
-          What the answer rests on:
+          The answer assumes:
           <ul class="bases">
             {restsOn.map((basis) => (
               <li key={basis}>{basis}</li>
@@ -186,7 +186,7 @@ function Answered({ answer }: { readonly answer: WhyView }): VNode {
   );
 }
 
-const says = { Accept: 'lets it through', Deny: 'stops it', Unknown: 'nobody can say' } as const;
+const says = { Accept: 'permits it', Deny: 'denies it', Unknown: 'not known' } as const;
 
 export function Step({ step: { layer, point, verdict, rule, reason, advice } }: { readonly step: StepView }): VNode {
   const quiet = layer === 'source' && verdict === 'Accept';

@@ -126,16 +126,16 @@ export class Documents {
   }
 }
 
-/** Of layers that belong to the cluster, the verdict alone. */
+/** The answer without names that the person may not see: of each layer only the verdict. */
 function withoutNames({ steps, policy, verdict }: WhyView, rights: Rights): Partial<WhyView> {
   return {
     policy: policy !== null && mayName(rights, policy) ? policy : null,
     steps: steps.map(({ layer, verdict: said, ...step }) =>
       layer === 'intent' && (policy === null || mayName(rights, policy))
         ? { layer, verdict: said, ...step }
-        : { layer, verdict: said, point: null, rule: '', reason: 'you may not see by what', advice: '' },
+        : { layer, verdict: said, point: null, rule: '', reason: 'you may not see what decides here', advice: '' },
     ),
-    sentence: { Accept: 'It gets out.', Deny: 'It does not get out.', Unknown: 'Nobody can say.' }[verdict],
+    sentence: { Accept: 'It is permitted.', Deny: 'It is denied.', Unknown: 'It is not known.' }[verdict],
     restsOn: [],
   };
 }

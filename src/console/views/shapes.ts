@@ -49,7 +49,7 @@ export interface PointView {
   readonly ready: 'True' | 'False' | 'Unknown';
   /** One word for machines, `Programmed`, `DeviceUnavailable`; empty: not known. */
   readonly reason: string;
-  /** What is so, and what to do next. */
+  /** The state of the point, and what to do next. */
   readonly message: string;
   /** Wanted, and of these on the device when it was read last. */
   readonly rules: number;
@@ -81,7 +81,7 @@ export interface LossView {
   readonly policies: readonly string[];
 }
 
-/** The last time a device was found changed behind Postern's back, or otherwise not as wanted. */
+/** The drift of a device when it was last found: differences from the desired state that Postern did not make. */
 export interface DriftView {
   readonly at: string;
   readonly healed: boolean;

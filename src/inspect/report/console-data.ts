@@ -89,7 +89,7 @@ function foundBy({ rules, live, notLive, unknown, drift }: PointEntry): Omit<Poi
     return {
       ...base,
       ready: 'Unknown',
-      message: 'This tells what is wanted; nothing it was made from tells what is in force.',
+      message: 'This shows the intent; the files it was made from do not say what is in force.',
     };
   return { ...base, ready: 'True', message: 'Every rule is in force.' };
 }
