@@ -90,6 +90,19 @@ describe('parseObject', () => {
     });
   });
 
+  it('tells of a huge number by the bound of its field alone', () => {
+    const to = [{ domainNames: ['api.example.com'], ports: [{ port: 1e23 }] }];
+    expect(parseObject(policy({ to }))).toEqual({
+      problems: [
+        problem(
+          'spec.to[0].ports[0].port',
+          'out-of-bounds',
+          'Invalid value: 1e+23: should be less than or equal to 65535: Port, or first port of a range.',
+        ),
+      ],
+    });
+  });
+
   it('says what a missing field is for', () => {
     expect(parseObject(policy({}))).toEqual({
       problems: [problem('spec.to', 'required', 'Required value: Where to.')],

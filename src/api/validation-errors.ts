@@ -12,6 +12,22 @@ export interface Finding {
 type Path = readonly PropertyKey[];
 
 /**
+ * The issues that tell something: not the length of a text where a list belongs, and not the bound of safe integers, which
+ * zod adds, beside a bound of the field's own.
+ */
+export function tellingIssues(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const pathsOf = (counts: (issue: z.core.$ZodIssue) => boolean): ReadonlySet<string> =>
+    new Set(issues.filter(counts).map(({ path }) => path.join('/')));
+  const mistyped = pathsOf(({ code }) => code === 'invalid_type');
+  const bounded = pathsOf((issue) => issue.code === 'too_big' && issue.maximum !== Number.MAX_SAFE_INTEGER);
+  return issues.filter((issue) => {
+    if (issue.code !== 'too_big') return true;
+    const path = issue.path.join('/');
+    return !mistyped.has(path) && !(issue.maximum === Number.MAX_SAFE_INTEGER && bounded.has(path));
+  });
+}
+
+/**
  * What zod found, in the words that the API server has for the same thing, so that a reader meets one sentence
  * everywhere, followed by what the field is for.
  */
@@ -44,7 +60,7 @@ function unionFindings(
   const meant = meantOf(options, value);
   const option = options[meant];
   if (option !== undefined) {
-    const inside = (errors[meant] ?? []).flatMap((issue) => findingsOf(issue, option, value));
+    const inside = tellingIssues(errors[meant] ?? []).flatMap((issue) => findingsOf(issue, option, value));
     const around = pathText(path);
     return inside.map((one) => ({ ...one, field: [around, one.field].filter(Boolean).join('.') }));
   }

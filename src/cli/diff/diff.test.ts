@@ -137,6 +137,12 @@ describe('postern diff', () => {
     expect(out).toMatch(/- \*\*error\*\* .*policies\.yaml:\d+: this is not valid YAML/);
   });
 
+  it('compares nothing with a path that cannot be read', async () => {
+    const { code, out, err } = await runPostern(['diff', 'nowhere', base]);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toBe('postern: nowhere: it cannot be read: there is no such file or directory; check the path\n');
+  });
+
   it('gives each thing that a point cannot say a line of its own in Markdown', async () => {
     const { out } = await runPostern(['diff', 'examples/first-steps', 'examples/company', '-o', 'markdown']);
     expect(out).toMatch(/flows there are not accepted\.<br>approximate: The FortiGate learns .*\. \|$/m);

@@ -1,5 +1,6 @@
 import type { Problem } from '../../api/problem.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
 import { withSharedWorkloads, type WorkloadsFrom } from '../../diff/shared-workloads.ts';
 import type { ClusterOptions } from '../../kube/client/connect.ts';
 import { assemble } from '../../kube/manifests/assemble.ts';
@@ -50,7 +51,7 @@ export function sourcesIn(before: string, after: string): readonly [Source, Sour
   return [read(before, after), read(after, before)];
 }
 
-/** @throws UsageError when the cluster or the repository cannot be read */
+/** @throws UsageError when the cluster, the repository or the path of a side cannot be read */
 export async function readWorlds(
   [before, after]: readonly [Source, Source],
   options: WorldsOptions,
@@ -78,7 +79,16 @@ async function readWorld(
     const { snapshot, problems } = await readIntent({ ...options, cluster }, world);
     return { snapshot, problems, locate: () => Promise.resolve(undefined) };
   }
-  const own =
-    source.from === 'git' ? await readRevision(source) : await readManifestFiles([source.path], world.readStdin);
+  const own = source.from === 'git' ? await readRevision(source) : await readPath(source.path, world);
   return assemble([...own, ...shared]);
+}
+
+/** A side that cannot be read at all is not an empty one, of which everything would open or close. */
+async function readPath(path: string, { readStdin }: World): Promise<readonly ManifestFile[]> {
+  const files = await readManifestFiles([path], readStdin);
+  const unreadable = files
+    .flatMap(({ problems }) => problems)
+    .find(({ code, subject }) => code === 'unreadable-file' && subject === path);
+  if (unreadable !== undefined) throw new UsageError(`${path}: ${unreadable.message}`);
+  return files;
 }
