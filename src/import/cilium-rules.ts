@@ -64,11 +64,9 @@ const worlds: Readonly<Record<string, readonly string[]>> = {
 
 /** @param deeperNames `*.example.com` may stand for deeper names, too, which it does not for Cilium */
 export function ciliumReach(rule: CiliumRule, field: string, deeperNames: boolean): ReadRule {
-  const { toPorts, icmps, authentication, toRequires, ...peers } = rule;
-  if (authentication !== undefined || toRequires !== undefined) {
-    const message = 'authentication and toRequires limit it, and cannot be said: not carried over';
-    return { reach: [], remarks: [lost(field, 'limit-not-expressible', message)] };
-  }
+  const obstacle = obstacleOf(rule, field);
+  if (obstacle) return { reach: [], remarks: [obstacle] };
+  const { toPorts, icmps, ...peers } = rule;
   const where = peersOf(peers, field, deeperNames);
   const through = portsOf(toPorts ?? [], `${field}.toPorts`);
   const told = icmps === undefined ? [] : [lost(`${field}.icmps`, 'icmp', 'ICMP is not what a rule of ours is about')];
@@ -83,6 +81,22 @@ export function ciliumReach(rule: CiliumRule, field: string, deeperNames: boolea
   const isNothing = isNobody || ports === undefined || networks.length + where.domainNames.length === 0;
   const reach = isNothing ? [] : [{ domainNames: where.domainNames, networks, ports }];
   return { reach, remarks: [...where.remarks, ...(where.isOutside || isPeerless ? through.remarks : []), ...told] };
+}
+
+/** What keeps a whole rule from being carried over. */
+function obstacleOf(rule: CiliumRule, field: string): Remark | undefined {
+  const { toPorts = [], authentication, toRequires, toFQDNs, toServices, toGroups, ...others } = rule;
+  if (authentication !== undefined || toRequires !== undefined) {
+    const message = 'authentication and toRequires limit it, and cannot be said: not carried over';
+    return lost(field, 'limit-not-expressible', message);
+  }
+  const lists = [toFQDNs, toServices, toGroups].filter((list) => list !== undefined);
+  const isAnyOther = Object.values(others).some((list) => list !== undefined);
+  if (lists.length === 0 || lists.some((list) => list.length > 0) || isAnyOther || toPorts.length === 0)
+    return undefined;
+  const message =
+    'no names, Services or groups are everybody to Cilium, as if the list were not there: write who is meant';
+  return lost(field, 'empty-list', message);
 }
 
 const apiServer = 'kube-apiserver';

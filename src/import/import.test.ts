@@ -292,6 +292,8 @@ describe('what would be wider if it were taken lightly', () => {
     ],
     ['a pattern as a name', { toFQDNs: [{ matchName: '*.example.com' }] }, 'pattern-not-expressible'],
     ['a Service', { toServices: [{ k8sService: { serviceName: 'x' } }] }, 'network-not-expressible'],
+    ['a list of no names', { toFQDNs: [], toPorts: [{ ports: [{ port: '443' }] }] }, 'empty-list'],
+    ['a list of no Services', { toServices: [], toPorts: [{ ports: [{ port: '443' }] }] }, 'empty-list'],
   ])('cilium: %s permits nothing', async (_, rule, code) => {
     const read = await imported('cilium', [cilium({ egress: [rule] })]);
     expect([read.objects, codes(read)]).toEqual([[], [`lost ${code}`, 'changed not-selected']]);
@@ -300,6 +302,7 @@ describe('what would be wider if it were taken lightly', () => {
   it.each<[string, object]>([
     ['a name', { egressDeny: [{ toFQDNs: [{ matchName: 'bad.example.com' }] }, { toCIDR: ['198.51.100.0/24'] }] }],
     ['a Service', { egressDeny: [{ toServices: [{ k8sService: { serviceName: 'x' } }] }] }],
+    ['no groups', { egressDeny: [{ toGroups: [], toPorts: [{ ports: [{ port: '443' }] }] }] }],
     [
       'a label with two values',
       {
