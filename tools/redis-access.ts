@@ -33,7 +33,7 @@ const noCommands = new Set(['on', 'once', 'off', 'nodes', 'connect', 'disconnect
 /** The line of an ACL that lets a user be what Postern needs, and nothing more. */
 export function redisUser(of: 'single' | 'cluster', installation = 'postern'): string {
   const keys = redisKeys(installation);
-  const channels = [keys.outcomeBell, keys.wantedBell].map((channel) => `&${channel}`);
+  const channels = [keys.outcomeBell, keys.requestChannel].map((channel) => `&${channel}`);
   const patterns = [`~${keys.queue}*`, `~${keys.point('').state.replace('}:state', '')}*`, ...channels];
   const commands = [...commandsCalled(), ...connection, ...(of === 'cluster' ? clusterOnly : [])];
   return [...patterns, '-@all', ...[...new Set(commands)].sort().map((command) => `+${command}`)].join(' ');

@@ -1,11 +1,11 @@
-import { whoWas } from '../../src/inspect/who.ts';
+import { addressHoldersAt } from '../../src/inspect/who.ts';
 import { peakMib } from './memory-use.ts';
 import { argument, tell } from './parent.ts';
 
 const { directory, address } = argument() as { readonly directory: string; readonly address: string };
 
 const [began, processor] = [performance.now(), process.cpuUsage()];
-const { points } = await whoWas(directory, address, Date.now());
+const { points } = await addressHoldersAt(directory, address, Date.now());
 const { user, system } = process.cpuUsage(processor);
 tell({
   points: points.length,

@@ -1,7 +1,7 @@
 import { textOf, isObject } from '../common/api/json.ts';
 import type { AnswerTable } from '../common/api/answers.ts';
 import type { HttpResponse } from '../../src/adapter/http.ts';
-import { refused, type Said } from './refusals.ts';
+import { refused, type ServiceError } from './refusals.ts';
 import type { SignedHttp } from './signed-http.ts';
 import { xmlReader } from './xml.ts';
 
@@ -92,7 +92,7 @@ export class Bucket {
   }
 }
 
-function saidIn({ body }: HttpResponse): Said {
+function saidIn({ body }: HttpResponse): ServiceError {
   const error = parsed(body)?.['Error'];
   if (!isObject(error)) return { code: '', message: '' };
   return { code: textOf(error['Code']), message: textOf(error['Message']) };

@@ -40,7 +40,7 @@ const common: AnswerTable = {
 };
 
 /** How a service words that it does not do something. */
-export interface Said {
+export interface ServiceError {
   readonly code: string;
   readonly message: string;
 }
@@ -53,7 +53,7 @@ export interface Said {
 export function refused(
   request: string,
   response: HttpResponse,
-  { code, message }: Said,
+  { code, message }: ServiceError,
   { table, permission }: { readonly table: AnswerTable; readonly permission: string },
 ): AdapterError {
   const known = { status: response.status, said: message, ...(code !== '' && { code }) };

@@ -2,7 +2,7 @@ import type { AnswerTable } from '../common/api/answers.ts';
 import { AdapterError, errorPolicy } from '../../src/adapter/errors.ts';
 import type { HttpResponse } from '../../src/adapter/http.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
-import { refused, type Said } from './refusals.ts';
+import { refused, type ServiceError } from './refusals.ts';
 import type { SignedDeps, SignedHttp } from './signed-http.ts';
 
 /** One protocol of AWS: how an operation is asked for, and what an answer says. */
@@ -13,7 +13,7 @@ export interface Protocol {
   ) => { readonly body: string; readonly headers: Readonly<Record<string, string>> };
   /** Undefined: it is no answer of this service. */
   readonly answer: (operation: string, body: string) => JsonObject | undefined;
-  readonly said: (body: string) => Said;
+  readonly said: (body: string) => ServiceError;
 }
 
 /** Asks a service for one operation. @throws AdapterError when it refuses or does not answer */

@@ -4,46 +4,46 @@ import type { Change } from '../../src/core/model/plan.ts';
 import type { ResourceKey } from '../../src/core/model/resource.ts';
 
 /*
- * What a device accepts at once and carries out a little later. So long as that is a matter of a second or two it is waited
- * for; what takes longer is left pending, and whoever has the handle asks after it.
+ * Operations that a device accepts at once and finishes later. The caller waits a second or two for them; one that takes longer
+ * is reported as pending, and polled later by its handle.
  */
 
-/** A change that was accepted, with what it takes to ask after it: JSON, for it goes into the handle. */
-export interface Awaited {
+/** A change that the device has accepted, with the data to poll it: JSON, because it goes into the handle. */
+export interface AcceptedChange {
   readonly key: ResourceKey;
 }
 
-/** What the device says of one. */
-export interface Looked<A extends Awaited> {
+/** The state of one accepted change. */
+export interface ChangeState<A extends AcceptedChange> {
   readonly key: ResourceKey;
-  /** The device's word for it. */
+  /** In the device's own words. */
   readonly state: string;
-  /** It is at work on it still. */
+  /** Present while the device still works on it. */
   readonly waitsAs?: A;
-  /** It gave it up. */
+  /** Present when the operation failed. */
   readonly error?: AdapterError;
 }
 
-/** Asks the device after these, with as few requests as it takes. @throws AdapterError when it does not answer */
-export type Look<A extends Awaited> = (awaited: readonly A[]) => Promise<readonly Looked<A>[]>;
+/** Reads the states of these changes in as few requests as possible. @throws AdapterError when it does not answer */
+export type ReadStates<A extends AcceptedChange> = (awaited: readonly A[]) => Promise<readonly ChangeState<A>[]>;
 
 export interface Patience {
   readonly polls: number;
   readonly delayMs: number;
-  /** When what is still pending then is to be asked after. */
+  /** Delay after which pending changes are polled again. */
   readonly pollAfterMs: number;
 }
 
-/** Nothing is asked yet: a call that follows may prove it. */
-export function accepted(awaited: readonly Awaited[], pollAfterMs: number): readonly Outcome[] {
+/** Pending outcomes for changes that have not been polled yet: a later call may already show that they are done. */
+export function accepted(awaited: readonly AcceptedChange[], pollAfterMs: number): readonly Outcome[] {
   const pending = { handle: JSON.stringify(awaited), pollAfterMs, deviceSays: 'accepted' };
   return awaited.map(({ key }) => ({ key, result: 'pending', ...pending }));
 }
 
-/** Asks once. @returns what became of each, and a new handle for those that are pending still */
-export async function lookAfter<A extends Awaited>(
+/** Polls once. @returns an outcome for each change, with a new handle for those still pending */
+export async function pollOnce<A extends AcceptedChange>(
   awaited: readonly A[],
-  look: Look<A>,
+  look: ReadStates<A>,
   { pollAfterMs }: Pick<Patience, 'pollAfterMs'>,
 ): Promise<readonly Outcome[]> {
   if (awaited.length === 0) return [];
@@ -55,21 +55,21 @@ export async function lookAfter<A extends Awaited>(
   });
 }
 
-/** Asks a few times, until nothing is pending any more. */
-export async function waitFor<A extends Awaited>(
+/** Polls until nothing is pending, at most `polls` times. */
+export async function waitFor<A extends AcceptedChange>(
   awaited: readonly A[],
-  look: Look<A>,
+  look: ReadStates<A>,
   { clock, ...patience }: Patience & { readonly clock: Clock },
 ): Promise<readonly Outcome[]> {
   for (let poll = 1; ; poll += 1) {
-    const outcomes = await lookAfter(awaited, look, patience);
+    const outcomes = await pollOnce(awaited, look, patience);
     if (poll >= patience.polls || outcomes.every(({ result }) => result !== 'pending')) return outcomes;
     await clock.sleep(patience.delayMs);
   }
 }
 
 /** What was sent of several changes. */
-export interface Sent<A extends Awaited> {
+export interface Sent<A extends AcceptedChange> {
   readonly awaited: readonly A[];
   /** By place. */
   readonly refused: ReadonlyMap<number, Outcome>;
@@ -83,7 +83,7 @@ const refusals: readonly ErrorClass[] = ['invalid', 'quota', 'in-use'];
  * @param send returns what is to be waited for; undefined: it is done
  * @throws AdapterError what is no refusal; what follows was not sent
  */
-export async function eachByItself<A extends Awaited>(
+export async function eachByItself<A extends AcceptedChange>(
   changes: readonly Change[],
   send: (change: Change) => Promise<A | undefined>,
 ): Promise<Sent<A>> {
@@ -105,7 +105,7 @@ export async function eachByItself<A extends Awaited>(
 /** @param ended what became of those that were waited for */
 export function outcomesOf(
   changes: readonly Change[],
-  { refused }: Pick<Sent<Awaited>, 'refused'>,
+  { refused }: Pick<Sent<AcceptedChange>, 'refused'>,
   ended: readonly Outcome[],
 ): readonly Outcome[] {
   const byName = new Map(ended.map((outcome) => [outcome.key.name, outcome]));

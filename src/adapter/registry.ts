@@ -1,4 +1,4 @@
-import { findingsOf, pathText, unsaid } from '../api/validation-errors.ts';
+import { findingsOf, pathText, zodDefaultMessage } from '../api/validation-errors.ts';
 import { z } from 'zod';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Adapter, LowerContext } from './adapter.ts';
@@ -86,7 +86,11 @@ export function readConfig(
 
 /** Where names can be offered, or forms: zod's own sentence has none. What an adapter says itself stays. */
 function isInOurWords({ code, message }: z.core.$ZodIssue): boolean {
-  return code === 'unrecognized_keys' || code === 'invalid_value' || (code === 'invalid_union' && message === unsaid);
+  return (
+    code === 'unrecognized_keys' ||
+    code === 'invalid_value' ||
+    (code === 'invalid_union' && message === zodDefaultMessage)
+  );
 }
 
 /** What an adapter's schema says of a field, and of one that is missing in the words of the API server. */

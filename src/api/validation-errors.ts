@@ -33,7 +33,7 @@ export function tellingIssues(issues: readonly z.core.$ZodIssue[]): readonly z.c
  */
 export function findingsOf(issue: z.core.$ZodIssue, whole: z.ZodType, input: unknown): readonly Finding[] {
   const schema = schemaAt(whole, issue.path);
-  if (issue.code === 'invalid_union' && issue.message === unsaid) return unionFindings(issue, schema, input);
+  if (issue.code === 'invalid_union' && issue.message === zodDefaultMessage) return unionFindings(issue, schema, input);
   if (issue.code !== 'unrecognized_keys') {
     const about = schema?.description === undefined ? '' : `: ${schema.description}`;
     return [{ field: pathText(issue.path), ...sentenceFor(issue, valueAt(input, issue.path), about) }];
@@ -47,7 +47,7 @@ export function findingsOf(issue: z.core.$ZodIssue, whole: z.ZodType, input: unk
 }
 
 /** What zod says where nothing that a value may be fits it. */
-export const unsaid = 'Invalid input';
+export const zodDefaultMessage = 'Invalid input';
 
 /** What is wrong inside of the one form that is meant, or which forms there are. */
 function unionFindings(

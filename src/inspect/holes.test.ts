@@ -9,7 +9,7 @@ import { hashOf } from '../core/audit/chain.ts';
 import { reportThen } from './report/gather.ts';
 import { readRecord } from './report/record.ts';
 import { LinesWithStates } from '../audit/files/lines-with-states.ts';
-import { whoWas } from './who.ts';
+import { addressHoldersAt } from './who.ts';
 import { whyThen } from './why-then.ts';
 import { worldThen } from './world-then.ts';
 
@@ -51,7 +51,7 @@ const without = (...seqs: number[]): void => rewrite((line, seq) => (seqs.includ
 async function told(minutes: number): Promise<readonly string[]> {
   const moment = began + minutes * minute;
   const flow = { address: '192.0.2.1', port: 443, protocol: 'TCP' } as const;
-  const who = await whoWas(directory, '10.0.0.1', moment);
+  const who = await addressHoldersAt(directory, '10.0.0.1', moment);
   const why = await whyThen(directory, 'shop/web', flow, moment);
   const world = await worldThen([{ cluster: undefined, directory }], moment);
   const choice = { until: at(minutes), verify: false };
@@ -128,7 +128,7 @@ describe.each([
     const text =
       'The time of record 7 of edge is before that of the record before it: what counted when is not certain.';
     expect(await told(10)).toEqual([text]);
-    const held = await whoWas(directory, '10.0.0.9', began + 10 * minute);
+    const held = await addressHoldersAt(directory, '10.0.0.9', began + 10 * minute);
     expect(held.points.map(({ point }) => point)).toEqual(['edge']);
   });
 });

@@ -2,7 +2,7 @@ import { LinesAbout } from '../audit/files/lines-about.ts';
 import { readAddresses } from '../audit/addresses/address-files.ts';
 import { heldBy, type AddressRecord, type Assignment } from '../core/addresses/assignment.ts';
 import { AssignmentIndex, type Holding } from '../core/addresses/assignment-index.ts';
-import { holesTold } from '../core/audit/continuity.ts';
+import { holeSentences } from '../core/audit/continuity.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { grouped } from '../core/model/grouped.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
@@ -38,21 +38,21 @@ export interface WhoAnswer extends Holding {
   readonly at: number;
   /** Nodes whose address it is, as far as nodes are known: the record has none. */
   readonly nodes: readonly string[];
-  /** Objects of the network plugin that give it to pods on their way out, and whose pods those are: `shop/Deployment/web`. */
+  /** Objects of the network plugin that assign it as egress address, and the workloads that get it: `shop/Deployment/web`. */
   readonly given: readonly { readonly by: string; readonly workloads: readonly string[] }[];
-  /** On such a node, and on that of a holder on the host network: others there leave under the same address where the network hides pods behind nodes. */
+  /** Other pods on the node with this address: behind SNAT they have it as source address, too. */
   readonly behindNode: readonly Assignment[];
   readonly points: readonly AtPoint[];
-  /** `intent`: what devices should have; what they do have is on record alone. */
+  /** `intent`: what devices should hold; `record`: what they held, by the audit record. */
   readonly pointsBy: 'intent' | 'record';
-  /** What of the record could not be read. */
+  /** Parts of the record that could not be read. */
   readonly faults: readonly string[];
-  /** What is missing of the record of writes: the groups and rules may be others. A sentence each. */
+  /** Missing parts of the record of writes, a sentence each: groups and rules may have differed. */
   readonly missing: readonly string[];
 }
 
-/** Of a cluster as it is now. What stands at points is what would be there. */
-export function whoIsNow(snapshot: Snapshot, address: string, now: number): WhoAnswer {
+/** The holders of an address in a cluster now, and the groups that should contain it. */
+export function addressHoldersNow(snapshot: Snapshot, address: string, now: number): WhoAnswer {
   const record = recordOfNow(snapshot, now);
   const { desired } = compileIntent(snapshot, now);
   const points = snapshot.enforcementPoints.map(({ metadata }): AtPoint => {
@@ -87,18 +87,18 @@ export function recordOfNow({ pods }: Pick<Snapshot, 'pods'>, now: number): Addr
 }
 
 /**
- * Of a moment that is on record.
+ * The holders of an address at a moment on record.
  *
  * @param directory of the audit record, with the record of addresses beside it
  * @param at milliseconds since the epoch
  */
-export async function whoWas(directory: string, address: string, at: number): Promise<WhoAnswer> {
+export async function addressHoldersAt(directory: string, address: string, at: number): Promise<WhoAnswer> {
   const [{ record, faults }, states] = await Promise.all([
     readAddresses(directory, address),
     readRecord(new LinesAbout(directory, address), { until: formatInstant(at), verify: false }),
   ]);
   const points = [...states].map(([point, { record: state }]) => recordedAt(point, state, address));
-  const missing = [...states].flatMap(([point, { record: state }]) => holesTold(state.holes, point));
+  const missing = [...states].flatMap(([point, { record: state }]) => holeSentences(state.holes, point));
   const found = { ...answer(record, { address, at }, points, faults), missing };
   if (!found.holders.some(({ hostNetwork }) => hostNetwork)) return found;
   // Who else was on a node is a question about every address.

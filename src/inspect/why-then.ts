@@ -1,6 +1,6 @@
 import { readAddresses } from '../audit/addresses/address-files.ts';
 import { LinesWithStates } from '../audit/files/lines-with-states.ts';
-import { holesTold } from '../core/audit/continuity.ts';
+import { holeSentences } from '../core/audit/continuity.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { verdictThen, type VerdictThen } from '../report/record/verdict-then.ts';
 import type { AskedFlow } from '../verify/why/step.ts';
@@ -48,7 +48,7 @@ export async function whyThen(directory: string, pod: string, flow: AskedFlow, a
     ...faults.map((fault) => `A line of the record of addresses cannot be read: ${fault}.`),
     ...outsideOf(record, at),
     ...(addresses.length === 0 ? [`Which address ${pod} had then is not on record.`] : []),
-    ...begun.flatMap(([point, { record: state }]) => holesTold(state.holes, point)),
+    ...begun.flatMap(([point, { record: state }]) => holeSentences(state.holes, point)),
     ...(points.length === 0 ? ['Nothing is on record of any enforcement point then.'] : []),
   ];
   const known = doubts.length > 0 ? 'Unknown' : together(points);

@@ -4,7 +4,7 @@ import { LinesWithStates } from '../audit/files/lines-with-states.ts';
 import { resolutionMs, type AddressRecord, type Assignment } from '../core/addresses/assignment.ts';
 import { grouped } from '../core/model/grouped.ts';
 import { compareText } from '../api/problem.ts';
-import { holesTold } from '../core/audit/continuity.ts';
+import { holeSentences } from '../core/audit/continuity.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { policiesThen, type AddressesThen, type PointThen } from '../report/record/policies-then.ts';
 import type { PodPolicies } from '../verify/intent/intent.ts';
@@ -70,7 +70,7 @@ async function worldOf(source: RecordSource, at: number): Promise<WorldThen> {
     ...faults.map((fault) => `A line of the record of addresses cannot be read: ${fault}.`),
     ...outsideOf(record, at),
     ...(points.length === 0 ? ['Nothing is on record of any enforcement point then.'] : []),
-    ...begun.flatMap(([name, { record: state }]) => holesTold(state.holes, inCluster(source, name))),
+    ...begun.flatMap(([name, { record: state }]) => holeSentences(state.holes, inCluster(source, name))),
     ...points.flatMap(({ name, state }) =>
       state.uncertain.length === 0 ? [] : [`Writes to ${name} were underway then: what they are about is not known.`],
     ),

@@ -5,7 +5,7 @@ import type { RedisKeys } from '../redis/keys.ts';
 import type { PointLease, RedisPointLeases } from '../redis/point-lease.ts';
 import { asRedisError } from '../redis/redis-error.ts';
 import { QueueWorker, type WorkerTimes } from './queue-worker.ts';
-import { RequestBell } from './request-bell.ts';
+import { RequestListener } from './request-listener.ts';
 import { pointOf } from './sync-job.ts';
 import { SyncJobs } from './sync-jobs.ts';
 import { retryDelayMs, type QueueDepth, type WorkLease, type WorkQueue } from './work-queue.ts';
@@ -57,7 +57,7 @@ export class BullmqQueue implements WorkQueue {
   readonly #handlers = new Set<AbortController>();
   readonly #recoveryCheck: RecoveryCheck;
   #worker: QueueWorker | undefined;
-  #bell: RequestBell | undefined;
+  #requests: RequestListener | undefined;
   #watch: NodeJS.Timeout | undefined;
   #begun = 0;
   #begunAtLastLook = -1;
@@ -87,7 +87,7 @@ export class BullmqQueue implements WorkQueue {
       onGivenUp: (job) => void this.#requeueGivenUp(job),
     });
     const { keys, patient } = this.#deps;
-    this.#bell = new RequestBell(patient(), keys.wantedBell, (error) => this.#onError('queue', error));
+    this.#requests = new RequestListener(patient(), keys.requestChannel, (error) => this.#onError('queue', error));
     this.#watch = setInterval(() => void this.#restartIfStuck(), this.#times.watchEveryMs);
   }
 
@@ -120,7 +120,7 @@ export class BullmqQueue implements WorkQueue {
     await this.#worker?.close(this.#times.closeMs + 1_000);
     clearTimeout(late);
     this.#endHandlers();
-    this.#bell?.close();
+    this.#requests?.close();
     await this.#jobs.close();
   }
 
@@ -175,7 +175,7 @@ export class BullmqQueue implements WorkQueue {
         continues: lease.continues,
         signal: end.signal,
         confirm,
-        requested: () => this.#bell?.next(point),
+        requested: () => this.#requests?.next(point),
         othersWait: () => this.#othersWait(),
       });
     } finally {

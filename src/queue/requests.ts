@@ -21,17 +21,17 @@ export interface SyncRequest {
 export class SyncRequests {
   readonly #client: RedisClient;
   readonly #key: string;
-  readonly #bell: string;
+  readonly #channel: string;
 
-  constructor(client: RedisClient, { wanted, wantedBell }: Pick<RedisKeys, 'wanted' | 'wantedBell'>) {
+  constructor(client: RedisClient, { wanted, requestChannel }: Pick<RedisKeys, 'wanted' | 'requestChannel'>) {
     this.#client = client;
     this.#key = wanted;
-    this.#bell = wantedBell;
+    this.#channel = requestChannel;
   }
 
   /** Adds a request, and has whoever listens told of one that is due at once; returns the sum of all requests for the point. */
   async add(point: string, delayMs: number, urgent: boolean): Promise<SyncRequest> {
-    const args = [point, Math.ceil(delayMs), urgent ? 1 : 0, this.#bell];
+    const args = [point, Math.ceil(delayMs), urgent ? 1 : 0, this.#channel];
     return asRequest(await addScript.run(this.#client, [this.#key], args));
   }
 

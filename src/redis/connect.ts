@@ -9,13 +9,13 @@ import { SteadySentinelConnector } from './sentinel-connector.ts';
 export type RedisClient = Redis | Cluster;
 
 /**
- * How commands behave while Redis is away.
+ * How commands behave while Redis is unavailable.
  *
- *   prompt   they fail at once, or after five seconds without an answer in which this process did not stand still: for
- *            callers that try again
+ *   prompt   they fail at once, or after five seconds without an answer (not counting time for which this process was stopped):
+ *            for callers that retry
  *   patient  they wait until Redis is back: for the loop of the queue
  */
-export type Manner = 'prompt' | 'patient';
+export type OfflineBehaviour = 'prompt' | 'patient';
 
 /** Five seconds. */
 const usualPatience: Patience = { looks: 10, betweenMs: 500 };
@@ -28,12 +28,12 @@ const nodeAnswersWithinMs = 60_000;
  */
 export function connectRedis(
   config: RedisConfig,
-  manner: Manner,
+  offline: OfflineBehaviour,
   onError: (error: RedisError) => void,
   patience = usualPatience,
 ): RedisClient {
   const client =
-    config.target.kind === 'cluster' ? cluster(config, manner, patience) : single(config, manner, patience);
+    config.target.kind === 'cluster' ? cluster(config, offline, patience) : single(config, offline, patience);
   client.on('error', (error: unknown) => onError(asRedisError(error)));
   return client;
 }
@@ -46,19 +46,19 @@ export function firstWord(client: RedisClient): Promise<void> {
   });
 }
 
-function single(config: RedisConfig, manner: Manner, patience: Patience): Redis {
-  const options = redisOptions(config, manner);
-  return manner === 'prompt' ? new PromptRedis(options, patience) : new Redis(options);
+function single(config: RedisConfig, offline: OfflineBehaviour, patience: Patience): Redis {
+  const options = redisOptions(config, offline);
+  return offline === 'prompt' ? new PromptRedis(options, patience) : new Redis(options);
 }
 
-function redisOptions(config: RedisConfig, manner: Manner): Plain<RedisOptions> {
+function redisOptions(config: RedisConfig, offline: OfflineBehaviour): Plain<RedisOptions> {
   const { target, database, sentinelUsername, sentinelPassword } = config;
   const tls = config.tls && tlsOptions(config.tls);
   const options: Plain<RedisOptions> = {
-    ...commonOptions(config, manner),
+    ...commonOptions(config, offline),
     db: database,
     retryStrategy: nextTryMs,
-    enableOfflineQueue: manner === 'patient',
+    enableOfflineQueue: offline === 'patient',
     ...(tls && { tls }),
   };
   if (target.kind === 'single') return { ...options, ...target.node };
@@ -76,32 +76,32 @@ function redisOptions(config: RedisConfig, manner: Manner): Plain<RedisOptions> 
   };
 }
 
-function cluster(config: RedisConfig, manner: Manner, patience: Patience): Cluster {
+function cluster(config: RedisConfig, offline: OfflineBehaviour, patience: Patience): Cluster {
   const nodes = config.target.kind === 'cluster' ? [...config.target.nodes] : [];
   const options: PlainClusterOptions = {
     redisOptions: {
-      ...commonOptions(config, manner),
+      ...commonOptions(config, offline),
       ...(config.tls && { tls: tlsOptions(config.tls) }),
-      ...(manner === 'prompt' && { commandTimeout: nodeAnswersWithinMs }),
+      ...(offline === 'prompt' && { commandTimeout: nodeAnswersWithinMs }),
     },
-    enableOfflineQueue: manner === 'patient',
+    enableOfflineQueue: offline === 'patient',
     clusterRetryStrategy: nextTryMs,
     // Use the name that a node announces: it may be the one in its certificate.
     dnsLookup: (address, callback) => callback(null, address),
     slotsRefreshTimeout: 3_000,
     slotsRefreshInterval: 5_000,
-    maxRedirections: manner === 'patient' ? 16 : 4,
+    maxRedirections: offline === 'patient' ? 16 : 4,
   };
-  return manner === 'prompt' ? new PromptCluster(nodes, options, patience) : new Cluster(nodes, options);
+  return offline === 'prompt' ? new PromptCluster(nodes, options, patience) : new Cluster(nodes, options);
 }
 
-function commonOptions({ username, password }: RedisConfig, manner: Manner): Plain<CommonRedisOptions> {
+function commonOptions({ username, password }: RedisConfig, offline: OfflineBehaviour): Plain<CommonRedisOptions> {
   return {
     ...given({ username, password }),
     connectTimeout: 3_000,
     keepAlive: 10_000,
-    maxRetriesPerRequest: manner === 'prompt' ? 0 : null,
-    autoResendUnfulfilledCommands: manner === 'patient',
+    maxRetriesPerRequest: offline === 'prompt' ? 0 : null,
+    autoResendUnfulfilledCommands: offline === 'patient',
     reconnectOnError: ({ message }) => (message.startsWith('READONLY') ? 1 : false),
   };
 }

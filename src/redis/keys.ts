@@ -1,22 +1,21 @@
 /**
- * Every key of Postern in Redis. The part in braces decides on which node of a Redis Cluster a key is. Keys of one
- * script
- * must be on one node: those of the queue are, and those of each enforcement point.
+ * Every key of Postern in Redis. The hash tag in braces decides which node of a Redis Cluster has a key. The keys of one
+ * script must be on one node: those of the queue are, and those of each enforcement point.
  */
 export interface RedisKeys {
   /** Prefix of the queue library's keys. */
   readonly queue: string;
   /** Hash: requests whose handler has not begun, by point. */
   readonly wanted: string;
-  /** Channel on which the name of a point is published when it is requested at once. */
-  readonly wantedBell: string;
+  /** Channel: the name of a point that is requested at once. */
+  readonly requestChannel: string;
   /** Set: every point that is published. */
   readonly points: string;
   /** Hash: the last outcome, by point. */
   readonly outcomes: string;
   /** Hash: number and version of the last outcome, by point. */
   readonly outcomeNumbers: string;
-  /** Channel on which the name of a point is published when it has a new outcome. */
+  /** Channel: the name of a point that has a new outcome. */
   readonly outcomeBell: string;
   /** Set: points with audit records. */
   readonly auditPoints: string;
@@ -56,7 +55,7 @@ export function redisKeys(installation = 'postern'): RedisKeys {
   return {
     queue: `{${installation}}`,
     wanted: `{${installation}}:wanted`,
-    wantedBell: `${installation}:wanted`,
+    requestChannel: `${installation}:wanted`,
     points: `{${installation}}:points`,
     outcomes: `{${installation}}:outcomes`,
     outcomeNumbers: `{${installation}}:outcome-numbers`,

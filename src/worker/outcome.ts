@@ -9,7 +9,7 @@ import { rulesDigest } from '../core/status/object-rules.ts';
 import { leftOut, tellLeftOut } from '../core/status/left-out.ts';
 import { sentences } from '../core/text/wording.ts';
 import { heldMembers } from '../core/plan/held-groups.ts';
-import { waitingText } from '../core/plan/what-waits.ts';
+import { waitingText } from '../core/plan/waiting-parts.ts';
 import { affectedIds, anybody } from '../core/plan/affected.ts';
 import type { SyncReport } from './sync-report.ts';
 import type { SyncResult } from './sync/sync-point.ts';

@@ -1,4 +1,4 @@
-import { uncarried } from '../../../kit/common/groups/parts.ts';
+import { memberOfOtherFamily } from '../../../kit/common/groups/parts.ts';
 import { provenance } from '../../../kit/common/ownership/marks.ts';
 import { lowerTable, type LoweredRule, type TableLowering } from '../../../kit/ordered-table/lower.ts';
 import type { Loss, Resource } from '../../../src/core/model/resource.ts';
@@ -85,7 +85,7 @@ function familyLosses(
   { config }: Context,
 ): readonly Loss[] {
   const own = sources.flatMap((source) => groups.get(source) ?? []);
-  const left = uncarried(own, config.addressFamilies);
+  const left = memberOfOtherFamily(own, config.addressFamilies);
   if (left === undefined) return [];
   const message = `Its group has addresses such as ${left}, of a family that is not in this point's config.addressFamilies: the rule does not hold for them. Add the family there, if the firewall sees them.`;
   return [{ effect: 'narrowed', id, code: 'family-not-configured', message }];

@@ -1,4 +1,4 @@
-import { isOf, uncarried } from '../../../kit/common/groups/parts.ts';
+import { isOf, memberOfOtherFamily } from '../../../kit/common/groups/parts.ts';
 import type { AddressGroup, Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
 import { intersectPorts } from '../../../src/core/destinations/ports.ts';
@@ -14,7 +14,7 @@ export function familyLosses(
   { id, action, sources, destination }: Rule,
   groups: ReadonlyMap<string, AddressGroup>,
 ): readonly Loss[] {
-  const member = uncarried(
+  const member = memberOfOtherFamily(
     sources.flatMap((source) => groups.get(source) ?? []),
     families,
   );

@@ -3,7 +3,12 @@ import { meaningIn } from '../../../kit/common/api/answers.ts';
 import { eachOf } from '../../../kit/common/api/each-of.ts';
 import { isObject, objectsIn, textOf } from '../../../kit/common/api/json.ts';
 import { keySchema, readHandle } from '../../../kit/common/handle.ts';
-import { lookAfter, type Awaited, type Look, type Looked } from '../../../kit/whole-document/operations.ts';
+import {
+  pollOnce,
+  type AcceptedChange,
+  type ReadStates,
+  type ChangeState,
+} from '../../../kit/whole-document/operations.ts';
 import type { Outcome } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
@@ -15,7 +20,7 @@ import { templates, type Gcp } from './known.ts';
 
 export const pollAfterMs = 2_000;
 
-export interface AwaitedOperation extends Awaited {
+export interface AwaitedOperation extends AcceptedChange {
   /** `/compute/v1/projects/.../operations/x`, or `/v1/projects/...`. */
   readonly operation: string;
 }
@@ -40,11 +45,11 @@ export function awaitedOf(
 }
 
 export async function poll(gcp: Gcp, handle: string): Promise<readonly Outcome[]> {
-  return lookAfter(readHandle(handle, awaitedSchema), lookFrom(gcp), { pollAfterMs });
+  return pollOnce(readHandle(handle, awaitedSchema), lookFrom(gcp), { pollAfterMs });
 }
 
 /** Each operation is asked for once, however many changes it is. */
-export function lookFrom({ ask }: Pick<Gcp, 'ask'>): Look<AwaitedOperation> {
+export function lookFrom({ ask }: Pick<Gcp, 'ask'>): ReadStates<AwaitedOperation> {
   return async (awaited) => {
     const paths = [...new Set(awaited.map(({ operation }) => operation))];
     const found = await eachOf(paths, async (path) => ask({ method: 'GET', path, template: templates.operation }));
@@ -54,7 +59,7 @@ export function lookFrom({ ask }: Pick<Gcp, 'ask'>): Look<AwaitedOperation> {
 }
 
 /** `{status, error: {errors: [{code, message}]}}` of Compute Engine, `{done, error: {code, message}}` of other services. */
-function looked(awaited: AwaitedOperation, operation: JsonObject): Looked<AwaitedOperation> {
+function looked(awaited: AwaitedOperation, operation: JsonObject): ChangeState<AwaitedOperation> {
   const { key } = awaited;
   const status = textOf(operation['status']);
   const hasEnded = status === 'DONE' || operation['done'] === true;

@@ -1,4 +1,4 @@
-import { isOf, uncarried } from '../../../kit/common/groups/parts.ts';
+import { isOf, memberOfOtherFamily } from '../../../kit/common/groups/parts.ts';
 import { withoutNames, type KnownDestination } from '../../../kit/common/rules/unknown-names.ts';
 import type { AddressGroup, Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
@@ -29,7 +29,7 @@ export function familyLosses(
 ): readonly Loss[] {
   const own = sources.flatMap((source) => groups.get(source) ?? []);
   const left =
-    uncarried(own, addressFamilies) ??
+    memberOfOtherFamily(own, addressFamilies) ??
     destination.networks.find((one) => !addressFamilies.some((family) => isOf(family, one)));
   if (left === undefined) return [];
   const message = `It is about addresses such as ${left}, of a family that is not in this point's config.addressFamilies: the rule does not hold for them. Add the family there, if the network has it.`;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bitsOf, partsOf, uncarried } from './parts.ts';
+import { bitsOf, partsOf, memberOfOtherFamily } from './parts.ts';
 
 const both = ['IPv4', 'IPv6'] as const;
 const addresses = Array.from({ length: 1_000 }, (_, at) => `10.0.${at >> 8}.${at & 255}`);
@@ -25,6 +25,6 @@ it('divides what is too large by the members alone, so that one more touches one
 });
 
 it('finds a member of a family that is not carried', () => {
-  expect(uncarried([{ members: ['10.0.0.1', '2001:db8::1'] }], ['IPv4'])).toBe('2001:db8::1');
-  expect(uncarried([{ members: ['10.0.0.1', '2001:db8::1'] }], both)).toBeUndefined();
+  expect(memberOfOtherFamily([{ members: ['10.0.0.1', '2001:db8::1'] }], ['IPv4'])).toBe('2001:db8::1');
+  expect(memberOfOtherFamily([{ members: ['10.0.0.1', '2001:db8::1'] }], both)).toBeUndefined();
 });

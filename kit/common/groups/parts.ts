@@ -54,7 +54,7 @@ export function isOf(family: Family, member: string): boolean {
 }
 
 /** A member of these groups of a family that the point does not carry; undefined: there is none. */
-export function uncarried(
+export function memberOfOtherFamily(
   groups: readonly { readonly members: readonly string[] }[],
   families: readonly Family[],
 ): string | undefined {

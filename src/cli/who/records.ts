@@ -1,7 +1,7 @@
 import { readAddresses } from '../../audit/addresses/address-files.ts';
 import { AssignmentIndex } from '../../core/addresses/assignment-index.ts';
 import type { RecordSource } from '../../core/audit/record-source.ts';
-import { whoWas, type WhoAnswer } from '../../inspect/who.ts';
+import { addressHoldersAt, type WhoAnswer } from '../../inspect/who.ts';
 import type { Io } from '../io.ts';
 
 /** What the record of one cluster says. */
@@ -21,7 +21,7 @@ export async function answersOnRecord(
   const answers: AnswerOf[] = [];
   for (const { cluster, directory } of sources) {
     const moment = at ?? (await readAddresses(directory, address)).record.to ?? now;
-    answers.push({ cluster, found: await whoWas(directory, address, moment) });
+    answers.push({ cluster, found: await addressHoldersAt(directory, address, moment) });
   }
   return answers;
 }

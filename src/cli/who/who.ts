@@ -3,7 +3,7 @@ import { UsageError } from '../../core/model/usage-error.ts';
 import { counted } from '../../core/text/wording.ts';
 import { AssignmentIndex } from '../../core/addresses/assignment-index.ts';
 import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
-import { recordOfNow, whoIsNow, type WhoAnswer } from '../../inspect/who.ts';
+import { recordOfNow, addressHoldersNow, type WhoAnswer } from '../../inspect/who.ts';
 import { annotator } from '../../traffic-log/annotate.ts';
 import { logFormats } from '../../traffic-log/formats.ts';
 import { Refusals, type Refusal } from '../../traffic-log/refusals.ts';
@@ -55,7 +55,7 @@ export async function who(address: string | undefined, options: WhoOptions, io: 
 async function answersTo(address: string, options: WhoOptions, io: Io): Promise<readonly AnswerOf[]> {
   const now = io.clock.now();
   if (!isOnRecord(options))
-    return [{ cluster: undefined, found: whoIsNow(await snapshotOf(options, io), address, now) }];
+    return [{ cluster: undefined, found: addressHoldersNow(await snapshotOf(options, io), address, now) }];
   const at = options.at === undefined ? undefined : Date.parse(timeOption(options.at, now));
   return answersOnRecord(recordSources(options, io), address, at, now);
 }

@@ -133,7 +133,7 @@ function holeText({ from, to, after, before, why }: Hole, point: string): string
 const mostTold = 3;
 
 /** The last few, since what is long past has mostly been written again. */
-export function holesTold(holes: readonly Hole[], point: string): readonly string[] {
+export function holeSentences(holes: readonly Hole[], point: string): readonly string[] {
   const told = holes.slice(-mostTold).map((hole) => `${holeText(hole, point)}.`);
   const others = holes.length - told.length;
   return others === 0

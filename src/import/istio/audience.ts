@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Document } from '../outcome.ts';
-import { hostsMeet, ofKind, sidecarSchema, specOf } from './objects.ts';
+import { hostPatternsOverlap, ofKind, sidecarSchema, specOf } from './objects.ts';
 import { both, everybody, type Who } from '../who.ts';
 
 /* Whose proxies are told of an object: exportTo says to whom it is shown, Sidecars who looks. */
@@ -50,7 +50,8 @@ function opens({ hosts }: Listener, own: string, owner: string, host: string): b
     const [namespace = '', pattern = ''] = text.toLowerCase().split('/');
     const isFrom = namespace === '*' || namespace === owner || (namespace === '.' && own === owner);
     const isWhole =
-      pattern === host || (pattern.startsWith('*') && hostsMeet(pattern, host) && pattern.length <= host.length);
+      pattern === host ||
+      (pattern.startsWith('*') && hostPatternsOverlap(pattern, host) && pattern.length <= host.length);
     return isFrom && isWhole;
   });
 }

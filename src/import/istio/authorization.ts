@@ -1,6 +1,6 @@
 import type { Document } from '../outcome.ts';
 import { clients } from './clients.ts';
-import { hostsMeet, policySchema, specOf, type MeshSettings, type PolicyRule } from './objects.ts';
+import { hostPatternsOverlap, policySchema, specOf, type MeshSettings, type PolicyRule } from './objects.ts';
 import { both, everybody, nobody, without, type Who } from '../who.ts';
 
 /** A proxy at which policies decide, and the flow as it comes to it. */
@@ -123,7 +123,7 @@ function mayMatch(operation: Source, { readsRequests, host, port }: Checkpoint):
   return (
     !readsRequests ||
     hosts.length === 0 ||
-    hosts.some((value) => hostsMeet(value.toLowerCase().replace(/:\d+$/, ''), host) || value.includes('*'))
+    hosts.some((value) => hostPatternsOverlap(value.toLowerCase().replace(/:\d+$/, ''), host) || value.includes('*'))
   );
 }
 

@@ -1,7 +1,7 @@
 import { canonicalName, isWildcard } from '../../net/name.ts';
 import { asNetwork, cidrsIntersect, parseCidr } from '../../net/cidr.ts';
 import { lost, type Remark } from '../outcome.ts';
-import { hostsMeet, type Entry } from './objects.ts';
+import { hostPatternsOverlap, type Entry } from './objects.ts';
 import type { Protocol } from './routes.ts';
 
 /** One way out that a ServiceEntry opens: a name or a network, through one port. */
@@ -159,7 +159,7 @@ function none(remark: Remark): Found {
 
 /** Might another entry have something to say about the same flow? Of entries with one host a proxy knows one only. */
 export function meets(exit: Exit, entry: Entry): boolean {
-  if (entry.hosts.some((host) => exit.hosts.some((own) => hostsMeet(own, host)))) return true;
+  if (entry.hosts.some((host) => exit.hosts.some((own) => hostPatternsOverlap(own, host)))) return true;
   if (!entry.ports.some(({ number }) => number === exit.port)) return false;
   if (exit.isWhole) return entry.addresses.length === 0;
   return entry.addresses.some((text) => exit.addresses.some((own) => networksMeet(own, text)));

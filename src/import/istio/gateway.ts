@@ -1,8 +1,8 @@
 import type { Document } from '../outcome.ts';
 import type { Checkpoint } from './authorization.ts';
 import { fits, gatewaySchema, policiesAt, serviceAt, type GatewayService, type Server } from './gateway-pods.ts';
-import { hopOf } from './hop.ts';
-import { hostsMeet, isExported, ofKind, specOf, type MeshSettings } from './objects.ts';
+import { gatewayTlsOf } from './gateway-tls.ts';
+import { hostPatternsOverlap, isExported, ofKind, specOf, type MeshSettings } from './objects.ts';
 import { gatewaysOf, routeTo, routesOf, type Leads, type Protocol, type Routes } from './routes.ts';
 
 /*
@@ -27,7 +27,7 @@ export interface Through extends Checkpoint {
 export type Way = 'direct' | Through | { readonly fault: string };
 
 export function wayOf(documents: readonly Document[], flow: Flow, settings: MeshSettings): Way {
-  const meeting = routesOf(documents).filter(({ hosts }) => hosts.some((host) => hostsMeet(host, flow.host)));
+  const meeting = routesOf(documents).filter(({ hosts }) => hosts.some((host) => hostPatternsOverlap(host, flow.host)));
   const [first, second] = meeting.filter((one) => gatewaysOf(one).includes('mesh'));
   if (first === undefined) return 'direct';
   if (second !== undefined) return { fault: `${first.subject} and ${second.subject} both are about it` };
@@ -80,7 +80,7 @@ function faultOfHop(
   { gateway, server }: Listening,
   flow: Flow,
 ) {
-  const hop = hopOf(documents, host, server.port.number, subset);
+  const hop = gatewayTlsOf(documents, host, server.port.number, subset);
   const isSafe = server.tls?.mode === 'ISTIO_MUTUAL' ? hop === flow.host : hop === 'plain';
   return isSafe ? undefined : `no DestinationRule makes the TLS to ${host} that ${gateway.subject} expects`;
 }
@@ -127,7 +127,7 @@ function gatewayFor(
   const rivals = servers.filter(
     ({ server, selector }) =>
       [port, targetPort].includes(server.port.number) &&
-      server.hosts.some((host) => hostsMeet(bare(host), flow.host)) &&
+      server.hosts.some((host) => hostPatternsOverlap(bare(host), flow.host)) &&
       fits(selector, service.selector),
   );
   const [own, ...more] = rivals;

@@ -106,7 +106,7 @@ export function ofKind(documents: readonly Document[], kind: string): readonly D
 }
 
 /** Could one name match both patterns? `*` and `*.suffix` are patterns, anything else is a name. */
-export function hostsMeet(a: string, b: string): boolean {
+export function hostPatternsOverlap(a: string, b: string): boolean {
   if (a === b || a === '*' || b === '*') return true;
   if (a.startsWith('*') && b.startsWith('*')) return a.endsWith(b.slice(1)) || b.endsWith(a.slice(1));
   if (b.startsWith('*')) return a.endsWith(b.slice(1));

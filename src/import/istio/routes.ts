@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Document } from '../outcome.ts';
-import { hostsMeet, ofKind, specOf } from './objects.ts';
+import { hostPatternsOverlap, ofKind, specOf } from './objects.ts';
 
 /* VirtualServices, of which only routes without conditions but port, gateway and SNI are read. */
 
@@ -99,7 +99,7 @@ export function routeTo(
     (one) =>
       gatewaysOf({ gateways: one.gateways ?? routes.gateways, namespace: routes.namespace }).includes(gateway) &&
       (one.port ?? port) === port &&
-      (one.sniHosts === undefined || one.sniHosts.some((sni) => hostsMeet(sni.toLowerCase(), host))),
+      (one.sniHosts === undefined || one.sniHosts.some((sni) => hostPatternsOverlap(sni.toLowerCase(), host))),
   );
   const [found, ...more] = own;
   if (found === undefined || more.length > 0) return undefined;

@@ -1,7 +1,7 @@
 import { loadAdapter } from '../../../adapters/index.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import { compareProblems, type Problem } from '../../api/problem.ts';
-import { holesTold } from '../../core/audit/continuity.ts';
+import { holeSentences } from '../../core/audit/continuity.ts';
 import { counted } from '../../core/text/wording.ts';
 import { PolicyCatalogue } from '../../report/rules/governance.ts';
 import type { PointReport } from '../../report/rules/point-report.ts';
@@ -104,7 +104,7 @@ function put(
     return [{ severity: 'error', subject: `EnforcementPoint/${name}`, field: '', code: 'record-faulty', message }];
   });
   const incomplete = joined.flatMap(({ point: { name } }): Problem[] =>
-    holesTold(records.get(name)?.record.holes ?? [], name).map((message) => {
+    holeSentences(records.get(name)?.record.holes ?? [], name).map((message) => {
       return {
         severity: 'warning',
         subject: `EnforcementPoint/${name}`,

@@ -1,6 +1,6 @@
 import { objectName, throughPorts, towards } from '../../core/text/wording.ts';
 import type { Paint } from '../../core/text/paint.ts';
-import { aboutMaking, aboutPoint, aboutRecord, dayOf, flagCounts, heavyFlags, whoseRule } from './wording.ts';
+import { aboutMaking, aboutPoint, aboutRecord, dayOf, flagCounts, heavyFlags, sourceOfRule } from './wording.ts';
 import { tableLines } from '../../core/text/text-table.ts';
 import { type RefusedEntry, type Report, type RuleEntry } from '../report.ts';
 import { fitted, tableLine, wrapped, type Column } from './text-table.ts';
@@ -49,7 +49,7 @@ function* refusals(refused: readonly RefusedEntry[], paint: Paint): Iterable<str
 const wide: readonly Column<RuleEntry>[] = [
   { title: '#', cell: ({ position }) => `${position ?? '-'}` },
   { title: 'ACTION', cell: ({ action }) => action },
-  { title: 'WHO', cell: whoseRule, gives: true },
+  { title: 'WHO', cell: sourceOfRule, gives: true },
   { title: 'ADDR', cell: ({ addresses }) => `${addresses ?? '?'}` },
   { title: 'TO', cell: towards, gives: true },
   { title: 'PORTS', cell: throughPorts, gives: true },

@@ -52,7 +52,7 @@ export function aboutRecord({ record }: Pick<PointEntry, 'record'>): string {
 }
 
 /** `shop Deployment/checkout`; if that is not one workload, or not known, the titles of the groups. */
-export function whoseRule({ who, subject }: RuleEntry): string {
+export function sourceOfRule({ who, subject }: RuleEntry): string {
   const [only, ...more] = who ?? [];
   if (only !== undefined && more.length === 0) return `${only.namespace} ${only.workload}`;
   return subject === '' ? 'everybody' : subject;

@@ -3,7 +3,13 @@ import type { Plan, Violation } from '../../core/model/plan.ts';
 import { isRule, type Resource } from '../../core/model/resource.ts';
 import { diff } from '../../core/plan/diff.ts';
 import { widens } from '../../core/plan/skipped-changes.ts';
-import { whatIsHeld, whatWaits, waitingText, type Waits, type WaitsUntil } from '../../core/plan/what-waits.ts';
+import {
+  partsHeldByGuard,
+  waitingParts,
+  waitingText,
+  type WaitingPart,
+  type WaitingUntil,
+} from '../../core/plan/waiting-parts.ts';
 import { withinWindow, withMembersFound, withMembersNow } from '../../core/plan/within-window.ts';
 import type { Guarded, GuardInput } from '../../core/plan/guards.ts';
 
@@ -108,7 +114,7 @@ interface Judging<R extends Resource> extends Omit<Closed<R>, 'before'> {
 /** What the guards say of a point while it is closed. */
 export interface JudgedWhileClosed<R extends Resource> extends Guarded<R> {
   /** What waits, and when a window opens, in words; absent: nothing. */
-  readonly waits?: WaitsUntil;
+  readonly waits?: WaitingUntil;
   /** What of the desired state is in force while something waits. */
   readonly inForce?: DesiredState;
   /** What the device is brought to. */
@@ -142,8 +148,8 @@ function windowViolation<R extends Resource>(
   { wanted, plan }: Pick<Closed<R>, 'wanted' | 'plan'>,
   inForce: DesiredState,
   closedUntil: string,
-): { readonly waits: readonly Waits[]; readonly violation: Violation } {
-  const waits = whatWaits(wanted, inForce);
+): { readonly waits: readonly WaitingPart[]; readonly violation: Violation } {
+  const waits = waitingParts(wanted, inForce);
   const ids = new Set(waits.map(({ id }) => id));
   const keys = plan.changes.flatMap(({ key, after, before }) =>
     ids.has((after ?? before)?.desiredId ?? '') ? [key] : [],
@@ -157,9 +163,9 @@ function named<R extends Resource>(
   { violations, allowed }: Guarded<R>,
   { wanted, plan }: Pick<Closed<R>, 'wanted' | 'plan'>,
   closedUntil: string,
-): Guarded<R> & { readonly waits?: WaitsUntil } {
+): Guarded<R> & { readonly waits?: WaitingUntil } {
   if (!violations.some(({ guard }) => guard === 'change-window')) return { violations, allowed };
-  const waits = whatIsHeld(plan.changes, allowed, wanted);
+  const waits = partsHeldByGuard(plan.changes, allowed, wanted);
   if (waits.length === 0) return { violations, allowed };
   const message = waitingText(waits, closedUntil);
   const told = violations.map((one) => (one.guard === 'change-window' ? { ...one, message } : one));

@@ -8,12 +8,12 @@ import type { Proxies } from '../../core/model/proxies.ts';
 import { canonical } from '../../core/model/json.ts';
 import type { Change, Plan, Violation } from '../../core/model/plan.ts';
 import { keyOf, type Loss, type Resource } from '../../core/model/resource.ts';
-import { inSlices, letOthers } from '../../adapter/in-slices.ts';
+import { inSlices, yieldToEventLoop } from '../../adapter/in-slices.ts';
 import { diff, diffing } from '../../core/plan/diff.ts';
 import { guarding, type Guarded, type GuardInput } from '../../core/plan/guards.ts';
 import { reachesIn } from '../../core/plan/reach.ts';
 import type { Underway } from '../../core/plan/overtaken.ts';
-import type { WaitsUntil } from '../../core/plan/what-waits.ts';
+import type { WaitingUntil } from '../../core/plan/waiting-parts.ts';
 import { judgedWhileClosed, type JudgedWhileClosed } from './closed-window.ts';
 import { withMembers, withoutMembers } from '../../core/plan/in-flight.ts';
 import { applyBatches, nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
@@ -71,7 +71,7 @@ export interface SyncResult<R extends Resource = Resource> extends ApplyResult {
   /** What the device still lacked when it was read last; absent when it was not read, or not completely. */
   readonly remaining?: readonly Change[];
   /** What waits for a change window, and when one opens, in words; absent: nothing. */
-  readonly waits?: WaitsUntil;
+  readonly waits?: WaitingUntil;
   /** What of the desired state is in force while something waits. */
   readonly inForce?: DesiredState;
   /** The device's own objects as they were read last; what `why`, `verify` and reports speak of. */
@@ -95,7 +95,7 @@ export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Pr
 
     if (first.plan.changes.length > 0 || violations.length > 0) updates.stopGrants();
     const reachOf = reachesIn(desired, [...first.observed.resources, ...first.wanted]);
-    await letOthers();
+    await yieldToEventLoop();
     const sent = await applyBatches(allowed, {
       ...task,
       inFlight: pendingIn(updates),
@@ -123,9 +123,9 @@ export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Pr
 
 /** Whoever asked for this has compiled the point in the same turn, where both are one process. */
 async function lowered<C, R extends Resource>({ adapter, desired, context }: SyncTask<C, R>): Promise<Lowered<R>> {
-  await letOthers();
+  await yieldToEventLoop();
   const made = adapter.lowering ? await inSlices(adapter.lowering(desired, context)) : adapter.lower(desired, context);
-  await letOthers();
+  await yieldToEventLoop();
   return made;
 }
 
@@ -203,7 +203,7 @@ async function compare<C, R extends Resource>(
   resources: readonly R[],
 ): Promise<Comparison<R>> {
   const { answer: observed, inFlight } = await updates.whileReading(() => session.observe());
-  await letOthers();
+  await yieldToEventLoop();
   const wanted = withMembers(resources, inFlight);
   const overtaking = overtakingOn(observed, updates);
   const plan = await inSlices(diffing(wanted, observed.resources), overtaking.look);

@@ -3,7 +3,7 @@ import { keySchema } from '../../../../kit/common/handle.ts';
 import { itemsOf } from '../../../../kit/aws/query-protocol.ts';
 import { eachOf } from '../../../../kit/common/api/each-of.ts';
 import { textOf } from '../../../../kit/common/api/json.ts';
-import { lookAfter, type Look, type Looked } from '../../../../kit/whole-document/operations.ts';
+import { pollOnce, type ReadStates, type ChangeState } from '../../../../kit/whole-document/operations.ts';
 import type { Outcome } from '../../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
@@ -44,13 +44,13 @@ export async function pollLists(
   const lists = new Map([...(known?.lists.values() ?? [])].map((list) => [list.id, list]));
   const isProven = ({ id, version }: AwaitedList): boolean => (lists.get(id)?.version ?? 0) > version;
   const asked = awaited.filter((one) => !isProven(one));
-  const outcomes = await lookAfter(asked, lookAtLists(firewall), patience);
+  const outcomes = await pollOnce(asked, lookAtLists(firewall), patience);
   return [...awaited.filter(isProven).map(({ key }): Outcome => ({ key, result: 'done' })), ...outcomes];
 }
 
 /** Asks after prefix lists together, and after container associations one by one. */
-export function lookAtLists({ ask: { ec2, firewall } }: Firewall): Look<AwaitedList> {
-  const lookAtAll: Look<AwaitedList> = async (awaited) => {
+export function lookAtLists({ ask: { ec2, firewall } }: Firewall): ReadStates<AwaitedList> {
+  const lookAtAll: ReadStates<AwaitedList> = async (awaited) => {
     const ids = [...new Set(awaited.map(({ id }) => id))];
     const rows = itemsOf(await ec2('DescribeManagedPrefixLists', { PrefixListId: ids }), 'prefixListSet');
     const byId = new Map(rows.map((row) => [textOf(row['prefixListId']), row]));
@@ -59,7 +59,7 @@ export function lookAtLists({ ask: { ec2, firewall } }: Firewall): Look<AwaitedL
   const isOne = ({ key }: AwaitedList): boolean => key.kind === kinds.association;
   return async (awaited) => {
     const lists = awaited.filter((one) => !isOne(one));
-    const looked = await eachOf(awaited.filter(isOne), async (one): Promise<Looked<AwaitedList>> => {
+    const looked = await eachOf(awaited.filter(isOne), async (one): Promise<ChangeState<AwaitedList>> => {
       const answer = await firewall('DescribeContainerAssociation', { ContainerAssociationArn: one.id });
       const state = textOf(answer['Status']);
       return { key: one.key, state, ...(/^(CREATING|UPDATING)$/.test(state) && { waitsAs: one }) };
@@ -68,7 +68,7 @@ export function lookAtLists({ ask: { ec2, firewall } }: Firewall): Look<AwaitedL
   };
 }
 
-function lookedAt(one: AwaitedList, row: JsonObject | undefined): Looked<AwaitedList> {
+function lookedAt(one: AwaitedList, row: JsonObject | undefined): ChangeState<AwaitedList> {
   const { key, version, oldAnswers = 0 } = one;
   const state = textOf(row?.['state']);
   if (state.endsWith('-in-progress')) return { key, state, waitsAs: one };

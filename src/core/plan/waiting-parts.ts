@@ -6,30 +6,30 @@ import { counted, firstFew, objectName, throughPorts, towards } from '../text/wo
 import { NameSet } from '../../net/name.ts';
 import { NetworkSet } from '../../net/network-set.ts';
 
-/** Something that waits for a change window. */
-export interface Waits {
+/** A part of a rule or group that waits for a change window. */
+export interface WaitingPart {
   /** Of the rule or group concerned. */
   readonly id: string;
-  /** For people: which policy, and to where or for whom. */
+  /** For people: the policy, and the destinations or pods. */
   readonly what: string;
-  /** Some of the rule is in force, or may be. */
+  /** Whether the rest of the rule is, or may be, in force. */
   readonly partly: boolean;
 }
 
-/** What waits, and when a window opens, in words. */
-export interface WaitsUntil {
+/** All that waits, and when a window opens, as text. */
+export interface WaitingUntil {
   readonly until: string;
-  readonly all: readonly Waits[];
+  readonly all: readonly WaitingPart[];
 }
 
-/** What of a desired state is not in force yet, and what is still denied that it does not deny. */
-export function whatWaits(wanted: DesiredState, inForce: DesiredState): readonly Waits[] {
+/** The parts of a desired state that are not in force yet, and the Deny rules that it no longer has but that are still in force. */
+export function waitingParts(wanted: DesiredState, inForce: DesiredState): readonly WaitingPart[] {
   const rules = new Map(inForce.rules.map((rule) => [rule.id, rule]));
   const names = new Set(wanted.rules.map(({ id }) => id));
   const groups = new Map([...inForce.groups, ...wanted.groups].map((group) => [group.id, group]));
   const ends = inForce.rules.filter(({ id, action }) => action === 'Deny' && !names.has(id));
   return [
-    ...wanted.rules.flatMap((rule): Waits[] => {
+    ...wanted.rules.flatMap((rule): WaitingPart[] => {
       const what = lacks(rule, rules.get(rule.id), groups);
       return what === '' ? [] : [{ id: rule.id, what: `${asker(rule)}: ${what}`, partly: rules.has(rule.id) }];
     }),
@@ -37,16 +37,16 @@ export function whatWaits(wanted: DesiredState, inForce: DesiredState): readonly
   ];
 }
 
-/** What a guard that knows the changes alone leaves waiting: rules, and who would join their groups. */
-export function whatIsHeld(
+/** The parts that a guard holds back when only the changes are known: rules, and new members of their groups. */
+export function partsHeldByGuard(
   changes: readonly Change[],
   allowed: readonly Change[],
   desired: DesiredState,
-): readonly Waits[] {
+): readonly WaitingPart[] {
   const goes = new Set(allowed);
   const rules = new Map(desired.rules.map((rule) => [rule.id, rule]));
   const groups = new Map(desired.groups.map((group) => [group.id, group]));
-  return changes.flatMap((change): Waits[] => {
+  return changes.flatMap((change): WaitingPart[] => {
     const id = (change.after ?? change.before)?.desiredId;
     if (id === undefined || goes.has(change)) return [];
     const [rule, group] = [rules.get(id), groups.get(id)];
@@ -57,7 +57,7 @@ export function whatIsHeld(
 }
 
 /** @param closedUntil when a window opens, in words */
-export function waitingText(waits: readonly Waits[], closedUntil: string): string {
+export function waitingText(waits: readonly WaitingPart[], closedUntil: string): string {
   const whats = [...new Set(waits.map(({ what }) => what))];
   const verb = whats.length === 1 ? 'waits' : 'wait';
   return `${counted(whats.length, 'change')} ${verb} for a change window (${closedUntil}): ${firstFew(whats, 3, '; ')}.`;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Document } from '../outcome.ts';
-import { hostsMeet, ofKind, specOf } from './objects.ts';
+import { hostPatternsOverlap, ofKind, specOf } from './objects.ts';
 
-/* DestinationRules: what TLS a sidecar makes on the way to a gateway. */
+/* DestinationRules: the TLS that a sidecar originates towards a gateway. */
 
 const clientTls = z.looseObject({ mode: z.string().optional(), sni: z.string().optional() }).nullish();
 const trafficPolicy = z
@@ -20,15 +20,17 @@ const ruleSchema = z.looseObject({
   subsets: z.array(z.looseObject({ name: z.string(), trafficPolicy })).nullish(),
 });
 
-/** The SNI of the mutual TLS to the gateway, or `plain`; undefined: nobody can say. */
-export function hopOf(
+/** The SNI of the mutual TLS to the gateway, or `plain`; undefined: it cannot be determined. */
+export function gatewayTlsOf(
   documents: readonly Document[],
   host: string,
   port: number,
   subset: string | undefined,
 ): string | undefined {
   const all = ofKind(documents, 'networking.istio.io/DestinationRule').map((one) => specOf(ruleSchema, one));
-  const own = all.filter((one) => one === undefined || hostsMeet(one.host, host) || host.startsWith(`${one.host}.`));
+  const own = all.filter(
+    (one) => one === undefined || hostPatternsOverlap(one.host, host) || host.startsWith(`${one.host}.`),
+  );
   if (own.includes(undefined)) return undefined;
   const rules = own.flatMap((one) => one ?? []);
   if (rules.some((one) => one.host.includes('*') || (one.exportTo ?? ['*']).join() !== '*')) return undefined;
