@@ -1,4 +1,4 @@
-import type { ClusterEgressPolicy, EgressPolicy, EnforcementPoint } from '../../api/kinds.ts';
+import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { DesiredState, GroupDelta, WithheldNamespace } from '../model/desired.ts';
 import { earlier, parseInstant } from '../time/instant.ts';
 import { compareProblems, compareText, type Problem } from '../../api/problem.ts';
@@ -31,6 +31,9 @@ export interface CompileDelta {
   /** Addresses that this round's ending pods released; their removal is explained. Sorted. */
   readonly ended: readonly string[];
 }
+
+const none: readonly never[] = [];
+const noMembers: ReadonlyMap<RuleTable, readonly GroupChange[]> = new Map();
 
 /** What has been compiled: asked between rounds, and not kept beyond. */
 export type Compiled = Pick<Compiler, 'desired' | 'problems' | 'overGrants' | 'supersededBy' | 'endedAmong'>;
@@ -123,7 +126,6 @@ export class Compiler {
   }
 
   *#round(changes: readonly ObjectChange[], now: number): Steps<CompileDelta> {
-    yield* this.#policies.readingAhead(changes.flatMap(policyIn));
     this.#policies.advance(now);
     this.#pods.advance(now);
     const points = new Map<string, EnforcementPoint | undefined>();
@@ -181,7 +183,7 @@ export class Compiler {
 
   #memberChanges(): ReadonlyMap<RuleTable, readonly GroupChange[]> {
     const changes = this.#pods.groups.takeChanges();
-    if (changes.length === 0) return new Map();
+    if (changes.length === 0) return noMembers;
     const members = this.#points.tables().map((table) => [table, namedIn(table, changes)] as const);
     return new Map(members.filter(([, groups]) => groups.length > 0));
   }
@@ -220,18 +222,18 @@ export class Compiler {
   ): ReadonlyMap<string, PointDelta> {
     const deltas = new Map<string, PointDelta>();
     if (members.size + changed.size + renewed.size === 0) return deltas;
-    const touched = [...members.keys(), ...changed].flatMap((table) => [...this.#points.pointsOf(table)]);
-    for (const name of [...new Set([...touched, ...renewed])].sort()) {
+    const touched = new Set(renewed);
+    for (const table of [...members.keys(), ...changed])
+      for (const name of this.#points.pointsOf(table)) touched.add(name);
+    const moved = new Map([...members].map(([table, groups]) => [table, deltasIn(table, groups)]));
+    for (const name of [...touched].sort()) {
       const table = this.#points.tableOf(name);
       if (!table) {
         deltas.set(name, { gone: true, rulesChanged: false, groups: [] });
         continue;
       }
       const rulesChanged = renewed.has(name) || changed.has(table);
-      const known = renewed.has(name) ? [] : (members.get(table) ?? []);
-      const groups = namedIn(table, known)
-        .map(deltaOf)
-        .sort((a, b) => compareText(a.id, b.id));
+      const groups = (renewed.has(name) ? undefined : moved.get(table)) ?? none;
       this.#points.outdate(name, { rules: rulesChanged });
       if (rulesChanged || groups.length > 0) deltas.set(name, { gone: false, rulesChanged, groups });
     }
@@ -243,13 +245,11 @@ function namedIn(table: RuleTable, changes: readonly GroupChange[]): readonly Gr
   return changes.filter(({ group }) => table.names(group));
 }
 
-function deltaOf({ group: { id, view }, added, removed }: GroupChange): GroupDelta {
-  return { id, role: view.role, added, removed };
-}
-
-function policyIn(change: ObjectChange): readonly (EgressPolicy | ClusterEgressPolicy)[] {
-  const isPolicy = change.kind === 'EgressPolicy' || change.kind === 'ClusterEgressPolicy';
-  return isPolicy && change.object !== undefined ? [change.object] : [];
+/** Of the groups that the rules still name, sorted by id. */
+function deltasIn(table: RuleTable, changes: readonly GroupChange[]): readonly GroupDelta[] {
+  return namedIn(table, changes)
+    .map(({ group: { id, view }, added, removed }) => ({ id, role: view.role, added, removed }))
+    .sort((a, b) => compareText(a.id, b.id));
 }
 
 function distinct(problems: readonly Problem[]): Problem[] {

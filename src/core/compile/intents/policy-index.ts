@@ -5,6 +5,7 @@ import type {
   EgressPolicy,
   ExternalService,
 } from '../../../api/kinds.ts';
+import type { DestinationRef } from '../../../api/fields/destination.ts';
 import type { Governance } from '../../../api/meta.ts';
 import { inForce } from '../../approval/in-force.ts';
 import { parseInstant } from '../../time/instant.ts';
@@ -41,6 +42,9 @@ export interface Affected {
   readonly cluster: boolean;
 }
 
+/** Of so many each may have as many networks as the schema lets it, and all are soon read. */
+const fewEntries = 16;
+
 /** Policies, services and namespace labels in; resolved intents out. Changes are noted, and resolved together. */
 export class PolicyIndex {
   readonly #namespaces = new Map<string, Labels>();
@@ -52,8 +56,6 @@ export class PolicyIndex {
   readonly #services = new ServiceIndex<KnownPolicy>((governance) => this.#lapse(governance));
   /** Those that have to be resolved again, and some that are gone. */
   #stale: KnownPolicy[] = [];
-  /** Of policies that are resolved next, where they were read ahead. */
-  #readings: Readings | undefined;
   /** What else has changed since policies were resolved. */
   #touched = { any: false, cluster: false, namespaces: new Set<string>() };
 
@@ -110,23 +112,15 @@ export class PolicyIndex {
     }
   }
 
-  /** Reads the destinations of policies that are about to be set, an entry at a time. */
-  *readingAhead(policies: readonly AnyPolicy[]): Steps<void> {
-    for (const entry of policies.flatMap(entriesOf)) {
-      readInline(entry, (this.#readings ??= new Readings()));
-      yield;
-    }
-  }
-
-  /** Resolves what is stale, a policy at a time; undefined when nothing has changed. */
+  /** Resolves what is stale, a policy at a time, and a long one an entry at a time; undefined when nothing has changed. */
   *resolvingStale(): Steps<Affected | undefined> {
     const { any, cluster, namespaces } = this.#touched;
-    const readings = this.#readings;
-    this.#readings = undefined;
     if (!any) return undefined;
-    const context = this.#context(readings ?? new Readings());
+    const context = this.#context(new Readings());
     for (const policy of this.#stale) {
       if (!policy.isStale) continue;
+      const entries = entriesOf(policy.written);
+      if (entries.length > fewEntries) yield* readingAhead(entries, context.readings);
       policy.isStale = false;
       if (policy.kind === 'EgressPolicy') this.#resolveLocal(policy, context);
       else {
@@ -274,6 +268,14 @@ export class PolicyIndex {
     }
     if (!this.#deadlines.hasPassed(at)) return undefined;
     return { code: 'expired', message: `expired at ${at}; renew expiresAt, or delete it` };
+  }
+}
+
+/** Reads the destinations of entries, so that nothing is left to be read when these are resolved. */
+function* readingAhead(entries: readonly DestinationRef[], readings: Readings): Steps<void> {
+  for (const entry of entries) {
+    readInline(entry, readings);
+    yield;
   }
 }
 

@@ -54,9 +54,14 @@ export class AddressOwnership {
   /** Of what a pod claims the addresses that it has, nearly always all of them. */
   of(pod: Pod): readonly string[] {
     const claimed = claimedBy(pod);
-    const isOwn = (address: string): boolean =>
-      (this.#contested.get(address)?.[0] ?? pod) === pod && this.#mayHave(pod, address);
-    return claimed.every(isOwn) ? claimed : claimed.filter(isOwn);
+    return claimed.every((address) => this.#has(pod, address))
+      ? claimed
+      : claimed.filter((address) => this.#has(pod, address));
+  }
+
+  /** Of one that the pod claims. */
+  #has(pod: Pod, address: string): boolean {
+    return (this.#contested.get(address)?.[0] ?? pod) === pod && this.#mayHave(pod, address);
   }
 
   #mayHave(pod: Pod, address: string): boolean {

@@ -73,13 +73,16 @@ export class CountedMembers implements MemberSet {
   }
 
   fill(pods: readonly PodAddresses[]): void {
-    const brought = pods.length === 1 && pods[0] ? this.#brought(pods[0]) : pods.flatMap(this.#brought);
-    if (brought.length < 2 && this.#members.length === 0) {
-      this.#members = brought;
+    const lists = pods.map(this.#brought);
+    const [only] = lists;
+    const before = this.#members;
+    if (only && only.length < 2 && lists.length === 1 && before.length === 0) {
+      this.#members = only;
       return;
     }
+    const brought = lists.flat().sort();
     // Two sorted lists in a row take little more to sort than to go through.
-    const all = this.#members.concat(brought.toSorted()).sort();
+    const all = before.length === 0 ? brought : before.concat(brought).sort();
     const repeated = all.filter((address, at) => at > 0 && address === all[at - 1]);
     // A copy, because a list that has grown keeps room for sixteen more, and there are many.
     this.#members = repeated.length > 0 ? [...new Set(all)] : all.slice();

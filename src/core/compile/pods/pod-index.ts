@@ -118,6 +118,7 @@ export class PodIndex {
    * lose it to a newer pod; with vantages behind nodes or gateways also what the last such pod left. Sorted.
    */
   takeEnded(): readonly string[] {
+    if (this.#ended.size === 0) return nobodyLost;
     const ended = [...this.#ended].sort();
     this.#ended = new Set();
     return ended;

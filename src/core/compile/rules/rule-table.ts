@@ -220,9 +220,8 @@ export class RuleTable {
     const rules = namespaceRulesOf(policies, labels, this.#tiers);
     const groups = new CompactSet<Group>();
     const before = old && new Map(old.main.map((rule) => [rule.origin, rule]));
-    const passed = new Map<Intent, readonly Rule[]>();
-    for (const [pass, specs] of rules.parts) passed.set(pass, this.#build(specs, groups, before));
-    const parts = passed.size === 0 ? noParts : passed;
+    const passed = [...rules.parts].map(([pass, specs]) => [pass, this.#build(specs, groups, before)] as const);
+    const parts = passed.length === 0 ? noParts : new Map(passed);
     const main = this.#build(rules.main, groups, before);
     const found = problems.length + rules.problems.length === 0 ? none : [...problems, ...rules.problems];
     const built: BuiltNamespace = { parts, main, groups, problems: found };

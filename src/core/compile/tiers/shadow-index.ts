@@ -11,6 +11,8 @@ interface Entry<R extends Match> {
   readonly order: number;
 }
 
+const none: readonly never[] = [];
+
 /** So few are sooner asked one by one. */
 const fewMatches = 8;
 
@@ -64,7 +66,7 @@ class ManyMatches<R extends Match> {
       const anchored = this.#entries.get(anchor);
       if (!anchored) continue;
       for (const atom of (atoms ??= this.#atomsAbove(inner))) {
-        for (const entry of anchored.get(atom) ?? []) {
+        for (const entry of anchored.get(atom) ?? none) {
           if (best && entry.order >= best.order) break;
           if (covers(entry.match)) best = entry;
         }
