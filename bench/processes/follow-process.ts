@@ -63,13 +63,15 @@ function followPods(): Promise<() => number> {
 }
 
 function followCluster(): Promise<() => number> {
-  const rounds = new Rounds();
+  const rounds = new Rounds((message) => {
+    throw new Error(message);
+  });
   return new Promise((resolve) => {
     const source = new ClusterInformer({
       ...common,
       onHealth: () => undefined,
       onChanges: async (changes, synced) => {
-        await rounds.compile(changes, new Date().toISOString(), () => undefined);
+        await rounds.compile(changes, { now: new Date().toISOString(), atStart: true }, () => undefined);
         if (synced) resolve(() => source.health.resources.find(({ plural }) => plural === 'pods')?.objects ?? 0);
       },
     });

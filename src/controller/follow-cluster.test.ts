@@ -20,7 +20,8 @@ let embedded: Embedded;
 let api: Transport;
 let health: InformerHealth;
 let followed: Promise<void>;
-const stop = new AbortController();
+let stop: AbortController;
+let fault: Error | undefined;
 
 const permits = (src: string): boolean =>
   device.verdict({ src, dst: '203.0.113.7', port: 443, protocol: 'TCP' }).action === 'Accept';
@@ -38,6 +39,7 @@ const policy = (name: string) => ({
 });
 
 beforeEach(async () => {
+  [stop, fault] = [new AbortController(), undefined];
   fake = await FakeApiServer.start();
   // Nothing can be written there, and there are no approvals.
   fake.instead = ({ method }) => (method === 'GET' ? undefined : [404, { kind: 'Status', code: 404 }]);
@@ -62,7 +64,13 @@ beforeEach(async () => {
   const deps = { ...common, api, namespace: 'postern-system', loop: embedded, outcomes, readings, onHealth };
   fake.put(pod('a', '10.0.0.1'), pods);
   fake.put(policy('out'), policies);
-  followed = followCluster({ ...deps, leads: () => true }, stop.signal);
+  const addresses = {
+    changes: (): void => {
+      if (fault) throw fault;
+    },
+    run: () => Promise.resolve(),
+  };
+  followed = followCluster({ ...deps, addresses, leads: () => true }, stop.signal);
 });
 
 afterEach(async () => {
@@ -95,4 +103,11 @@ it('lets no pod out by a policy that was gone before it, while the watch of poli
   expect([wrong, permits('10.0.0.2')]).toEqual([false, false]);
   fake.put(policy('again'), policies);
   await vi.waitFor(() => expect(permits('10.0.0.2')).toBe(true), waiting);
+});
+
+it('shuts out who ends although somebody else who follows what changes fails', async () => {
+  await vi.waitFor(() => expect(permits('10.0.0.1')).toBe(true), waiting);
+  fault = new Error('out of order');
+  fake.remove('a', pods, 'shop');
+  await vi.waitFor(() => expect(permits('10.0.0.1')).toBe(false), waiting);
 });

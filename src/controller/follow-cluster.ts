@@ -56,17 +56,17 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
   const shown = deps.world?.follow({ publisher, outcomes, synced, kubernetes: deps.layers?.kubernetes });
   const view = new WholeView();
   let taking = 0;
+  const also = besides(report);
   const takeIn = async (changes: readonly ObjectChange[], synced: boolean, confirmed?: boolean): Promise<void> => {
-    metrics?.changes(changes);
-    shown?.changes(changes);
-    addresses?.changes(changes);
+    for (const each of [metrics, shown, addresses]) also(() => each?.changes(changes));
     view.takenIn(source.waiting);
     taking += 1;
     await loop.apply(changes, synced && view.whole, confirmed, synced).finally(() => (taking -= 1));
     if (view.takenIn(source.waiting) && synced) await loop.apply([], true);
-    consistency?.changes(changes);
-    statuses.objects(changes);
-    gate?.changes(changes);
+    metrics?.uncompiled(publisher.leftOut);
+    also(() => consistency?.changes(changes));
+    also(() => statuses.objects(changes));
+    also(() => gate?.changes(changes));
     for (const { kind, key, object } of changes) {
       // A successor of the same name begins from nothing.
       if (kind === 'EnforcementPoint' && object === undefined) await outcomes.forget(key).catch(() => undefined);
@@ -116,6 +116,17 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
     gate?.run(clock, signal),
     addresses?.run(() => source.synced && source.health.resources.every(seesPods), signal),
   ]).finally(() => shown?.end());
+}
+
+/** Runs what follows changes besides: a fault there must not keep them from being taken in. */
+function besides(report: FollowDeps['report']): (follow: () => void) => void {
+  return (follow) => {
+    try {
+      follow();
+    } catch (error) {
+      report(`a change was not followed everywhere, which is a fault of Postern: ${messageOf(error)}`);
+    }
+  };
 }
 
 /** True for every other resource. */

@@ -36,7 +36,7 @@ const untouched: PointDelta = { gone: false, rulesChanged: false, groups: [] };
  */
 export class Publisher {
   readonly #deps: PublisherDeps;
-  readonly #rounds = new Rounds();
+  readonly #rounds: Rounds;
   /** The last call of `apply`, until it has ended. */
   #turn: Promise<unknown> = Promise.resolve();
   readonly #points = new Map<string, EnforcementPoint>();
@@ -55,6 +55,7 @@ export class Publisher {
 
   constructor(deps: PublisherDeps) {
     this.#deps = deps;
+    this.#rounds = new Rounds((message) => deps.onError('controller', new Error(message)));
   }
 
   /**
@@ -86,6 +87,11 @@ export class Publisher {
     this.#seesEgress = sees;
     this.#egressChanged = true;
     return true;
+  }
+
+  /** How many objects make the compiler fail, so that all others were compiled without them. */
+  get leftOut(): number {
+    return this.#rounds.leftOut.length;
   }
 
   /** May a point be held for removals that a second list of the pods would explain? */
@@ -152,10 +158,11 @@ export class Publisher {
   /** A worker has dealt with a point. */
   heard(outcome: Pick<PointOutcome, 'point' | 'version'> & Partial<Pick<PointOutcome, 'state' | 'held'>>): void {
     // Of pods that a round has taken out nobody knows, until it is over, whether anything explains that.
-    void this.read((compiled) => {
+    const news = this.read((compiled) => {
       this.#held.heard(outcome);
       this.#held.foundEnded(outcome.point, this.#endedAmong(outcome, compiled));
     });
+    news.catch((error: unknown) => this.#deps.onError(outcome.point, error));
     this.#waiting.heard(outcome, this.version(outcome.point), this.#deps.clock.now());
   }
 
@@ -189,15 +196,16 @@ export class Publisher {
     return isOfPods && wasOfPods && this.#synced && !this.#unexplained ? compiled.endedAmong(held) : [];
   }
 
-  async #apply(...[changes, synced, confirmed = false, filled = synced]: News): Promise<ReadonlySet<string>> {
-    const now = new Date(this.#deps.clock.now()).toISOString();
-    const explained = synced && confirmed;
-    const { points, seenToEnd, ended, respecified } = await this.#rounds.compile(changes, now, (compiled) => {
-      const ended = explained ? [everyPodListed, ...compiled.ended] : compiled.ended;
-      this.#noteUnexplained(changes, compiled.points.values(), ended);
-      return { points: compiled.points, seenToEnd: compiled.ended, ended, respecified: this.#remember(changes) };
+  async #apply(...[changes, seen, confirmed = false, filled = seen]: News): Promise<ReadonlySet<string>> {
+    const time = { now: new Date(this.#deps.clock.now()).toISOString(), atStart: !this.#published };
+    const { points, seenToEnd, ended, respecified, explained } = await this.#rounds.compile(changes, time, (round) => {
+      const explained = seen && confirmed && this.#knowsAll();
+      const ended = explained ? [everyPodListed, ...round.ended] : round.ended;
+      this.#noteUnexplained(changes, round.points.values(), ended);
+      return { ...round, seenToEnd: round.ended, ended, respecified: this.#remember(round.taken), explained };
     });
     if (!filled && !this.#published) return none;
+    const synced = seen && this.#knowsAll();
     const everything = this.#isNews(synced) || explained;
     const concerned = new Set([...points.keys(), ...respecified, ...(everything ? this.#points.keys() : [])]);
     const anew = new Set<string>();
@@ -209,6 +217,11 @@ export class Publisher {
       await this.#publish(name, delta, ended, whole);
     }
     return anew;
+  }
+
+  /** False: what the devices have of an object that cannot be compiled, an earlier process made; a policy says so itself. */
+  #knowsAll(): boolean {
+    return this.#rounds.leftOut.every(({ inForce, change }) => inForce !== 'unknown' || change.kind === 'EgressPolicy');
   }
 
   /** Is something seen, or no longer, that every point has to be told of? */

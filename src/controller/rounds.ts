@@ -1,26 +1,61 @@
 import { inSlices } from '../adapter/in-slices.ts';
+import { isKind } from '../api/kinds.ts';
+import { compareProblems } from '../api/problem.ts';
+import { sameMeaning } from '../core/compile/changes.ts';
 import { Compiler, type Compiled, type CompileDelta } from '../core/compile/compiler.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
+import { messageOf } from '../log/scrub.ts';
+import { compileAnew, type LeftOut } from './compile-anew.ts';
+import { KnownObjects } from './known-objects.ts';
+
+/** What a round came to. */
+export interface Round extends CompileDelta {
+  /** Of its changes, those that were taken in. */
+  readonly taken: readonly ObjectChange[];
+}
+
+export interface RoundTime {
+  /** RFC 3339. */
+  readonly now: string;
+  /** Has nothing been published yet, so that devices may have what an earlier process made of an object? */
+  readonly atStart: boolean;
+}
 
 /**
  * Compiles a round of changes in slices, however much somebody writes, so that others get their turn. What is half
- * compiled nobody sees: whoever reads meanwhile waits until the round is over. Rounds must not overlap.
+ * compiled nobody sees: whoever reads meanwhile waits until the round is over. Rounds must not overlap. After a round that
+ * fails in its midst it begins anew, without what makes the compiler fail.
  */
 export class Rounds {
-  readonly #compiler = new Compiler();
+  readonly #told: (message: string) => void;
+  #compiler = new Compiler();
+  #known = new KnownObjects();
+  #leftOut = new Map<string, LeftOut>();
   #round: Promise<unknown> | undefined;
+  /** The last round failed, and what the compiler holds is nobody's state. */
+  #failed = false;
+
+  /** @param told of what is a fault of Postern, once each time */
+  constructor(told: (message: string) => void) {
+    this.#told = told;
+  }
 
   /** Is a round under way, so that nothing can be read? */
   get underWay(): boolean {
     return this.#round !== undefined;
   }
 
-  /**
-   * @param now RFC 3339
-   * @param taken told what the round came to, before anybody reads it
-   */
-  async compile<T>(changes: readonly ObjectChange[], now: string, taken: (delta: CompileDelta) => T): Promise<T> {
-    const compiled = inSlices(this.#compiler.applying(changes, now));
+  /** Objects without which everything else was compiled. */
+  get leftOut(): readonly LeftOut[] {
+    return [...this.#leftOut.values()];
+  }
+
+  /** @param taken told what the round came to, before anybody reads it */
+  async compile<T>(changes: readonly ObjectChange[], time: RoundTime, taken: (round: Round) => T): Promise<T> {
+    const compiled = this.#compiled(
+      changes.filter((change) => !this.#isLeftOut(change)),
+      time,
+    );
     const over = (): void => void (this.#round = undefined);
     this.#round = compiled.then(over, over);
     return taken(await compiled);
@@ -29,11 +64,68 @@ export class Rounds {
   /** Reads what has been compiled, as soon as no round is under way. */
   async read<T>(answer: (compiled: Compiled) => T): Promise<T> {
     while (this.#round !== undefined) await this.#round;
-    return answer(this.#compiler);
+    if (this.#failed) throw new Error('nothing is compiled: the last round of changes failed');
+    return answer(this.#leftOut.size === 0 ? this.#compiler : withProblems(this.#compiler, this.leftOut));
   }
 
   /** RFC 3339; known at any time. */
   nextDeadline(): string | undefined {
     return this.#compiler.nextDeadline();
   }
+
+  async #compiled(changes: readonly ObjectChange[], time: RoundTime): Promise<Round> {
+    try {
+      if (this.#failed) throw new Error('the last round of changes failed');
+      const delta = await inSlices(this.#compiler.applying(changes, time.now));
+      this.#known.take(changes);
+      if (this.#leftOut.size > 0) for (const change of changes) this.#leftOut.delete(idOf(change));
+      return { ...delta, taken: changes };
+    } catch (error) {
+      this.#failed = true;
+      this.#told(`the compiler failed, and begins anew with all that is known: ${messageOf(error)}`);
+      return this.#anew(changes, time);
+    }
+  }
+
+  async #anew(changes: readonly ObjectChange[], { now, atStart }: RoundTime): Promise<Round> {
+    const before = this.#known.keysOf('EnforcementPoint');
+    const mayBeInForce = (change: ObjectChange): boolean =>
+      atStart || this.#leftOut.get(idOf(change))?.inForce === 'unknown';
+    const { compiler, known, ended, leftOut } = await compileAnew(this.#known, changes, now, mayBeInForce);
+    [this.#compiler, this.#known, this.#failed] = [compiler, known, false];
+    for (const change of changes) this.#leftOut.delete(idOf(change));
+    for (const one of leftOut) this.#leftOut.set(idOf(one.change), one);
+    for (const { problem } of leftOut) this.#told(`${problem.subject}: ${problem.message}`);
+    const after = new Set(known.keysOf('EnforcementPoint'));
+    const points = [...new Set([...before, ...after])].sort();
+    const refused = new Set(leftOut.map(({ change }) => change));
+    return {
+      points: new Map(points.map((name) => [name, { gone: !after.has(name), rulesChanged: true, groups: [] }])),
+      ended,
+      taken: changes.filter((change) => !refused.has(change)),
+    };
+  }
+
+  /** Of what was left out already, nothing is new when its status is written. */
+  #isLeftOut(change: ObjectChange): boolean {
+    const known = this.#leftOut.get(idOf(change))?.change.object;
+    const { kind, object } = change;
+    return known !== undefined && isKind(kind) && sameMeaning(known as Meant, object as Meant | undefined);
+  }
+}
+
+type Meant = Parameters<typeof sameMeaning>[0];
+
+function idOf({ kind, key }: ObjectChange): string {
+  return `${kind}/${key}`;
+}
+
+function withProblems(compiler: Compiler, leftOut: readonly LeftOut[]): Compiled {
+  return {
+    desired: (point) => compiler.desired(point),
+    overGrants: (point) => compiler.overGrants(point),
+    supersededBy: (approval) => compiler.supersededBy(approval),
+    endedAmong: (held) => compiler.endedAmong(held),
+    problems: () => [...compiler.problems(), ...leftOut.map(({ problem }) => problem)].sort(compareProblems),
+  };
 }

@@ -93,6 +93,10 @@ export const definitions = {
   postern_unreadable_objects: gauge('leader', ['resource'])(
     'Objects of this resource that exist and cannot be read. What was read of them before stays in force.',
   ),
+  postern_uncompiled_objects: gauge(
+    'leader',
+    [],
+  )('Objects that make the compiler fail, which is a fault of Postern: everything else is compiled without them.'),
   postern_queue_points: gauge('process', ['state'])(
     'Points in the queue: waiting (due), running, delayed (not due yet).',
   ),

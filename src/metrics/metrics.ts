@@ -69,6 +69,11 @@ export class Metrics {
       if (kind === 'EnforcementPoint' && object === undefined) this.#forget(key);
   }
 
+  /** How many objects make the compiler fail. */
+  uncompiled(count: number): void {
+    this.#take([update('postern_uncompiled_objects', count, {})]);
+  }
+
   overGrants(point: string, count: number): void {
     this.#take([update('postern_over_grants', count, { point })]);
   }

@@ -116,6 +116,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   PosternClusterNotRead: gauge(15, 'postern_caches_synced', 0, 1),
   PosternObjectUnreadable: gauge(10, 'postern_unreadable_objects{resource="clusteregresspolicies"}', 1, 0),
+  PosternObjectNotCompiled: gauge(10, 'postern_uncompiled_objects', 1, 0),
   PosternWatchStalled: gauge(5, 'postern_watch_healthy{resource="pods"}', 0, 1),
 };
 

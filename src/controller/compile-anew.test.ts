@@ -1,0 +1,134 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { changesOf, clusterPolicy, gone, pod, point, policy } from '../core/compile/testing/builders.ts';
+import { Compiler } from '../core/compile/compiler.ts';
+import type { DesiredState } from '../core/model/desired.ts';
+import type { ObjectChange } from '../core/model/snapshot.ts';
+import { MemoryQueue } from '../queue/memory-queue.ts';
+import { MemoryDesiredStore } from '../store/memory-store.ts';
+import { Publisher } from './publisher.ts';
+import { Rounds, type Round } from './rounds.ts';
+
+const time = { now: '2026-06-01T00:00:00Z', atStart: false };
+const net = (at: number) => ({ to: [{ networks: [`192.0.2.${at}/32`] }] });
+const accepted = (name: string, at: number) => policy(name, { action: 'Accept', ...net(at) });
+const declared = changesOf({
+  enforcementPoints: [point('edge', { mode: 'Enforce' })],
+  pods: [pod('a/web', { addresses: ['10.0.0.1'] }), pod('b/web', { addresses: ['10.0.0.2'] })],
+  egressPolicies: [accepted('a/out', 1), accepted('b/out', 2)],
+});
+/** As no schema lets it through. */
+function poisoned(change: ObjectChange): ObjectChange {
+  return { ...change, object: { ...change.object, spec: null } } as unknown as ObjectChange;
+}
+const poison = (name: string) => changesOf({ egressPolicies: [accepted(name, 9)] }).map(poisoned);
+
+afterEach(() => vi.restoreAllMocks());
+
+class Rig {
+  readonly told: string[] = [];
+  readonly rounds = new Rounds((message) => this.told.push(message));
+
+  take(...changes: readonly ObjectChange[]): Promise<Round> {
+    return this.rounds.compile(changes, time, (round) => round);
+  }
+
+  desired(): Promise<DesiredState | undefined> {
+    return this.rounds.read((compiled) => compiled.desired('edge'));
+  }
+}
+
+function coldly(...changes: readonly ObjectChange[]): DesiredState | undefined {
+  const compiler = new Compiler();
+  compiler.apply(changes, time.now);
+  return compiler.desired('edge');
+}
+
+it('compiles everything else without an object that makes it fail, and withdraws whoever ends meanwhile', async () => {
+  const rig = new Rig();
+  await rig.take(...declared);
+  const more = changesOf({ egressPolicies: [accepted('b/more', 3), policy('b/less', { action: 'Deny', ...net(2) })] });
+  const [bad] = poison('a/bad');
+  const round = await rig.take(more[0]!, bad!, gone('Pod', 'b/web'), more[1]!);
+  expect(round.ended).toEqual(['10.0.0.2']);
+  expect(round.taken).toEqual([more[0], gone('Pod', 'b/web'), more[1]]);
+  expect(round.points).toEqual(new Map([['edge', { gone: false, rulesChanged: true, groups: [] }]]));
+  const unread = { kind: 'EgressPolicy', key: 'a/bad', object: undefined, unreadable: true } as const;
+  expect(await rig.desired()).toEqual(coldly(...declared, ...more, gone('Pod', 'b/web'), unread));
+  const [problem] = await rig.rounds.read((compiled) => compiled.problems());
+  expect(problem).toMatchObject({ subject: 'EgressPolicy/a/bad', code: 'not-compiled', severity: 'error' });
+  expect(problem?.message).toContain('nothing new is permitted to its namespace');
+  expect(rig.told).toHaveLength(2);
+});
+
+it('leaves in force what was known of it, and tries it again once it means something else', async () => {
+  const rig = new Rig();
+  await rig.take(...declared);
+  const [bad] = poison('a/out');
+  await rig.take(bad!);
+  await rig.take(bad!, ...changesOf({ egressPolicies: [accepted('b/out', 4)] }));
+  expect(rig.told).toHaveLength(2);
+  expect(rig.told[1]).toContain('what was read of it before stays in force');
+  expect((await rig.desired())?.rules).toEqual(
+    coldly(...declared, ...changesOf({ egressPolicies: [accepted('b/out', 4)] }))?.rules,
+  );
+  await rig.take(...changesOf({ egressPolicies: [accepted('a/out', 5)] }));
+  expect(rig.rounds.leftOut).toEqual([]);
+  expect((await rig.desired())?.rules).toHaveLength(2);
+});
+
+it('takes a pod that makes it fail for gone', async () => {
+  const rig = new Rig();
+  await rig.take(...declared);
+  const web = { kind: 'Pod', key: 'a/web', object: { ...pod('a/web'), addresses: null } } as unknown as ObjectChange;
+  const { ended } = await rig.take(web);
+  expect(ended).toEqual(['10.0.0.1']);
+  expect(await rig.desired()).toEqual(coldly(...declared, gone('Pod', 'a/web')));
+});
+
+it('loses nothing of a round that failed in its midst, when nothing is wrong with any object', async () => {
+  const rig = new Rig();
+  await rig.take(...declared);
+  vi.spyOn(Compiler.prototype, 'applying').mockImplementationOnce(function* (this: Compiler, changes, now) {
+    yield;
+    this.apply(changes.slice(0, 1), now);
+    throw new Error('out of luck');
+  });
+  const deny = changesOf({ egressPolicies: [policy('b/less', { action: 'Deny', ...net(2) })] });
+  const { ended } = await rig.take(gone('Pod', 'a/web'), ...deny);
+  expect(ended).toEqual(['10.0.0.1']);
+  expect(await rig.desired()).toEqual(coldly(...declared, gone('Pod', 'a/web'), ...deny));
+  expect([rig.rounds.leftOut, rig.told]).toEqual([
+    [],
+    ['the compiler failed, and begins anew with all that is known: out of luck'],
+  ]);
+});
+
+it('removes nothing, at the start, for an object of everybody that makes it fail', async () => {
+  const onError = vi.fn();
+  const store = new MemoryDesiredStore();
+  const clock = { now: () => Date.parse(time.now), sleep: () => Promise.resolve() };
+  const publisher = new Publisher({ store, queue: new MemoryQueue(onError), clock, onError });
+  const deny = changesOf({ clusterEgressPolicies: [clusterPolicy('deny', { egress: [] })] }).map(poisoned);
+  await publisher.apply([...declared, ...deny], true, true);
+  const work = await store.take('edge');
+  expect([publisher.synced, publisher.leftOut, work?.synced]).toEqual([false, 1, false]);
+  expect(work?.ended.size).toBe(0);
+  const other = changesOf({ clusterEgressPolicies: [clusterPolicy('deny', { egress: [] }, { labels: { a: 'b' } })] });
+  await publisher.apply(other.map(poisoned), true, true);
+  expect(publisher.synced).toBe(false);
+  await publisher.apply([{ kind: 'ClusterEgressPolicy', key: 'deny', object: undefined }], true);
+  expect([publisher.synced, publisher.leftOut, (await store.take('edge'))?.synced]).toEqual([true, 0, true]);
+});
+
+it('publishes nothing for a point that makes it fail, and goes on with what was published', async () => {
+  const onError = vi.fn();
+  const store = new MemoryDesiredStore();
+  const clock = { now: () => Date.parse(time.now), sleep: () => Promise.resolve() };
+  const publisher = new Publisher({ store, queue: new MemoryQueue(onError), clock, onError });
+  await publisher.apply(declared, true, true);
+  const [edge, second] = changesOf({ enforcementPoints: [point('edge'), point('second')] }).map(poisoned);
+  await publisher.apply([edge!, second!], true);
+  expect(await store.points()).toEqual(['edge']);
+  expect((await (await store.take('edge'))?.snapshot())?.desired.rules).toHaveLength(2);
+  expect(publisher.synced).toBe(true);
+});
