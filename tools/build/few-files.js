@@ -2,7 +2,7 @@
 // the same parts need, so that a worker would load fifty; what all parts need is one file. Hence a part, which is loaded
 // when it is needed, is said to need what is loaded before it anyway.
 import { readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,13 +23,14 @@ export const fewFiles = {
     const namespace = 'part';
     onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir, importer }) => {
       const isOurs = kind === 'dynamic-import' && !importer.includes('node_modules');
-      return isOurs ? { path: join(resolveDir, path), namespace } : undefined;
+      // By where it is in the sources: its path becomes part of the hash in its name, which is the same in every clone.
+      return isOurs ? { path: relative(root, join(resolveDir, path)), namespace } : undefined;
     });
     onLoad({ filter: /./, namespace }, ({ path }) => {
-      const isAdapter = path.startsWith(join(root, 'adapters'));
+      const isAdapter = path.startsWith('adapters');
       const before = [...ofWorkers, ...(isAdapter ? ['src/adapter/http.ts', ...ofAdapters] : [])];
-      const imports = before.map((file) => `import ${JSON.stringify(join(root, file))};`);
-      return { contents: [...imports, `export * from ${JSON.stringify(path)};`].join('\n'), resolveDir: dirname(path) };
+      const imports = before.map((file) => `import './${file}';`);
+      return { contents: [...imports, `export * from './${path}';`].join('\n'), resolveDir: root };
     });
   },
 };
