@@ -8,8 +8,8 @@ const { pathToFileURL } = require('node:url');
 const { Script } = require('node:vm');
 
 const parts = join(__dirname, 'parts');
-/** Of this version of Node, on this kind of processor. */
-const compiled = join(__dirname, 'compiled', `${process.version}-${process.arch}`);
+/** Of this version of Node, on this system and kind of processor: V8 does not tell all of these apart. */
+const compiled = join(__dirname, 'compiled', `${process.version}-${process.platform}-${process.arch}`);
 /** The parts that were loaded, and what they export. */
 const loaded = new Map();
 

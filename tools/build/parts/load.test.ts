@@ -6,11 +6,15 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 let bundle: string;
 let load: (name: string) => unknown;
+let compiled: string;
 beforeAll(() => {
   bundle = mkdtempSync(join(tmpdir(), 'postern-parts-'));
   mkdirSync(join(bundle, 'parts'));
   copyFileSync(new URL('load.cjs', import.meta.url), join(bundle, 'load.cjs'));
-  ({ load } = createRequire(import.meta.url)(join(bundle, 'load.cjs')) as { load: typeof load });
+  ({ load, compiled } = createRequire(import.meta.url)(join(bundle, 'load.cjs')) as {
+    load: typeof load;
+    compiled: string;
+  });
 });
 afterAll(() => rmSync(bundle, { recursive: true }));
 
@@ -34,4 +38,9 @@ it('says of a part that could not be loaded each time why, and loads it when it 
   expect(loads).toThrow(/ENOENT.*needed\.js/);
   write('needed.js', 'exports.value = 7;');
   expect(load('./needy.js')).toEqual({ before: true, needed: 7 });
+});
+
+it('looks for what was compiled by the version of Node, the system and the kind of processor', () => {
+  const { version, platform, arch } = process;
+  expect(compiled).toBe(join(bundle, 'compiled', `${version}-${platform}-${arch}`));
 });
