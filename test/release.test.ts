@@ -47,6 +47,21 @@ describe('the image', () => {
     expect(folders.filter((folder) => folder !== 'dist' && ignored.includes(folder))).toEqual([]);
   });
 
+  it('has what starts compiled by the Node that starts it, with its flags: V8 takes it under no others', async () => {
+    const [, last = ''] = (await readFile('Dockerfile', 'utf8')).split('FROM ${RUNTIME_IMAGE}');
+    const commands = (instruction: string): readonly (readonly string[])[] =>
+      [...last.matchAll(new RegExp(`^${instruction} (\\[.+\\])$`, 'gm'))].map(
+        ([, command = '']) => JSON.parse(command) as readonly string[],
+      );
+    const [entry = []] = commands('ENTRYPOINT');
+    const start = entry.slice(0, -1);
+    expect(start).toContain('--max-semi-space-size=4');
+    expect(commands('RUN')).toEqual([
+      [...start, 'dist/compile.cjs'],
+      [...start, 'dist/lambda/compile.cjs'],
+    ]);
+  });
+
   it('is not built where a digest is not known', async () => {
     await expect(baseImages('manifest unknown')).rejects.toThrow('has no digest');
   });
