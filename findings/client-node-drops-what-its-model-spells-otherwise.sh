@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# @kubernetes/client-node 1.4.0: a CustomResourceDefinition that is created through it loses its CEL rules.
+# @kubernetes/client-node 1.4.0: a NetworkPolicy that is created through it permits every source, and a CRD has lost its CEL rules.
 #
-# Expected: ApiextensionsV1Api.createCustomResourceDefinition sends the object that it was given, and so does the generic
-#           KubernetesObjectApi.create, which takes an object as it was read from YAML.
-# Seen:     both send every schema without its `x-kubernetes-validations`, and say nothing. The model spells such fields
-#           with underscores, and the serializer leaves out what the model does not name. The API server accepts the CRD,
-#           which then validates nothing that was written as a CEL rule. Only the underscore spelling keeps the rules.
-# So:       apply CRDs with kubectl, and test one object that must be refused.
+# Expected: createNamespacedNetworkPolicy and createCustomResourceDefinition send the object that they are given, and so does the
+#           generic KubernetesObjectApi.create, which takes an object as it was read from YAML.
+# Seen:     all of them send it without `from` and without `x-kubernetes-validations`, and say nothing. The models spell such fields
+#           with underscores (`_from`, `x_kubernetes_validations`), and the serializer leaves out what a model does not name. The API
+#           server takes what arrives: a rule without `from` is one for all sources; the CRD validates nothing that was written as a
+#           CEL rule. The package's own loadYaml spells the fields so; objects of another parser, or written by hand, do not.
+# So:       read manifests with the package's loadYaml or loadAllYaml, or apply them with kubectl; test what must be refused.
 #
 # Fails when the output is no longer what is described here.
 set -euo pipefail
@@ -18,7 +19,13 @@ npm install --silent --no-audit --no-fund @kubernetes/client-node@1.4.0
 
 cat >finding.mjs <<'JS'
 import { createServer } from 'node:http';
-import { ApiextensionsV1Api, KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node';
+import {
+  ApiextensionsV1Api,
+  KubeConfig,
+  KubernetesObjectApi,
+  NetworkingV1Api,
+  loadYaml,
+} from '@kubernetes/client-node';
 
 // Stands in for an API server: it remembers the body of each create.
 const bodies = [];
@@ -33,8 +40,10 @@ const server = createServer(async (request, response) => {
       ? text
       : JSON.stringify({
           kind: 'APIResourceList',
-          groupVersion: 'apiextensions.k8s.io/v1',
-          resources: [{ name: 'customresourcedefinitions', kind: 'CustomResourceDefinition', namespaced: false, verbs: [] }],
+          resources: [
+            { name: 'networkpolicies', kind: 'NetworkPolicy', namespaced: true, verbs: [] },
+            { name: 'customresourcedefinitions', kind: 'CustomResourceDefinition', namespaced: false, verbs: [] },
+          ],
         }),
   );
 });
@@ -45,8 +54,14 @@ config.loadFromClusterAndUser(
   { name: 'local', server: `http://127.0.0.1:${server.address().port}`, skipTLSVerify: true },
   { name: 'nobody' },
 );
-const rule = [{ rule: 'self.replicas > 0', message: 'one at least' }];
-const crd = (validations) => ({
+const policy = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'db', namespace: 'shop' },
+  spec: { podSelector: {}, ingress: [{ from: [{ podSelector: { matchLabels: { app: 'web' } } }] }] },
+};
+const validated = { type: 'object', 'x-kubernetes-validations': [{ rule: 'self.replicas > 0', message: 'one at least' }] };
+const crd = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
   metadata: { name: 'things.example.com' },
@@ -54,24 +69,30 @@ const crd = (validations) => ({
     group: 'example.com',
     scope: 'Namespaced',
     names: { plural: 'things', kind: 'Thing' },
-    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', ...validations } } }],
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: validated } }],
   },
-});
-const typed = config.makeApiClient(ApiextensionsV1Api);
-await typed.createCustomResourceDefinition({ body: crd({ 'x-kubernetes-validations': rule }) });
-await typed.createCustomResourceDefinition({ body: crd({ x_kubernetes_validations: rule }) });
-await KubernetesObjectApi.makeApiClient(config).create(crd({ 'x-kubernetes-validations': rule }));
+};
+const generic = KubernetesObjectApi.makeApiClient(config);
+await config.makeApiClient(NetworkingV1Api).createNamespacedNetworkPolicy({ namespace: 'shop', body: policy });
+await generic.create(policy);
+await generic.create(loadYaml(JSON.stringify(policy)));
+await config.makeApiClient(ApiextensionsV1Api).createCustomResourceDefinition({ body: crd });
+await generic.create(crd);
+await generic.create(loadYaml(JSON.stringify(crd)));
 server.close();
-const [hyphens, underscores, untyped] = bodies.map((body) => JSON.stringify(body.spec.versions[0].schema.openAPIV3Schema));
-console.log(`typed client, hyphens:     ${hyphens}`);
-console.log(`typed client, underscores: ${underscores}`);
-console.log(`object client, hyphens:    ${untyped}`);
+const told = ['typed client:  ', 'generic client:', 'with loadYaml: '];
+bodies.forEach(({ spec }, index) =>
+  console.log(told[index % 3], JSON.stringify(spec.ingress ?? spec.versions[0].schema.openAPIV3Schema)),
+);
 JS
 node finding.mjs 2>/dev/null | tee seen
 
 cat >expected <<'TEXT'
-typed client, hyphens:     {"type":"object"}
-typed client, underscores: {"type":"object","x-kubernetes-validations":[{"message":"one at least","rule":"self.replicas > 0"}]}
-object client, hyphens:    {"type":"object"}
+typed client:   [{}]
+generic client: [{}]
+with loadYaml:  [{"from":[{"podSelector":{"matchLabels":{"app":"web"}}}]}]
+typed client:   {"type":"object"}
+generic client: {"type":"object"}
+with loadYaml:  {"type":"object","x-kubernetes-validations":[{"message":"one at least","rule":"self.replicas > 0"}]}
 TEXT
 diff expected seen && echo "as described: @kubernetes/client-node 1.4.0"
