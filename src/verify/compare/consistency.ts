@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../core/model/snapshot.ts';
+import type { Pod } from '../../core/model/snapshot.ts';
 import type { PodEnd } from '../network/ends/ends.ts';
 import { boundariesOfPolicies } from '../network/boundaries.ts';
 import { readNetwork, type Network } from '../network/network.ts';
@@ -19,6 +19,7 @@ import { intentLayer } from '../intent/intent-layer.ts';
 import type { Layers } from '../layers.ts';
 import { boundariesOfMesh } from '../flows/mesh-boundaries.ts';
 import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
+import { placesIn } from '../mesh/classes.ts';
 import { meshLayer } from '../mesh/mesh-layer.ts';
 import { Perimeters } from '../perimeter/perimeters.ts';
 import { ProbeIndex } from '../flows/probe-index.ts';
@@ -30,6 +31,7 @@ import { reportForeignDoubts } from './foreign-doubts.ts';
 import { reportDoubtfulAttachments, reportSharedAddresses } from '../perimeter/shared-addresses.ts';
 import { reportGateways, reportUnknownGateways } from '../perimeter/gateways.ts';
 import { reportUnownedSources } from '../perimeter/unowned-sources.ts';
+import { replicasAmong } from '../values/replicas.ts';
 import { tableLayer } from '../perimeter/table-layer.ts';
 
 /**
@@ -49,7 +51,8 @@ export function* checking(read: Layers): Generator<undefined, Consistency> {
   const layers = { ...read, perimeters: withinReachOf(read) };
   const { snapshot, mesh: objects, perimeters } = layers;
   const network = objects && readNetwork(objects.network);
-  const ofPolicies = objects && network ? boundariesInForce(snapshot, objects, network) : [];
+  const replicas = replicasAmong(snapshot.pods, objects && network ? placesIn(objects, network) : () => '');
+  const ofPolicies = objects && network ? boundariesInForce(replicas, objects, network) : [];
   const boundaries = distinct([
     ...boundariesOfIntent(snapshot),
     ...(objects ? boundariesOfMesh(objects, ofPolicies) : []),
@@ -70,7 +73,7 @@ export function* checking(read: Layers): Generator<undefined, Consistency> {
       index,
       ofPolicies.some(({ to }) => to.names.length > 0),
     );
-  const classes = podClasses(layers, tables, sources, network);
+  const classes = podClasses(replicas, layers, tables, sources, network);
   const sharedAccess = new SharedAccess(classes, perimeters, intent, index.probes);
   const findings = new Findings();
   const comparison = {
@@ -106,18 +109,16 @@ function withinReachOf({ snapshot, perimeters }: Layers): Layers['perimeters'] {
 
 /** The lines that network policies draw which any pod is subject to. */
 function boundariesInForce(
-  snapshot: Snapshot,
+  replicas: readonly (readonly Pod[])[],
   { network: objects }: MeshSnapshot,
   network: Network,
 ): readonly Boundary[] {
-  const used = network.selecting(podEndsIn(snapshot, network));
+  const used = network.selecting(replicas.flatMap(([pod]) => (pod === undefined ? [] : endOf(pod, network))));
   return boundariesOfPolicies(objects, (policy) => used.has(policy));
 }
 
-function podEndsIn({ pods }: Snapshot, { podEnd }: Network): readonly PodEnd[] {
-  return pods.map(({ namespace, labels, serviceAccount, addresses, hostNetwork }) =>
-    podEnd({ namespace, labels, serviceAccount, addresses, hostNetwork, namedPorts: undefined }),
-  );
+function endOf({ namespace, labels, serviceAccount, addresses, hostNetwork }: Pod, { podEnd }: Network): PodEnd {
+  return podEnd({ namespace, labels, serviceAccount, addresses, hostNetwork, namedPorts: undefined });
 }
 
 /** What no rule of ours matches is left to the device's own policies where the point says so. */

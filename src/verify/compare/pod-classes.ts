@@ -39,8 +39,9 @@ export interface PodClass {
   readonly seenAt: readonly SeenAt[];
 }
 
+/** Replicas of one template. */
 interface Client extends MeshClient {
-  readonly pod: Pod;
+  readonly pods: readonly Pod[];
 }
 
 /** What there is to know of each namespace. */
@@ -50,8 +51,13 @@ interface NamespaceLayers {
   readonly perimeters: readonly number[];
 }
 
-/** Linear in the pods. Pods of gateways, pods that end, and those that no layer but the intent is about are left out. */
+/**
+ * Linear in the pods. Pods of gateways, pods that end, and those that no layer but the intent is about are left out.
+ *
+ * @param replicas all pods, those that the mesh, its network policies and the intent treat alike together
+ */
 export function podClasses(
+  replicas: readonly (readonly Pod[])[],
   layers: Layers,
   tables: readonly TableLayer[],
   sources: Sources,
@@ -59,31 +65,36 @@ export function podClasses(
 ): readonly PodClass[] {
   const { snapshot, mesh, perimeters } = layers;
   const layersOf = layersByNamespace(layers);
-  const clients = snapshot.pods.flatMap((pod): Client[] => {
-    if (!isLive(pod) || sources.isGateway(pod)) return [];
+  const clients = replicas.flatMap((all): Client[] => {
+    const pods = all.filter((pod) => isLive(pod) && !sources.isGateway(pod));
+    const [pod] = pods;
+    if (pod === undefined) return [];
     const { labels, inMesh, perimeters: covering } = layersOf(pod.namespace);
     if (covering.length === 0 && inMesh.length === 0) return [];
     const meshed = meshMode(pod, labels, inMesh);
     const { namespace, serviceAccount, addresses, hostNetwork, sidecar, labels: podLabels } = pod;
     // Of others nothing depends on it, and pods of all nodes are judged at once.
     const node = hostNetwork ? pod.node : undefined;
-    return [{ pod, namespace, podLabels, serviceAccount, meshed, addresses, hostNetwork, node, sidecar }];
+    return [{ pods, namespace, podLabels, serviceAccount, meshed, addresses, hostNetwork, node, sidecar }];
   });
   const policiesOf = policiesOfPods(snapshot, layers.remaining);
   const alike =
     mesh === undefined || network === undefined ? [{ kin: '', members: clients }] : classesOf(mesh, clients, network);
   return alike.flatMap(({ kin: meshKin, members }) => {
     const classes = new Map<string, { first: Omit<PodClass, 'count'>; count: number }>();
-    for (const { pod, ...client } of members) {
-      const policies = policiesOf(pod);
-      const { inMesh, perimeters: covering } = layersOf(pod.namespace);
-      const seenAt = covering.map((at) => seenBy(pod, at, perimeters, sources));
-      const seen = seenAt.map((one) => seenKey(perimeters[one.at], tables[one.at], one));
-      const families = new Set(pod.addresses.map((address) => address.includes(':')));
-      const key = JSON.stringify([pod.namespace, pod.hostNetwork, policies.key, [...families].sort(), seen]);
-      const found = classes.get(key);
-      if (found) found.count += 1;
-      else classes.set(key, { first: { pod, policies, client, meshKin, inMesh, seenAt }, count: 1 });
+    for (const { pods, ...client } of members) {
+      const policies = policiesOf({ ...client, labels: client.podLabels });
+      const { inMesh, perimeters: covering } = layersOf(client.namespace);
+      const kind = JSON.stringify([client.namespace, client.hostNetwork, policies.key]);
+      for (const pod of pods) {
+        const seenAt = covering.map((at) => seenBy(pod, at, perimeters, sources));
+        const seen = seenAt.map((one) => seenKey(perimeters[one.at], tables[one.at], one));
+        const families = new Set(pod.addresses.map((address) => address.includes(':')));
+        const key = JSON.stringify([kind, [...families].sort(), seen]);
+        const found = classes.get(key);
+        if (found) found.count += 1;
+        else classes.set(key, { first: { pod, policies, client, meshKin, inMesh, seenAt }, count: 1 });
+      }
     }
     return [...classes.values()].map(({ first, count }) => ({ ...first, count }));
   });

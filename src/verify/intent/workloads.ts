@@ -4,7 +4,7 @@ import { textsOf } from '../../core/approval/governing.ts';
 import { isLive } from '../values/pods.ts';
 import { keysOf } from '../values/selector.ts';
 import type { Remaining } from '../values/time.ts';
-import { readIntent, type PodPolicies } from './intent.ts';
+import { readIntent, type IntentSubject, type PodPolicies } from './intent.ts';
 
 /** One application: the live pods of one workload under one ServiceAccount. */
 export interface Workload {
@@ -37,7 +37,7 @@ export function workloadsOf(pods: readonly Pod[]): readonly Workload[] {
 }
 
 /** The rules that each pod is subject to. Pods that no policy's selector tells apart are asked about once. */
-export function policiesOfPods(snapshot: Snapshot, remaining: Remaining): (pod: Pod) => PodPolicies {
+export function policiesOfPods(snapshot: Snapshot, remaining: Remaining): (pod: IntentSubject) => PodPolicies {
   const read = readIntent(snapshot, remaining);
   const known = new Map<string, PodPolicies>();
   const keys = keysAsked(snapshot);

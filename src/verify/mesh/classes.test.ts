@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MeshClient } from './answer.ts';
-import { classesOf } from './classes.ts';
+import { classesOf, placesIn } from './classes.ts';
 import { evaluateMesh } from './evaluate.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import { readNetwork } from '../network/network.ts';
@@ -59,6 +59,21 @@ spec: { selector: "projectcalico.org/serviceaccount == 'batch'", types: [Egress]
     const two = [checkout, { ...checkout, addresses: ['10.9.0.1'] }];
     const asking = soundMesh.map((text) => text.replace('"principals"', '"ipBlocks":["10.9.0.0/16"],"principals"'));
     expect([keys(soundMesh, two), keys(asking, two)]).toEqual([[2], [1, 1]]);
+  });
+
+  it('have one place unless a policy of either kind tells their addresses apart', () => {
+    const calico = `
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: { name: batch }
+spec: { types: [Egress], egress: [{ action: Deny, source: { nets: ["10.9.0.0/16"] } }] }`;
+    const asking = soundMesh.map((text) => text.replace('"principals"', '"ipBlocks":["10.9.0.0/16"],"principals"'));
+    const placesOf = (yaml: readonly string[]): number => {
+      const mesh = meshOf(yaml);
+      const placeOf = placesIn(mesh, readNetwork(mesh.network));
+      return new Set([['10.1.0.1'], ['10.9.0.1']].map(placeOf)).size;
+    };
+    expect([soundMesh, asking, [...soundMesh, calico]].map(placesOf)).toEqual([1, 2, 2]);
   });
 });
 

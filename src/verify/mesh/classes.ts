@@ -45,6 +45,12 @@ export function classesOf<T extends MeshClient>(
   return [...classes.values()];
 }
 
+/** Equal for addresses of workloads that no policy tells apart. */
+export function placesIn(snapshot: MeshSnapshot, { goesByAddress }: Network): (addresses: readonly string[]) => string {
+  const blocks = relevantBlocks(snapshot);
+  return (addresses) => (goesByAddress ? addresses.join() : placeOf({ addresses }, blocks));
+}
+
 /** Labels of clients that anything asks for: Sidecars, routes, network policies of gateways, EnvoyFilters, DestinationRules. */
 function relevantKeys(snapshot: MeshSnapshot): ReadonlySet<string> {
   const maps = [
@@ -88,7 +94,7 @@ function blocksOf({ from, when }: AuthorizationRule): readonly (readonly string[
 }
 
 /** For each list of blocks, which of its addresses are in it; nothing where no policy asks. */
-function placeOf({ addresses }: MeshClient, blocks: readonly (readonly Cidr[])[]): string {
+function placeOf({ addresses }: Pick<MeshClient, 'addresses'>, blocks: readonly (readonly Cidr[])[]): string {
   if (blocks.length === 0) return '';
   const parsed = (addresses ?? []).flatMap((text) => parseAddress(text) ?? []);
   return blocks.map((networks) => parsed.map((address) => (isIn(networks, address) ? 1 : 0)).join('')).join(' ');

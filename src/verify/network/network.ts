@@ -20,6 +20,8 @@ export interface Network {
   readonly connects: (from: PodEnd, to: End, wire: Wire) => NetworkAnswer;
   /** Equal for pods that every policy treats alike, if they are of one namespace and ServiceAccount. */
   readonly subjectKey: (from: PodEnd) => string;
+  /** Does any policy go by the addresses of the pods that it selects? */
+  readonly goesByAddress: boolean;
   /** The policies that speak of flows out of any of these pods, by their ids. */
   readonly selecting: (pods: readonly PodEnd[]) => ReadonlySet<string>;
 }
@@ -75,6 +77,7 @@ export function readNetwork(objects: NetworkObjects): Network {
         : selecting(from)
             .map((policy) => keyOf(policy, numbers, from))
             .join(),
+    goesByAddress: all.some((policy) => policy.goesByAddress),
     selecting: (pods) => new Set(pods.flatMap((pod) => selecting(pod).map(({ id }) => id))),
   };
 }

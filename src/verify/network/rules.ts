@@ -44,6 +44,8 @@ export interface Policy {
   readonly receives?: (to: PodEnd) => TriState;
   /** Equal for pods that its rules do not tell apart; absent: they tell none apart that it selects. */
   readonly variant?: (from: PodEnd) => string;
+  /** Do its rules also ask for the addresses of the pods that it selects? Absent: they do not. */
+  readonly goesByAddress?: boolean;
   readonly rules: readonly Rule[];
 }
 

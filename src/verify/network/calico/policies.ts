@@ -43,10 +43,12 @@ export function tieredPolicy(kind: string, policy: CalicoPolicy, around: Omit<Co
   const anywhere = { port: 0, protocol: 'TCP' } as const;
   const variant = (from: PodEnd): string =>
     egress.map(({ source }) => isEntity(source && withoutPorts(source), from, anywhere, context)).join();
+  // A source may be a block, or a set of networks that its labels choose.
+  const goesByAddress = egress.some(({ source }) => source !== undefined);
   const home = namespace === '' ? {} : { namespace };
   // Whether a ServiceAccount that nobody knows is meant is in doubt whatever the labels are.
   const needs = policy.serviceAccountSelector ? [] : podLabelsIn(policy.selector);
-  return { id, ...home, needs, tier, order, selects, receives, variant, rules };
+  return { id, ...home, needs, tier, order, selects, receives, variant, goesByAddress, rules };
 }
 
 /** Without `types` it is about what it has rules of. Policies for host endpoints alone are not about pods. */
