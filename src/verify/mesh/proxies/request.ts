@@ -25,44 +25,39 @@ export interface AuthorizationRequest {
  * Whether a rule is about the request. On a chain without HTTP, a rule of an ALLOW policy that speaks of requests is
  * dropped, while one of a DENY policy loses that part and so means more (Istio: authorization_policy.proto).
  */
-export function ruleMatches(rule: AuthorizationRule, request: AuthorizationRequest, action: string): TriState {
-  const parts = [
-    ...(rule.from.length === 0 ? [] : [rule.from.map(({ source }) => sourceParts(source, request))]),
-    ...(rule.to.length === 0 ? [] : [rule.to.map(({ operation }) => operationParts(operation, request))]),
-    ...rule.when.map((condition) => [conditionParts(condition, request)]),
-  ];
-  const denies = action === 'DENY';
-  return allOf(
-    parts.map((choices) =>
-      anyOf(
-        choices.map((facts) =>
-          allOf(facts.map(({ needsHttp, holds }) => (needsHttp && !request.http ? triState(denies) : holds()))),
-        ),
-      ),
-    ),
-  );
+export function ruleMatches(
+  { from, to, when }: AuthorizationRule,
+  request: AuthorizationRequest,
+  action: string,
+): TriState {
+  const unheard = request.http ? undefined : triState(action === 'DENY');
+  return allOf([
+    from.length === 0 ? 'yes' : anyOf(from.map(({ source }) => sourceMatches(source, request, unheard))),
+    to.length === 0 ? 'yes' : anyOf(to.map(({ operation }) => operationMatches(operation, request, unheard))),
+    ...when.map((condition) => conditionMatches(condition, request, unheard)),
+  ]);
 }
 
-interface Fact {
-  readonly needsHttp: boolean;
-  readonly holds: () => TriState;
-}
-type Facts = readonly Fact[];
+/** What becomes of words about requests where nobody hears any; undefined: they are heard. */
+type Unheard = TriState | undefined;
 
-function sourceParts(source: Source, request: AuthorizationRequest): Facts {
-  const { identity, addresses } = request;
-  const principal = identity && `${identity.trustDomain}/ns/${identity.namespace}/sa/${identity.serviceAccount}`;
-  return [
-    ...both(source.principals, source.notPrincipals, (values) => oneMatches(values, principal)),
-    ...both(source.namespaces, source.notNamespaces, (values) => oneMatches(values, identity?.namespace)),
-    ...both(source.serviceAccounts, source.notServiceAccounts, (values) => accountMatches(values, identity)),
-    ...both(source.ipBlocks, source.notIpBlocks, (values) => addressMatches(values, addresses)),
-    ...both(source.remoteIpBlocks, source.notRemoteIpBlocks, (values) => addressMatches(values, addresses)),
-    ...both(source.requestPrincipals, source.notRequestPrincipals, () => 'unknown', true),
-  ];
+function sourceMatches(source: Source, { identity, addresses }: AuthorizationRequest, unheard: Unheard): TriState {
+  const principal = principalOf(identity);
+  return allOf([
+    both(source.principals, source.notPrincipals, (values) => oneMatches(values, principal)),
+    both(source.namespaces, source.notNamespaces, (values) => oneMatches(values, identity?.namespace)),
+    both(source.serviceAccounts, source.notServiceAccounts, (values) => accountMatches(values, identity)),
+    both(source.ipBlocks, source.notIpBlocks, (values) => addressMatches(values, addresses)),
+    both(source.remoteIpBlocks, source.notRemoteIpBlocks, (values) => addressMatches(values, addresses)),
+    both(source.requestPrincipals, source.notRequestPrincipals, () => 'unknown', unheard),
+  ]);
 }
 
 type Identity = AuthorizationRequest['identity'];
+
+function principalOf(identity: Identity): string | undefined {
+  return identity && `${identity.trustDomain}/ns/${identity.namespace}/sa/${identity.serviceAccount}`;
+}
 
 /** `namespace/name`; a bare name is one of the policy's own namespace, which is not known here. */
 function accountMatches(values: readonly string[], identity: Identity): TriState {
@@ -71,18 +66,26 @@ function accountMatches(values: readonly string[], identity: Identity): TriState
   return values.includes(identity.serviceAccount) ? 'unknown' : 'no';
 }
 
-function operationParts(operation: Operation, request: AuthorizationRequest): Facts {
-  return [
-    ...both(operation.ports, operation.notPorts, (values) => triState(values.includes(`${request.port}`))),
-    ...both(operation.hosts, operation.notHosts, (values) => chosen(values, request.host), true),
-    ...both(operation.methods, operation.notMethods, (values) => chosen(values, request.method), true),
-    ...both(operation.paths, operation.notPaths, (values) => chosen(values, request.path), true),
-  ];
+function operationMatches(
+  operation: Operation,
+  { port, host, method, path }: AuthorizationRequest,
+  unheard: Unheard,
+): TriState {
+  return allOf([
+    both(operation.ports, operation.notPorts, (values) => triState(values.includes(`${port}`))),
+    both(operation.hosts, operation.notHosts, (values) => chosen(values, host), unheard),
+    both(operation.methods, operation.notMethods, (values) => chosen(values, method), unheard),
+    both(operation.paths, operation.notPaths, (values) => chosen(values, path), unheard),
+  ]);
 }
 
-function conditionParts({ key, values, notValues }: Condition, request: AuthorizationRequest): Facts {
-  const needsHttp = key.startsWith('request.');
-  return both(values, notValues, (wanted) => attributeMatches(key, wanted, request), needsHttp);
+function conditionMatches(
+  { key, values, notValues }: Condition,
+  request: AuthorizationRequest,
+  unheard: Unheard,
+): TriState {
+  const isOfRequest = key.startsWith('request.');
+  return both(values, notValues, (wanted) => attributeMatches(key, wanted, request), isOfRequest ? unheard : undefined);
 }
 
 function attributeMatches(key: string, values: readonly string[], request: AuthorizationRequest): TriState {
@@ -95,10 +98,7 @@ function attributeMatches(key: string, values: readonly string[], request: Autho
     case 'source.namespace':
       return oneMatches(values, identity?.namespace);
     case 'source.principal':
-      return oneMatches(
-        values,
-        identity && `${identity.trustDomain}/ns/${identity.namespace}/sa/${identity.serviceAccount}`,
-      );
+      return oneMatches(values, principalOf(identity));
     case 'source.serviceAccount':
       return oneMatches(values, identity && `${identity.namespace}/${identity.serviceAccount}`);
     case 'source.ip':
@@ -109,16 +109,17 @@ function attributeMatches(key: string, values: readonly string[], request: Autho
   }
 }
 
+/** Is it one of these, and none of those? An empty list asks nothing. */
 function both(
   values: readonly string[],
   others: readonly string[],
   match: (values: readonly string[]) => TriState,
-  needsHttp = false,
-): Facts {
-  return [
-    ...(values.length === 0 ? [] : [{ needsHttp, holds: () => match(values) }]),
-    ...(others.length === 0 ? [] : [{ needsHttp, holds: () => not(match(others)) }]),
-  ];
+  unheard?: Unheard,
+): TriState {
+  if (values.length + others.length === 0) return 'yes';
+  if (unheard !== undefined) return unheard;
+  const isOne = values.length === 0 ? 'yes' : match(values);
+  return others.length === 0 ? isOne : allOf([isOne, not(match(others))]);
 }
 
 function oneMatches(patterns: readonly string[], text: string | undefined): TriState {
