@@ -1,8 +1,7 @@
-import type { ProbeIndex } from '../flows/probe-index.ts';
-import type { Probe } from '../flows/probes.ts';
+import { sameFamily, type Probe } from '../flows/probes.ts';
 import type { EgressPath } from '../mesh/egress-path.ts';
 import type { MeshLayer } from '../mesh/mesh-layer.ts';
-import { bypassesProxy, notWanted, proxyKeeper, stoppedInCluster } from './in-cluster.ts';
+import { atGateways, bypassesProxy, notWanted, proxyKeeper, stoppedInCluster } from './in-cluster.ts';
 import { letOut, withoutMesh } from './let-out.ts';
 import type { PodClass } from './pod-classes.ts';
 import type { Case, Comparison } from './report.ts';
@@ -13,15 +12,19 @@ export function compare(comparison: Comparison, pods: PodClass): void {
   const accepted = intent.accepts(pods.policies);
   const paths = mesh?.paths(pods.client, pods.meshKin);
   const reached = reachedBy(paths);
-  const shut = perimeters.shut(pods, index.probes);
+  const open = perimeters.letOut(pods, index.probes);
   const isWatched = proxyKeeper(comparison, pods) !== undefined;
-  for (const probe of possible(index, pods)) {
+  const stopped: Probe[] = [];
+  for (const probe of index.probes) {
+    if (!isPossible(pods, probe)) continue;
     const path = governing(pods, probe, paths?.[probe.index]);
     const wanted = accepted[probe.index] === 1;
-    const isOut = wanted || path?.verdict === 'Accept' || shut[probe.index] !== 1;
+    if (!wanted && path?.verdict === 'Deny') stopped.push(probe);
     // Most flows: nobody wants them, and whoever is asked stops them.
-    if (isOut || isWatched) compareOne(comparison, { pods, probe, wanted, path }, reached);
+    if (wanted || path?.verdict === 'Accept' || open[probe.index] === 1 || isWatched)
+      compareOne(comparison, { pods, probe, wanted, path }, reached);
   }
+  atGateways(comparison, pods, stopped);
 }
 
 function compareOne(comparison: Comparison, one: Case, reached: ReadonlySet<number>): void {
@@ -34,10 +37,8 @@ function compareOne(comparison: Comparison, one: Case, reached: ReadonlySet<numb
 }
 
 /** A pod without an address of a family has no flows of it. */
-function possible({ probes }: ProbeIndex, { pod: { addresses } }: PodClass): readonly Probe[] {
-  if (addresses.length === 0) return probes;
-  const families = new Set(addresses.map((address) => address.includes(':')));
-  return probes.filter(({ address }) => address === undefined || families.has(address.includes(':')));
+function isPossible({ pod: { addresses } }: PodClass, { address }: Probe): boolean {
+  return address === undefined || addresses.length === 0 || addresses.some((source) => sameFamily(source, { address }));
 }
 
 /** Flows that leave under another name or port than they were asked for: TLS made by a gateway. */

@@ -72,7 +72,6 @@ export function notWanted(comparison: Comparison, one: Case): void {
   const { perimeters, sharedAccess, intent } = comparison;
   const { pods, probe, path } = one;
   const decisions = perimeters.meet(pods, '', probe);
-  if (path !== undefined) atGateways(comparison, one);
   if (decisions.every(({ stops }) => stops)) return;
   if (path?.certain === false && isForAnObject(comparison, one)) {
     reportUnknown(comparison, one);
@@ -89,17 +88,22 @@ export function notWanted(comparison: Comparison, one: Case): void {
   }
 }
 
-/** A perimeter that sees only the gateway grants to all of its users what one of them may: the gateway decides. */
-function atGateways(comparison: Comparison, one: Case): void {
+/**
+ * A perimeter that sees only the gateway grants to all of its users what one of them may: the gateway decides.
+ *
+ * @param stopped flows that nobody wants of these pods, and that the cluster stops
+ */
+export function atGateways(comparison: Comparison, pods: PodClass, stopped: readonly Probe[]): void {
   const { perimeters, sharedAccess } = comparison;
-  for (const { at, point, rule, stops } of perimeters.gateways(one.pods, one.probe)) {
-    if (stops) continue;
-    const { probe } = one;
-    const known = 'it sees the gateway alone, so that all behind it gain the same; the mesh tells them apart';
-    const wider = 'nobody behind the gateway may go there; the mesh stops it';
-    if (sharedAccess.atGateway(at, probe))
-      report(comparison, one, { side: 'known', point, rule, reason: known, probe });
-    else report(comparison, one, { side: 'wider', point, rule, reason: wider, probe });
+  const known = 'it sees the gateway alone, so that all behind it gain the same; the mesh tells them apart';
+  const wider = 'nobody behind the gateway may go there; the mesh stops it';
+  for (const { at, point, letOut, ruleOf } of perimeters.gateways(pods)) {
+    for (const probe of stopped) {
+      if (letOut[probe.index] !== 1) continue;
+      const isShared = sharedAccess.atGateway(at, probe);
+      const [side, reason] = isShared ? (['known', known] as const) : (['wider', wider] as const);
+      report(comparison, { pods }, { side, point, rule: ruleOf(probe), reason, probe });
+    }
   }
 }
 

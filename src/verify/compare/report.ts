@@ -40,9 +40,9 @@ export function report(
   const { pod, count } = pods;
   const { namespace, name, workload, workloadBy } = pod;
   const role = foreignRoles.get(finding.point)?.get(finding.rule);
-  const reason = role === undefined ? finding.reason : `${finding.reason}; ${role}`;
+  const told = role === undefined ? finding : { ...finding, reason: `${finding.reason}; ${role}` };
   const who = { namespace, workload, pod: `${namespace}/${name}`, ...(workloadBy && { workloadBy }) };
-  findings.add(who, count, { ...finding, reason });
+  findings.add(who, count, told);
 }
 
 /** Nobody can say what the cluster does with the flow: which object it is about, and why. */

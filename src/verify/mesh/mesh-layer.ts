@@ -47,7 +47,7 @@ export function meshLayer(mesh: MeshSnapshot, network: Network, index: ProbeInde
     return { path, holdsFor };
   };
   const alike = alikeButForName(index.probes);
-  const unspoken = unspokenAmong(index.probes, isUnspoken);
+  const unspoken = unspokenAmong(index.probes.map(targetOf), isUnspoken);
   const waysOf = (client: MeshClient): readonly Way[] => {
     const isUnheard = knowsNames ? undefined : unspoken(client);
     const first: Way[] = [];
@@ -92,13 +92,13 @@ function alikeButForName(probes: readonly Probe[]): Int32Array {
 
 /** Which flows are to names that no object knows of which the client's proxy is told: the same for a whole namespace. */
 function unspokenAmong(
-  probes: readonly Probe[],
+  targets: readonly MeshTarget[],
   isUnspoken: MeshEvaluator['isUnspoken'],
 ): (client: MeshClient) => Uint8Array {
   const known = new Map<string, Uint8Array>();
   return (client) => {
     const key = `${client.namespace} ${client.meshed}`;
-    const found = known.get(key) ?? Uint8Array.from(probes, (probe) => Number(isUnspoken(client, targetOf(probe))));
+    const found = known.get(key) ?? Uint8Array.from(targets, (target) => Number(isUnspoken(client, target)));
     known.set(key, found);
     return found;
   };

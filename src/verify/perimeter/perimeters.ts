@@ -16,6 +16,24 @@ export interface PointDecision {
   readonly sources: readonly string[];
 }
 
+/** A perimeter that sees a gateway. */
+export interface SeenGateway {
+  /** Which of the perimeters. */
+  readonly at: number;
+  readonly point: string;
+  /** By probe, 1 where it lets it out from the gateway. */
+  readonly letOut: Uint8Array;
+  /** The rule by which it does. */
+  readonly ruleOf: (probe: Probe) => string;
+}
+
+function seenGateway(at: number, point: string, table: TableLayer, expected: readonly string[]): SeenGateway {
+  const decided = expected.map(table.deciders);
+  const ruleOf = ({ index }: Probe): string =>
+    table.ruleOf(decided.find((deciders) => deciders[index] !== noSuchFlow)?.[index] ?? noSuchFlow);
+  return { at, point, letOut: table.letOut(expected), ruleOf };
+}
+
 type Met = Omit<Probe, 'index'> & { readonly index: number };
 
 /** The firewalls, asked one flow at a time. */
@@ -23,11 +41,17 @@ export class Perimeters {
   readonly #layers: Layers;
   readonly #tables: readonly TableLayer[];
   readonly #sources: Sources;
+  readonly #gateways: readonly (SeenGateway | undefined)[];
 
   constructor(layers: Layers, tables: readonly TableLayer[], sources: Sources) {
     this.#layers = layers;
     this.#tables = tables;
     this.#sources = sources;
+    this.#gateways = layers.perimeters.map(({ point }, at) => {
+      const [{ vantage }, table] = [point.spec, tables[at]];
+      if (vantage.type !== 'EgressGateway' || table === undefined) return undefined;
+      return seenGateway(at, point.metadata.name, table, sources.expected(vantage));
+    });
   }
 
   /**
@@ -49,20 +73,18 @@ export class Perimeters {
     return stands;
   }
 
-  /** By probe, 0 where one of them lets it out, from these pods or, seeing a gateway, from there; 1 where all stop it. */
-  shut({ seenAt }: PodClass, probes: readonly Probe[]): Uint8Array {
-    const shut = new Uint8Array(probes.length).fill(1);
-    for (const one of seenAt) {
-      const { at, sources } = one;
-      const vantage = this.#layers.perimeters[at]?.point.spec.vantage;
-      const seen = vantage?.type === 'EgressGateway' ? [sources, this.#sources.expected(vantage)] : [sources];
-      const ways = one.toward ? [] : seen.map((from) => this.#tables[at]?.letOut(from));
+  /** By probe, 1 where one of them lets it out from these pods. */
+  letOut({ seenAt }: PodClass, probes: readonly Probe[]): Uint8Array {
+    const found = new Uint8Array(probes.length);
+    for (const { at, sources, toward } of seenAt) {
+      const table = this.#tables[at];
+      const wherever = toward ? undefined : table?.letOut(sources);
       for (const probe of probes) {
-        const out = one.toward ? [this.#tables[at]?.letOut(one.toward.of(probe))] : ways;
-        if (out.some((letOut) => letOut?.[probe.index] === 1)) shut[probe.index] = 0;
+        const letOut = toward ? table?.letOut(toward.of(probe)) : wherever;
+        if (letOut?.[probe.index] === 1) found[probe.index] = 1;
       }
     }
-    return shut;
+    return found;
   }
 
   /** What they would do with it if it came as they expect it: from the gateway, where they expect one. */
@@ -75,13 +97,9 @@ export class Perimeters {
     });
   }
 
-  /** What those that see a gateway do with it when it comes from there: the same for whoever is behind it. */
-  gateways({ seenAt }: PodClass, flow: Met): readonly PointDecision[] {
-    return seenAt.flatMap(({ at }) => {
-      const vantage = this.#layers.perimeters[at]?.point.spec.vantage;
-      if (vantage?.type !== 'EgressGateway') return [];
-      return this.#stand(at, this.#sources.expected(vantage), flow) ?? [];
-    });
+  /** Those of them that see a gateway, and what they do with flows from there: the same for whoever is behind it. */
+  gateways({ seenAt }: PodClass): readonly SeenGateway[] {
+    return seenAt.flatMap(({ at }) => this.#gateways[at] ?? []);
   }
 
   /** The strictest of what it does for each of the sources that can have such a flow. */
