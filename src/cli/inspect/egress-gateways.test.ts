@@ -109,6 +109,35 @@ describe('where pods leave through gateways of Calico', () => {
     expect(`${out}${err}`).not.toMatch(/^error: /m);
   });
 
+  it('a pod that only a pod names its gateway gains what that may, though nobody permits it', async () => {
+    const victim = `
+metadata: { name: web, namespace: shop, labels: { app: web }, annotations: {
+  egress.projectcalico.org/selector: "app == 'red'", egress.projectcalico.org/namespaceSelector: all() } }`;
+    const named = world(apart, "selector: app == 'blue'").replace(
+      '\nmetadata: { name: web, namespace: shop, labels: { app: web } }',
+      victim,
+    );
+    const found = async (stdin: string): Promise<ReadonlyMap<string, string>> => {
+      const { out } = await runPostern(['verify', '-f', '-', '-o', 'json'], { stdin });
+      const { perimeterOnly } = JSON.parse(out) as { perimeterOnly: readonly { workload: string; reason: string }[] };
+      return new Map(perimeterOnly.map(({ workload, reason }) => [workload, reason]));
+    };
+    const word = `annotation egress.projectcalico.org/selector "app == 'red'" in "all()" of pods in shop makes it the gateway`;
+    expect(await found(named)).toEqual(new Map([['Pod/red', expect.stringContaining(word) as string]]));
+    const { out } = await runPostern(['why', 'egress/red', '203.0.113.7:443', '-f', '-'], { stdin: named });
+    expect(out).toContain('10.9.0.1');
+    const uncovered = named.replace(
+      'vantage:',
+      'namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: shop } }, vantage:',
+    );
+    expect(await found(uncovered)).toEqual(
+      new Map([['address 10.9.0.1', 'the address is none of a pod that this point covers']]),
+    );
+    expect(
+      await found(world(apart, 'selector: app == \'red\'", egress.projectcalico.org/namespaceSelector: "all()')),
+    ).toEqual(new Map());
+  });
+
   it.each([
     "selector: app contains 'bl'",
     "selector: app starts with 'bl' && !(app == 'black')",

@@ -109,12 +109,15 @@ export function atGateways(comparison: Comparison, pods: PodClass, stopped: read
 
 /** Continues why a perimeter lets a flow out that nobody permits, where it takes the pod for others that may. */
 export function sharing(
-  { sharedAccess }: Comparison,
+  { sharedAccess, perimeters }: Comparison,
+  { pods, probe }: Pick<Case, 'pods' | 'probe'>,
   { at, sources }: Pick<PointDecision, 'at' | 'sources'>,
-  probe: Probe,
 ): string {
-  const isShared = sharedAccess.atPerimeter(at, sources, probe);
-  return isShared ? '; it meets the perimeter under an address of workloads that may: give those one of their own' : '';
+  if (!sharedAccess.atPerimeter(at, sources, probe)) return '';
+  const named = perimeters.namedBy(pods);
+  return named === undefined
+    ? '; it meets the perimeter under an address of workloads that may: give those one of their own'
+    : `; ${named} makes it the gateway of workloads that may: have gateways chosen by a Namespace or an EgressGatewayPolicy`;
 }
 
 /** Is there a way past the proxy on which nothing stops it? Then it is told. */
@@ -130,7 +133,7 @@ export function reportBypass(comparison: Comparison, one: Case, reason: string):
     reportUnknown(comparison, one, { ...pods.client, meshed: 'none' });
     return true;
   }
-  const why = `${reason}${sharing(comparison, first, probe)}`;
+  const why = `${reason}${sharing(comparison, one, first)}`;
   report(comparison, one, { side: 'perimeterOnly', point: first.point, rule: first.rule, reason: why, probe });
   return true;
 }

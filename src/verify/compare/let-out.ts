@@ -88,7 +88,7 @@ function reportOpen(
     return;
   }
   const { point, rule } = open;
-  const reason = `${found.reason}${sharing(comparison, open, probe)}`;
+  const reason = `${found.reason}${sharing(comparison, one, open)}`;
   report(comparison, one, { side: 'perimeterOnly', point, rule, reason, probe });
 }
 

@@ -16,6 +16,8 @@ import type { PodTest } from './egress-address.ts';
 export interface GatewayWay {
   /** `annotation egress.projectcalico.org/selector "egress == 'red'" of Namespace/shop` */
   readonly id: string;
+  /** Do pods themselves say which these are, so that it is whoever made them who says it? */
+  readonly byPods: boolean;
   /** Empty: Calico lets nothing out, for there is no such policy. */
   readonly rules: readonly GatewayRule[];
 }
@@ -51,7 +53,8 @@ export function gatewayWays(
     if (found === undefined) return undefined;
     const whose = found.said === own ? `pods in ${namespace}` : `Namespace/${namespace}`;
     const id = `annotation ${found.what} of ${whose}`;
-    const way = known.get(id) ?? { id, rules: rulesOf(found, namespace, policies) };
+    const byPods = found.said === own && found.policy === undefined;
+    const way = known.get(id) ?? { id, byPods, rules: rulesOf(found, namespace, policies) };
     known.set(id, way);
     return way;
   };

@@ -40,6 +40,8 @@ export interface LeavingOfPods {
   readonly of: (pod: Pod, vantage: Vantage) => Leaving;
   /** Does the pod lead others out, and leaves by itself? Such a pod opens no connections of its own. */
   readonly leads: (pod: Pod) => boolean;
+  /** What makes a pod a gateway for which nobody but other pods takes it: such a pod may open connections like any other. */
+  readonly namedBy: (pod: Pod) => string | undefined;
 }
 
 /** @param own the addresses that a pod has to itself */
@@ -53,6 +55,7 @@ export function egressOfPods(
   const wayOf = gatewayWays(groupByKind(written), { namespaces });
   const known = new Map<GatewayWay, Through>();
   const leading = new Set<Pod>();
+  const named = new Map<Pod, string>();
   const throughOf = (way: GatewayWay): Through => {
     const found =
       known.get(way) ??
@@ -61,7 +64,10 @@ export function egressOfPods(
         const gateways = pods.filter(
           (pod) => !hasEnded(pod) && !pod.hostNetwork && leads(pod, labelsOf(pod.namespace)),
         );
-        for (const gateway of gateways) leading.add(gateway);
+        for (const gateway of gateways) {
+          if (way.byPods) named.set(gateway, way.id);
+          else leading.add(gateway);
+        }
         return [...new Set(gateways.flatMap(own))].sort();
       });
     known.set(way, found);
@@ -80,7 +86,8 @@ export function egressOfPods(
     return { fixed: [...new Set([...given, ...declared])].sort(), through: way && throughOf(way) };
   };
   for (const way of new Set(pods.flatMap((pod) => wayOf(pod) ?? []))) throughOf(way);
-  return { of, leads: (pod) => leading.has(pod) && wayOf(pod) === undefined };
+  const leads: LeavingOfPods['leads'] = (pod) => leading.has(pod) && wayOf(pod) === undefined;
+  return { of, leads, namedBy: (pod) => (leading.has(pod) ? undefined : named.get(pod)) };
 }
 
 /** @param addressesOf gateways that drain among them: they lead on what they led */

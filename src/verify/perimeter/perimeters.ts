@@ -87,6 +87,11 @@ export class Perimeters {
     return found;
   }
 
+  /** What makes these pods gateways by the word of other pods alone. */
+  namedBy({ pod }: PodClass): string | undefined {
+    return this.#sources.namedBy(pod);
+  }
+
   /** What they would do with it if it came as they expect it: from the gateway, where they expect one. */
   grants({ seenAt }: PodClass, flow: Met): readonly PointDecision[] {
     return seenAt.flatMap((one) => {

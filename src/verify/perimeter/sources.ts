@@ -27,6 +27,8 @@ export interface Sources {
   readonly isGateway: (pod: Pod) => boolean;
   /** Does the network plugin lead others out through the pod? */
   readonly leads: (pod: Pod) => boolean;
+  /** What makes it a gateway of the network plugin by the word of other pods alone. */
+  readonly namedBy: (pod: Pod) => string | undefined;
   /** With EgressIP: the addresses and networks that a pod was given there. */
   readonly given: (pod: Pod, vantage: Vantage) => readonly string[];
 }
@@ -105,6 +107,7 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
     expected: remembered((vantage) => seen([...(ofVantage.get(vantage) ?? []), ...draining(vantage)], vantage)),
     isGateway: (pod) => all.has(pod),
     leads: egress.leads,
+    namedBy: egress.namedBy,
     given: (pod, vantage) => {
       if (vantage.type !== 'EgressIP') return [];
       const { fixed, through } = egress.of(pod, vantage);

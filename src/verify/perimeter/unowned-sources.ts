@@ -48,6 +48,12 @@ function expectedSources(
   const { vantage } = point.spec;
   const labelsOf = namespaceLabelsIn(namespaces);
   const covered = pods.filter((pod) => !hasEnded(pod) && covers(point, labelsOf(pod.namespace)));
+  // Whoever makes a pod may name any others its gateways.
+  const named = new Set(
+    pods
+      .filter((pod) => sources.namedBy(pod) !== undefined && !covers(point, labelsOf(pod.namespace)))
+      .flatMap(({ addresses }) => addresses),
+  );
   const given = networksOf(covered.flatMap((pod) => sources.given(pod, vantage)));
   const texts = new Set([
     ...sources.expected(vantage),
@@ -55,6 +61,7 @@ function expectedSources(
     ...(vantage.type === 'Static' ? (vantage.networks ?? []) : []),
   ]);
   return (source) => {
+    if (named.has(source)) return false;
     const network = networkOf(source);
     return texts.has(source) || (network !== undefined && given.some((outer) => containsCidr(outer, network)));
   };
