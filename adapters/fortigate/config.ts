@@ -93,7 +93,7 @@ export const fortigateConfigSchema = z.strictObject({
     .max(8)
     .default(3)
     .describe(
-      'Connections to the device at the same time. Pushes of different addresses use as many, up to four, and so do address objects that are made and deleted outside a transaction; other writes follow one another. Reads use all but one, which is kept for writes.',
+      'Connections to the device at the same time. Pushes of different addresses use as many, up to four, and so do address objects that are made and deleted outside a transaction; other writes follow one another. Reads leave one free beside those on which something is written.',
     ),
 });
 export type FortigateConfig = z.infer<typeof fortigateConfigSchema>;

@@ -26,10 +26,22 @@ describe('Lanes', () => {
     await enter('writer', true);
     expect(inside).toEqual(['a', 'writer']);
     await leave('a');
-    expect(inside).toEqual(['a', 'writer']);
+    expect(inside).toEqual(['a', 'writer', 'b']);
     await leave('writer');
+    expect(inside).toEqual(['a', 'writer', 'b']);
     await leave('b');
     expect(inside).toEqual(['a', 'writer', 'b', 'c']);
+  });
+
+  it('keep one free of readers beside who writes already, and let one of them read all the same', async () => {
+    const { enter, leave, inside } = observed(3);
+    for (const name of ['a', 'b', 'c']) void enter(name);
+    await enter('first', true);
+    await leave('a');
+    expect(inside).toEqual(['a', 'b', 'first']);
+    await enter('second', true);
+    await leave('b');
+    expect(inside).toEqual(['a', 'b', 'first', 'second', 'c']);
   });
 
   it('let who writes go before all who wait to read, where there is only one', async () => {

@@ -6,17 +6,17 @@ interface Waiting {
 }
 
 /**
- * Connections to one device: so many requests side by side. Who writes goes before all who wait to read, and where there
- * is more than one connection, those who read leave one free.
+ * Connections to one device: so many requests side by side. Who writes goes before all who wait to read. Where there is
+ * more than one connection, those who read leave one free beside those who write, but for one of them.
  */
 export class Lanes {
   readonly #waiting: Waiting[] = [];
-  readonly #kept: number;
-  #free: number;
+  readonly #count: number;
+  #reading = 0;
+  #writing = 0;
 
   constructor(count: number) {
-    this.#free = count;
-    this.#kept = count > 1 ? 1 : 0;
+    this.#count = count;
   }
 
   /**
@@ -28,8 +28,8 @@ export class Lanes {
   async enter(writes: boolean, signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
     if (!this.#hasRoom(writes)) await this.#turn(writes, signal);
-    else this.#free -= 1;
-    return () => this.#leave();
+    else this.#goes(writes, 1);
+    return () => this.#leave(writes);
   }
 
   #turn(writes: boolean, signal: AbortSignal | undefined): Promise<void> {
@@ -51,18 +51,24 @@ export class Lanes {
   }
 
   #hasRoom(writes: boolean): boolean {
-    return this.#free > (writes ? 0 : this.#kept);
+    const free = this.#count - this.#reading - this.#writing;
+    return free > (writes || this.#reading === 0 ? 0 : 1);
+  }
+
+  #goes(writes: boolean, by: 1 | -1): void {
+    if (writes) this.#writing += by;
+    else this.#reading += by;
   }
 
   /** Hands its place over, if somebody waits who may have it. */
-  #leave(): void {
-    this.#free += 1;
+  #leave(writes: boolean): void {
+    this.#goes(writes, -1);
     const writer = this.#waiting.findIndex(({ writes }) => writes);
     const at = writer >= 0 ? writer : 0;
     const next = this.#waiting[at];
     if (next === undefined || !this.#hasRoom(next.writes)) return;
     this.#waiting.splice(at, 1);
-    this.#free -= 1;
+    this.#goes(next.writes, 1);
     next.go();
   }
 }
