@@ -10,16 +10,20 @@ import type { ReadBack } from './read-back.ts';
 import { together, type ApplyResult, type BatchTarget } from './sync/apply-batches.ts';
 import { cautious } from './sync/call-pace.ts';
 import { CallsInFlight, type FlightEnd } from './sync/calls-in-flight.ts';
+import { UpdatesInFlight } from './sync/updates-in-flight.ts';
+import type { MemberUpdates } from './sync/concurrent-updates.ts';
 import { followUp } from './sync/submitted-updates.ts';
 import { syncDelta } from './sync/sync-delta.ts';
 import { updatesOf } from './updates-of.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
-type KnownDevice = Pick<FlightEnd, 'pace' | 'leftovers'>;
+type KnownDevice = Pick<FlightEnd, 'leftovers'> & Pick<CallsInFlight, 'pace'>;
 const nothingKnown: KnownDevice = { pace: cautious, leftovers: [] };
 
-/** `not-possible`: the device has to be read first. */
-export type FastResult = 'arrived' | 'in-progress' | 'not-possible';
+/** `not-possible`: the device has to be read first. `read-back`: it has been read, beside what was in flight. */
+export type FastResult = 'arrived' | 'in-progress' | 'not-possible' | 'read-back';
+/** Reads the device back while changes of members go on. */
+export type ReadBeside = (inFlight: UpdatesInFlight) => Promise<void>;
 
 /** The fast path: changes of members, sent without reading the device. */
 export class FastPath {
@@ -36,18 +40,19 @@ export class FastPath {
   }
 
   /** Rules, the first sync, errors and large unexplained removals take the full path. */
-  async send(work: Work, target: BatchTarget, lease: WorkLease): Promise<FastResult> {
+  async send(work: Work, target: BatchTarget, lease: WorkLease, readBeside: ReadBeside): Promise<FastResult> {
     const deltas = deltasToSend(work);
     const point = work.point.metadata.name;
     if (deltas === undefined || !lease.continues) this.#nothingLeft(point);
     if (deltas === undefined) return 'not-possible';
     const known = this.#known.get(point) ?? nothingKnown;
     const isNothing = deltas.length + known.leftovers.length === 0;
-    if (isNothing && this.#readBack.isDue(work)) return 'arrived';
+    const isDue = this.#readBack.isDue(work);
+    if (isNothing && isDue && !takesBoth(target)) return 'arrived';
     if (await this.#deps.audit.hasUnsettled(point)) return 'not-possible';
     const { callsInFlight } = target.context.capabilities;
-    if (callsInFlight === undefined || isNothing) return this.#inOneCall(work, deltas, target);
-    return this.#sideBySide({ ...work, groups: deltas, membersOnly: true }, target, lease);
+    if (callsInFlight === undefined || (isNothing && !isDue)) return this.#inOneCall(work, deltas, target);
+    return this.#sideBySide({ ...work, groups: deltas, membersOnly: true }, target, { lease, readBeside });
   }
 
   /** The point is gone. */
@@ -95,7 +100,11 @@ export class FastPath {
   }
 
   /** Goes on with what is published meanwhile, several calls at once, until there is nothing more to send. */
-  async #sideBySide(work: Work & MemberChanges, target: BatchTarget, lease: WorkLease): Promise<FastResult> {
+  async #sideBySide(
+    work: Work & MemberChanges,
+    target: BatchTarget,
+    { lease, readBeside }: { readonly lease: WorkLease; readonly readBeside: ReadBeside },
+  ): Promise<FastResult> {
     const point = work.point.metadata.name;
     const { store, clock, queue, audit, report } = this.#deps;
     const readBackDueAt = this.#readBack.dueAfterWriting(work.readBackDueAt);
@@ -113,15 +122,27 @@ export class FastPath {
       },
       work,
     );
-    const { acknowledged, isOver, hasMore, pace, leftovers, error } = await calls.end();
+    if (takesBoth(target) && (await calls.untilDue())) {
+      const updates = new UpdatesInFlight(calls, this.#withdrawals(work, target, lease));
+      // Whoever reads tells what became of the calls, unless it fails itself; they end before the turn in any case.
+      await readBeside(updates).finally(() => updates.end().catch(() => undefined));
+      this.#known.set(point, { pace: calls.pace, leftovers: [] });
+      return 'read-back';
+    }
+    const { acknowledged, isOver, hasMore, leftovers, error } = await calls.end();
     // The full path finds by itself what it has to take away.
-    this.#known.set(point, { pace, leftovers: error === undefined && !isOver ? leftovers : [] });
+    this.#known.set(point, { pace: calls.pace, leftovers: error === undefined && !isOver ? leftovers : [] });
     if (error !== undefined) await store.distrust(point);
     if (error !== undefined || isOver) return 'not-possible';
     if (hasMore) await queue.enqueue(point);
     if (acknowledged !== undefined && !this.#readBack.isDue(work))
       await this.#readBack.arrived(point, acknowledged, readBackDueAt);
     return 'arrived';
+  }
+
+  #withdrawals(work: Work, target: BatchTarget, lease: WorkLease): (after: CallsInFlight) => MemberUpdates {
+    return ({ reach: since, unexplained }) =>
+      updatesOf(this.#deps, work, target, { since, unexplained, grants: false, whileReading: true, lease });
   }
 
   /** Goes on with what is published meanwhile, until the device has carried out what it has accepted. */
@@ -168,6 +189,12 @@ export class FastPath {
 /** What waits for the device to carry it out is not divided: each part would be waited for. */
 function mostAtOnce({ session, context }: BatchTarget): number | undefined {
   return session.submit === undefined ? undefined : context.capabilities.membersPerRequest;
+}
+
+/** Does the device take several calls that change members while it is read? */
+function takesBoth({ context: { capabilities } }: BatchTarget): boolean {
+  const { sendWhileReading = false, callsInFlight = 1 } = capabilities;
+  return sendWhileReading && callsInFlight > 1;
 }
 
 /** Is something pending that may end in a moment? */

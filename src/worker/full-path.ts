@@ -16,11 +16,21 @@ import { together, type BatchTarget } from './sync/apply-batches.ts';
 import { noUpdates, type ConcurrentUpdates } from './sync/concurrent-updates.ts';
 import { syncPoint, type SyncResult, type SyncTask } from './sync/sync-point.ts';
 import type { OpenPoint } from './sessions/sessions.ts';
+import type { UpdatesInFlight } from './sync/updates-in-flight.ts';
+import type { SyncReport } from './sync-report.ts';
 import { updatesOf } from './updates-of.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
 /** A point with whoever writes to it, where that is, and who tells of news of it. */
 export type Target = BatchTarget & Pick<OpenPoint, 'place'> & { readonly lease: Pick<WorkLease, 'requested'> };
+
+interface FullSync {
+  /** The device is at the version of the work. */
+  readonly arrived: boolean;
+  readonly ended: Ended;
+  /** What goes on beside a read-back; absent: what is published from now on. */
+  readonly inFlight?: UpdatesInFlight | undefined;
+}
 
 /** A data plane that has not caught up yet is looked at again after this. */
 const activationLookMs = 2_000;
@@ -42,11 +52,7 @@ export class FullPath {
   }
 
   /** Reads the device and brings it where it should be; members that change meanwhile are sent as far as may be. */
-  async sync(
-    work: Work,
-    target: Target,
-    { arrived, ended }: { readonly arrived: boolean; readonly ended: Ended },
-  ): Promise<void> {
+  async sync(work: Work, target: Target, { arrived, ended, inFlight }: FullSync): Promise<void> {
     const point = work.point.metadata.name;
     const { audit, clock, store } = this.#deps;
     const expired = hasExpired(work.point.spec, work.controllerSilentMs);
@@ -54,19 +60,18 @@ export class FullPath {
     await audit.fullSync(snapshot);
     const { mode, guard, vantage } = snapshot.point.spec;
     const allowedBy = { limits: guard, ...(await this.#window(snapshot)) };
-    const updates = expired ? noUpdates : this.#updatesWhileReading(work, snapshot, target, arrived);
+    const updates = expired ? noUpdates : this.#updatesWhileReading(work, snapshot, target, { arrived, inFlight });
     const { mostPerBatch, quarantined: refused } = ended;
     const task = { ...target, ...snapshot, mode, ...allowedBy, updates, refused, mostPerBatch };
     const synced = heldBackIf(expired, await syncPoint(task));
     await audit.read(point, synced.observed.length, synced.remaining);
     if (!expired) await this.#keepInForce(snapshot, synced);
     const drift = snapshot.reached ? differencesOf(synced.plan.changes) : [];
-    const version = Math.max(snapshot.version, updates.acknowledged ?? 0);
+    const { version, ...readBack } = versionsOf(snapshot, updates, inFlight?.proven ?? work.version);
     const pending = [...updates.pending, ...startedAt(clock.now(), synced.pending)];
     const inProgress = pending.length > 0 && synced.error === undefined;
     const counted = together(synced, [...updates.unreported, ended]);
     const result = { ...synced, ...counted, ...(inProgress && { state: 'in-progress' as const }) };
-    const readBack = updates.acknowledged === undefined ? {} : { readBack: work.version };
     const { version: deviceVersion } = target.context.capabilities;
     const report = {
       point,
@@ -127,8 +132,9 @@ export class FullPath {
     work: Work,
     { point, version }: DesiredSnapshot,
     target: Target,
-    arrived: boolean,
+    { arrived, inFlight }: Pick<FullSync, 'arrived' | 'inFlight'>,
   ): ConcurrentUpdates {
+    if (inFlight !== undefined) return inFlight;
     const { sendWhileReading = false } = target.context.capabilities;
     if (point.spec.mode === 'Observe') return noUpdates;
     // Where nobody has looked yet, an object of that name may be somebody else's.
@@ -147,6 +153,16 @@ export class FullPath {
     // Who reads back at once does not stay, and what is left is done when its sessions close.
     return dueAfterMs === undefined || readBackAfterMs === 0 ? undefined : now + dueAfterMs;
   }
+}
+
+/** The version that the device is at, and the one that was read back where a newer one was sent meanwhile. */
+function versionsOf(
+  snapshot: DesiredSnapshot,
+  { acknowledged, reach }: ConcurrentUpdates,
+  proven: number,
+): Pick<Extract<SyncReport, { path: 'full' }>, 'version' | 'readBack'> {
+  const version = Math.min(Math.max(snapshot.version, acknowledged ?? 0), reach);
+  return { version, ...(acknowledged !== undefined && proven < version && { readBack: proven }) };
 }
 
 /** What the device has of what is desired, as far as that is known. */

@@ -6,7 +6,7 @@ import type { WorkerDeps } from './worker-deps.ts';
 /** Where member updates begin. */
 export type UpdatesFrom = Pick<
   MemberUpdatesDeps,
-  'since' | 'unsent' | 'grants' | 'pending' | 'submitted' | 'whileReading' | 'lease'
+  'since' | 'unsent' | 'unexplained' | 'grants' | 'pending' | 'submitted' | 'whileReading' | 'lease'
 >;
 
 /** The member updates of one point, reported and on record as the deltas that they are. */

@@ -2,7 +2,7 @@ import { expiresAfterMs, hasExpired } from '../core/plan/controller-loss.ts';
 import { asAdapterError, type AdapterError } from '../adapter/errors.ts';
 import type { WorkLease } from '../queue/work-queue.ts';
 import type { Work } from '../store/desired-store.ts';
-import { FastPath } from './fast-path.ts';
+import { FastPath, type ReadBeside } from './fast-path.ts';
 import { FullPath, type Target } from './full-path.ts';
 import { Polling } from './polling.ts';
 import { ReadBack } from './read-back.ts';
@@ -82,8 +82,10 @@ export class Worker {
       return;
     }
     const expired = hasExpired(work.point.spec, work.controllerSilentMs);
-    const result = expired ? 'not-possible' : await this.#fast.send(work, target, lease);
-    if (result === 'in-progress') return;
+    const readBeside: ReadBeside = (inFlight) =>
+      this.#full.sync(work, target, { arrived: true, ended: nothingApplied, inFlight });
+    const result = expired ? 'not-possible' : await this.#fast.send(work, target, lease, readBeside);
+    if (result === 'in-progress' || result === 'read-back') return;
     const arrived = result === 'arrived';
     if (!arrived || this.#readBack.isDue(work)) await this.#full.sync(work, target, { arrived, ended: nothingApplied });
   }

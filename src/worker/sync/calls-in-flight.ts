@@ -38,13 +38,13 @@ export interface FlightEnd {
   readonly isOver: boolean;
   /** Something is left that waited for a call about the same address. */
   readonly hasMore: boolean;
-  readonly pace: CallPace;
   readonly leftovers: readonly Leftover[];
   /** What went wrong; then the device is to be read. */
   readonly error?: AdapterError;
 }
 
 interface Call {
+  readonly changes: readonly Change[];
   readonly members: ReadonlySet<string>;
   /** The versions up to this one do without it. */
   readonly from: number;
@@ -56,6 +56,16 @@ interface Call {
 
 type About = Pick<Call, 'members' | 'from' | 'isOfGroups'>;
 
+/** How long calls go on. */
+interface Stint {
+  /** May the next call begin, as far as this goes? */
+  readonly mayBegin: () => boolean | Promise<boolean>;
+  /** How long it may last yet, in milliseconds, whatever is in flight then; absent: however long. */
+  readonly leftMs?: () => number;
+  /** What it does not end before; absent: it ends as soon as there is nothing to send. */
+  readonly beside?: Promise<unknown>;
+}
+
 /**
  * Changes of members, sent as they are published, in several calls at once that begin evenly apart. What may overlap is
  * decided in `core/plan/commuting`, when calls begin in `call-pace`. What does not commute - rules, removals that nothing
@@ -65,7 +75,8 @@ export class CallsInFlight {
   readonly #deps: CallsInFlightDeps;
   readonly #calls = new Set<Call>();
   readonly #acknowledgements: Acknowledgements;
-  readonly #unexplained = new UnexplainedRemovals();
+  /** What has left in this turn and nothing explains. */
+  readonly unexplained = new UnexplainedRemovals();
   readonly #objects: MemberObjects;
   /** What waits for a call about the same address, or that makes its object. */
   #later: readonly Waiting[] = [];
@@ -76,39 +87,97 @@ export class CallsInFlight {
   #isOver = false;
   #error: AdapterError | undefined;
   #thrown: { readonly error: unknown } | undefined;
+  /** Since the device is read beside; undefined: it was not yet. */
+  #moved: Change[] | undefined;
+  /** Nothing is begun from then on, unless a call that began before has not ended. */
+  #until: number;
 
   /** @param first what may be sent: all that was not acknowledged */
   constructor(deps: CallsInFlightDeps, first: MemberChanges) {
     this.#deps = deps;
+    this.#until = deps.readBackDueAt;
     this.#acknowledgements = new Acknowledgements({ ...deps, onError: (error) => (this.#thrown ??= { error }) });
     // What was learned of the device may be older than what it can do now.
     this.#pace = { ...deps.pace, limit: Math.min(deps.pace.limit, this.#most) };
     this.#objects = new MemberObjects(deps.target, deps.leftovers);
     this.#news = { ...first, groups: [], version: 0 };
-    this.#unexplained.add(first);
-    this.#begin(first);
+    this.unexplained.add(first);
+    this.#take(first);
+    this.#begin();
+  }
+
+  /** The device is at this version: as far as every call that is open, or has to wait, leaves it. */
+  get reach(): number {
+    const open = [...[...this.#calls].map(({ from }) => from), ...this.#later.map(({ after }) => after)];
+    return Math.min(this.#news.version, minOf(open));
+  }
+
+  /** As far as the answers of the device have told. */
+  get pace(): CallPace {
+    return this.#pace;
+  }
+
+  /** What was in flight since the device is read beside: of that a reading proves nothing. */
+  get moved(): readonly Change[] {
+    return this.#moved ?? [];
+  }
+
+  /** Nothing has come that does not commute, and nothing failed. */
+  get mayGoOn(): boolean {
+    return !this.#isOver && !this.#failed;
+  }
+
+  /**
+   * Goes on until nothing is in flight and there is no news, or the device is due to be read.
+   *
+   * @returns is it to be read beside what is in flight?
+   */
+  async untilDue(): Promise<boolean> {
+    const leftMs = (): number => this.#until - this.#deps.clock.now();
+    await this.#goOn({ mayBegin: () => this.#nobodyWaits(), leftMs });
+    return leftMs() <= 0 && this.mayGoOn;
+  }
+
+  /**
+   * Goes on while the device is read, and leaves one of the calls to that. Ends with the reading, when calls may be in
+   * flight, or once nothing more may be begun.
+   */
+  async beside(reading: Promise<unknown>): Promise<void> {
+    let isRead = false;
+    const beside = reading.catch(() => undefined).finally(() => (isRead = true));
+    this.#moved ??= [...this.#calls].flatMap(({ changes }) => changes);
+    await this.#goOn({ mayBegin: () => true, leftMs: () => (isRead ? 0 : Infinity), beside });
+    this.#until = this.#deps.clock.now();
   }
 
   /** Goes on until nothing is in flight and there is no news. @throws whatever a call was aborted with */
   async end(): Promise<FlightEnd> {
-    for (;;) {
-      const requested = this.#deps.lease.requested();
-      this.#acknowledge();
-      const pauseMs = (await this.#goesOn()) ? this.#pauseMs() : Infinity;
-      if (pauseMs <= 0 && (await this.#next())) continue;
-      if (this.#calls.size === 0) break;
-      await this.#rest(pauseMs, requested);
-    }
+    const isLate = ({ beganAt }: Call): boolean => beganAt < this.#until;
+    const mayBegin = async (): Promise<boolean> =>
+      (await this.#nobodyWaits()) && (this.#deps.clock.now() < this.#until || [...this.#calls].some(isLate));
+    await this.#goOn({ mayBegin });
     await this.#finish();
     if (this.#thrown !== undefined) throw this.#thrown.error;
     return {
       acknowledged: this.#acknowledgements.version,
       isOver: this.#isOver,
       hasMore: this.#later.length > 0,
-      pace: this.#pace,
       leftovers: this.#objects.leftovers,
       ...(this.#error && { error: this.#error }),
     };
+  }
+
+  async #goOn({ mayBegin, leftMs = () => Infinity, beside }: Stint): Promise<void> {
+    for (;;) {
+      const requested = this.#deps.lease.requested();
+      this.#acknowledge();
+      if (leftMs() <= 0) return;
+      const pauseMs = this.mayGoOn && (await mayBegin()) ? this.#pauseMs(beside === undefined ? 0 : 1) : Infinity;
+      if (pauseMs <= 0 && (await this.#next())) continue;
+      if (this.#calls.size === 0 && (beside === undefined || !this.mayGoOn)) return;
+      const lookMs = pauseMs > 0 ? pauseMs : this.#lookMs(requested !== undefined);
+      await this.#rest(Math.min(leftMs(), lookMs), [beside, pauseMs > 0 ? undefined : requested]);
+    }
   }
 
   /** A reading that is due shows nothing that was only left for later. */
@@ -123,31 +192,27 @@ export class CallsInFlight {
     await this.#acknowledgements.settled();
   }
 
-  async #goesOn(): Promise<boolean> {
-    const { clock, readBackDueAt, lease } = this.#deps;
-    if (this.#isOver || this.#failed || (await lease.othersWait())) return false;
-    return clock.now() < readBackDueAt || [...this.#calls].some(({ beganAt }) => beganAt < readBackDueAt);
+  async #nobodyWaits(): Promise<boolean> {
+    return !(await this.#deps.lease.othersWait());
   }
 
   get #failed(): boolean {
     return this.#error !== undefined || this.#thrown !== undefined;
   }
 
-  #pauseMs(): number {
-    return waitMs(this.#pace, {
-      inFlight: this.#calls.size,
-      sinceStartMs: this.#deps.clock.now() - this.#last.beganAt,
-      carried: this.#last.carried,
-    });
+  /** @param leaves calls that are left to others */
+  #pauseMs(leaves: number): number {
+    const limit = Math.max(1, Math.min(this.#pace.limit, this.#most - leaves));
+    const { beganAt, carried } = this.#last;
+    const sinceStartMs = this.#deps.clock.now() - beganAt;
+    return waitMs({ ...this.#pace, limit }, { inFlight: this.#calls.size, sinceStartMs, carried });
   }
 
-  /** Until a call has ended, the next one may begin, or there may be news to begin it with. */
-  async #rest(pauseMs: number, requested: Promise<void> | undefined): Promise<void> {
+  /** Until a call or one of these has ended, or the next call may begin, or there may be news to begin it with. */
+  async #rest(mostMs: number, others: readonly (Promise<unknown> | undefined)[]): Promise<void> {
     const over = new AbortController();
-    const events: Promise<void>[] = [...this.#calls].map(({ ended }) => ended);
-    if (pauseMs <= 0 && requested !== undefined) events.push(requested);
-    const lookMs = pauseMs > 0 ? pauseMs : this.#lookMs(requested !== undefined);
-    if (lookMs < Infinity) events.push(this.#deps.clock.sleep(lookMs, over.signal));
+    const events = [...[...this.#calls].map(({ ended }) => ended), ...others.filter((one) => one !== undefined)];
+    if (mostMs < Infinity) events.push(this.#deps.clock.sleep(mostMs, over.signal));
     await Promise.race(events);
     // A reason of its own saves the trace of the stack that is taken for an error.
     over.abort('over');
@@ -157,25 +222,32 @@ export class CallsInFlight {
     return isTold ? mostLookMs : Math.min(Math.max(this.#pace.usualMs / 4, leastLookMs), mostLookMs);
   }
 
-  /** Begins a call, if there is news or something that waited. */
+  /** @returns is there anything new, or was a call begun? */
   async #next(): Promise<boolean> {
+    const isNew = await this.#look();
+    if (this.#isOver) return false;
+    return this.#begin() || (isNew ? this.mayGoOn : this.#tidy());
+  }
+
+  /** Takes what was published since, if it may be sent. @returns was there anything? */
+  async #look(): Promise<boolean> {
     const { store, point } = this.#deps;
     // A store that does not answer is asked again.
     const news = await store.changesSince(point, this.#news.version).catch(() => undefined);
-    if (news === undefined) return this.#begin(this.#news) || this.#tidy();
+    if (news === undefined) return false;
     this.#isOver ||= !this.#isOurs(news);
-    return !this.#isOver && this.#begin(news);
+    if (!this.#isOver) this.#take(news);
+    return true;
   }
 
   /** Only members have changed, and no more of them leave than may without a look at the whole. */
   #isOurs(news: MemberChanges): boolean {
-    const isLarge = this.#unexplained.add(news);
+    const isLarge = this.unexplained.add(news);
     return news.membersOnly && news.synced && news.point.spec.mode === 'Enforce' && !isLarge;
   }
 
-  /** @returns is there anything new? */
-  #begin(news: MemberChanges): boolean {
-    const isNew = this.#take(news);
+  /** Begins a call with what waits. @returns was there anything to begin? */
+  #begin(): boolean {
     const { now } = besideInFlight(
       this.#later,
       this.#underWay(() => true),
@@ -189,17 +261,13 @@ export class CallsInFlight {
     const [member] = this.#hasRoomBeside ? unmade : [];
     // One at a time, they take turns: whoever goes would otherwise keep out all who come.
     const makes = member !== undefined && (ready.length === 0 || (this.#pace.limit === 1 && this.#last.isOfGroups));
-    const begun = makes ? this.#make(member, now) : ready.length > 0 && this.#send(ready);
-    return begun || (isNew && !this.#isOver);
+    return makes ? this.#make(member, now) : ready.length > 0 && this.#send(ready);
   }
 
-  /** @returns is there anything new? */
-  #take(news: MemberChanges): boolean {
-    if (news.version <= this.#news.version) return false;
+  #take(news: MemberChanges): void {
     this.#later = withoutEarlier([...this.#later, { after: this.#news.version, groups: news.groups }]);
     this.#news = news;
     this.#objects.keepFor(this.#later);
-    return true;
   }
 
   get #mayChangeGroups(): boolean {
@@ -250,21 +318,15 @@ export class CallsInFlight {
 
   /** Who is to be shut out does not wait until all are in who are being let in. */
   async #overtake(): Promise<readonly Change[]> {
-    const { store, point, target, onRecord } = this.#deps;
-    const news = await store.changesSince(point, this.#news.version).catch(() => undefined);
-    if (news === undefined || this.#isOver) return [];
-    if (!this.#isOurs(news)) {
-      this.#isOver = true;
-      return [];
-    }
-    this.#take(news);
+    const { target, onRecord } = this.#deps;
+    if (!(await this.#look()) || this.#isOver) return [];
     const { now } = besideInFlight(
       this.#later,
       this.#underWay(({ isOfGroups }) => !isOfGroups),
     );
     const changes = this.#changesOf(part(now, (change) => narrows(change) && this.#objects.isReady(change)).now) ?? [];
     if (changes.length === 0) return [];
-    const result = await onRecord(news, () => applyBatches(changes, target));
+    const result = await onRecord(this.#news, () => applyBatches(changes, target));
     this.#acknowledgements.ended(result);
     const error = result.error ?? result.quarantined[0]?.error;
     if (error !== undefined) throw error;
@@ -282,8 +344,9 @@ export class CallsInFlight {
   #call(changes: readonly Change[], about: About, news = this.#news): void {
     const beganAt = this.#deps.clock.now();
     this.#last = { beganAt, carried: about.members.size, isOfGroups: about.isOfGroups };
-    const call: Call = { ...about, beganAt, ended: Promise.resolve() };
+    const call: Call = { ...about, changes, beganAt, ended: Promise.resolve() };
     this.#calls.add(call);
+    for (const change of changes) this.#moved?.push(change);
     const mayOvertake = about.isOfGroups && (this.#most === 1 || this.#objects.areMadeAhead);
     const overtake = mayOvertake && { overtake: () => this.#overtake() };
     const send = (): Promise<ApplyResult> => applyBatches(changes, { ...this.#deps.target, ...overtake });
@@ -310,11 +373,8 @@ export class CallsInFlight {
     }
   }
 
-  /** The device is as far as every call that is open, or has to wait, leaves it. */
   #acknowledge(): void {
-    if (this.#failed) return;
-    const open = [...[...this.#calls].map(({ from }) => from), ...this.#later.map(({ after }) => after)];
-    this.#acknowledgements.reached(Math.min(this.#news.version, minOf(open)));
+    if (!this.#failed) this.#acknowledgements.reached(this.reach);
   }
 }
 

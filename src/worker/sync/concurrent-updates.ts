@@ -49,10 +49,14 @@ export interface ConcurrentUpdates<R extends Resource = Resource> {
   readonly pending: readonly PendingOperation[];
   /** The newest version that the device was brought to; undefined: none. */
   readonly acknowledged: number | undefined;
+  /** What came after this version was not sent in full; Infinity: nothing is known to be left. */
+  readonly reach: number;
   /** Was anything sent? Then it has yet to be read back. */
   readonly used: boolean;
   /** What was sent and not reported. */
   readonly unreported: readonly ApplyResult[];
+  /** Ends when what was begun has ended: nothing is written to the device after this. @throws AdapterError when it failed */
+  end(): Promise<void>;
 }
 
 /** Nothing is sent while the device is read. */
@@ -64,8 +68,10 @@ export const noUpdates: ConcurrentUpdates<never> = {
   grants: false,
   pending: [],
   acknowledged: undefined,
+  reach: Infinity,
   used: false,
   unreported: [],
+  end: () => Promise.resolve(),
 };
 
 export interface MemberUpdatesDeps {
@@ -77,6 +83,8 @@ export interface MemberUpdatesDeps {
   readonly pending?: readonly PendingOperation[];
   /** What was submitted at this version, and is `pending`. */
   readonly submitted?: Submitted;
+  /** What has left in this turn before this and nothing explains; absent: nobody has. */
+  readonly unexplained?: UnexplainedRemovals;
   /** What the store has up to this version has been looked at. */
   readonly since: number;
   /** Of that, what could not be sent yet, and the version that does without it. */
@@ -110,7 +118,7 @@ export class MemberUpdates implements ConcurrentUpdates {
   #dealt = 0;
   #grants: boolean;
   #isLarge = false;
-  readonly #unexplained = new UnexplainedRemovals();
+  readonly #unexplained: UnexplainedRemovals;
   /** What was published and may be so now, whether there was something to send for it or not. */
   readonly #moved: Change[] = [];
   readonly #inFlight: Change[] = [];
@@ -126,6 +134,7 @@ export class MemberUpdates implements ConcurrentUpdates {
     this.#waiting = deps.unsent === undefined ? [] : [deps.unsent];
     this.#news = deps.unsent;
     this.#grants = deps.grants;
+    this.#unexplained = deps.unexplained ?? new UnexplainedRemovals();
     this.#pending = deps.pending ?? [];
     if (deps.submitted !== undefined) this.#unconfirmed.add(deps.submitted, this.#pending);
   }
@@ -146,9 +155,13 @@ export class MemberUpdates implements ConcurrentUpdates {
     return this.#pending;
   }
 
+  get reach(): number {
+    return this.#waiting[0]?.after ?? Infinity;
+  }
+
   /** What was published up to this version has been looked at, and nothing of it waits. */
   get seen(): number {
-    return this.#waiting[0]?.after ?? this.#seen;
+    return Math.min(this.#seen, this.reach);
   }
 
   /** Something waits because a request holds no more. */
@@ -167,6 +180,11 @@ export class MemberUpdates implements ConcurrentUpdates {
 
   stopGrants(): void {
     this.#grants = false;
+  }
+
+  /** Whatever it begins it waits for. */
+  end(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** Ends when both have ended: nothing is written to the device after this. */
@@ -347,7 +365,7 @@ function withoutAbsent({ error, ...sent }: ApplyResult): { readonly result: Appl
 }
 
 /** What would be quarantined is left to a sync that has read the device: that quarantines it and does the rest. */
-function replanned(failure: AdapterError): AdapterError {
+export function replanned(failure: AdapterError): AdapterError {
   const { then } = errorPolicy[failure.errorClass];
   return then === 'quarantine' ? new AdapterError('conflict', failure.message) : failure;
 }

@@ -234,7 +234,8 @@ describe('a device with an object for each address', () => {
         othersWait: () => Promise.resolve(othersWait),
         continues: ours,
       };
-      const sending = fast.send((await store.take('edge'))!, target, lease as unknown as WorkLease);
+      const readBeside = (): Promise<void> => Promise.resolve();
+      const sending = fast.send((await store.take('edge'))!, target, lease as unknown as WorkLease, readBeside);
       await vi.advanceTimersByTimeAsync(10 * callMs);
       return sending;
     };

@@ -84,6 +84,19 @@ export interface SyncResult<R extends Resource = Resource> extends ApplyResult {
  */
 export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Promise<SyncResult<R>> {
   const updates: ConcurrentUpdates<R> = task.updates ?? noUpdates;
+  const result = await bring(task, updates);
+  try {
+    await updates.end();
+    return result;
+  } catch (error) {
+    return { ...result, state: 'failed', error: asAdapterError(error) };
+  }
+}
+
+async function bring<C, R extends Resource>(
+  task: SyncTask<C, R>,
+  updates: ConcurrentUpdates<R>,
+): Promise<SyncResult<R>> {
   let result: SyncResult<R> = { ...nothingDone, losses: [] };
   try {
     const { answer, inFlight } = await updates.whileReading(() => lowered(task));

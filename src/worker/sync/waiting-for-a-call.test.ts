@@ -22,19 +22,19 @@ class SteadyDevice extends SlowSimulator {
 interface Load {
   readonly takesMs: number;
   readonly perSecond: number;
+  /** Enough for the device to be known before the last three quarters, which count. */
+  readonly changes?: number;
   /** How far changes are from their places in an even row, at most, of the distance to the next. */
   readonly unevenness: number;
   /** How soon the device is read again, and how long one of its two tables takes then; absent: it is not read. */
   readonly readBack?: { readonly afterMs: number; readonly takesMs: number };
 }
 
-/** Enough for the device to be known before the last three quarters, which count. */
-const changes = 400;
 const guard = { maxRemovals: 1_000, maxRemovalsPercent: 100 };
 const point = aPoint({ config: { transactions: false }, guard });
 
 /** From a change to the device having it, in calls, once the device is known: computing takes no time here. */
-async function waits({ takesMs, perSecond, unevenness, readBack }: Load) {
+async function waits({ takesMs, perSecond, changes = 400, unevenness, readBack }: Load) {
   const device = new SteadyDevice();
   const { publish, store, queue } = aWorker({ device, readBackAfterMs: readBack?.afterMs ?? 600_000 });
   await publish(stateWith([]), {}, { point });
@@ -107,8 +107,8 @@ describe('how long a change waits for a device that takes several calls at once'
       { p50: 1.15, p99: 1.3, callsPerChange: 0.2 },
     ],
     [
-      { takesMs: 20, perSecond: 200, unevenness: 1, readBack: { afterMs: 500, takesMs: 160 } },
-      { p50: 1.25, p99: 2, callsPerChange: 0.75 },
+      { takesMs: 20, perSecond: 200, changes: 2_000, unevenness: 1, readBack: { afterMs: 2_000, takesMs: 160 } },
+      { p50: 1.2, p99: 1.5, callsPerChange: 1 },
     ],
   ])('%o: at most %o', async (load, most) => {
     const { missing, p50, p99, callsPerChange } = await waits(load);

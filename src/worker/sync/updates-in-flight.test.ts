@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DeviceRequest } from '../../../adapters/memory/device.ts';
+import type { DeviceAnswer } from '../../../adapters/memory/simulator.ts';
+import { aPoint } from '../../../test/kit/builders.ts';
+import { aWorker, groupId, permitted, SlowSimulator, stateWith } from '../../../test/kit/worker-rig.ts';
+import { systemClock } from '../../compose/clock.ts';
+import type { DesiredState } from '../../core/model/desired.ts';
+
+const callMs = 100;
+const readBackAfterMs = 3_000;
+const point = aPoint({ config: { transactions: false }, guard: { maxRemovals: 5, maxRemovalsPercent: 100 } });
+const many = Array.from({ length: 40 }, (_, index) => `10.0.1.${index + 1}`);
+const moreMembers = Array.from({ length: 40 }, (_, index) => `10.0.2.${index + 1}`);
+
+/** Calls about some addresses take longer than others. */
+class UnevenDevice extends SlowSimulator {
+  readTakesMs = 0;
+  readonly takesMs = new Map<string, number>();
+  writing = 0;
+
+  override async request(request: DeviceRequest): Promise<DeviceAnswer> {
+    if (request.method === 'GET') {
+      await systemClock.sleep(this.readTakesMs);
+      return super.request(request);
+    }
+    const body = JSON.stringify(request.body);
+    this.writing += 1;
+    await systemClock.sleep([...this.takesMs].find(([who]) => body.includes(`"${who}"`))?.[1] ?? callMs);
+    this.writing -= 1;
+    return super.request(request);
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A device that is known to take several calls at once, and that is due to be read three seconds after `began`. */
+async function aKnownDevice() {
+  const device = new UnevenDevice();
+  const rig = aWorker({ device, readBackAfterMs });
+  let members = many;
+  await rig.publish(stateWith(many), {}, { point });
+  await vi.advanceTimersByTimeAsync(1_000);
+  const began = systemClock.now();
+  const change = async (next: readonly string[], ended: readonly string[] = []): Promise<number> => {
+    const added = next.filter((who) => !members.includes(who));
+    const removed = members.filter((who) => !next.includes(who));
+    members = [...next];
+    const groups = [{ id: groupId, role: 'Accept' as const, added, removed }];
+    const desired = (): DesiredState => stateWith(next);
+    const version = await rig.store.publish({ point, desired, rulesChanged: false, groups, ended, synced: true });
+    await rig.queue.enqueue('edge');
+    return version;
+  };
+  const until = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(began + ms - systemClock.now());
+  for (const [at, who] of moreMembers.entries()) {
+    await change([...members, who]);
+    await until(50 * (at + 1));
+  }
+  rig.reports.length = 0;
+  device.readTakesMs = 500;
+  return { ...rig, device, change, until, members: () => members };
+}
+
+describe('a read-back beside calls in flight', () => {
+  it('takes nothing for a difference that was in flight, and proves what came before', async () => {
+    const { change, until, members, reports, device } = await aKnownDevice();
+    device.takesMs.set('10.0.3.1', 1_500);
+    await until(2_950);
+    const before = await change([...members(), '10.0.3.1']);
+    await until(3_020);
+    const [gone = ''] = members();
+    await change([...members().slice(1), '10.0.3.2'], [gone]);
+    const reads = device.requests().length;
+    await until(5_000);
+    const full = reports.flatMap((report) => (report.path === 'full' ? [report] : []));
+    expect(full.map(({ result }) => [result.state, result.plan.changes])).toEqual([['programmed', []]]);
+    expect(full[0]?.readBack).toBeLessThan(before);
+    const methods = device
+      .requests()
+      .slice(reads)
+      .map(({ method }) => method);
+    expect(methods.filter((method) => method === 'GET')).toHaveLength(2);
+    expect([gone, '10.0.3.1', '10.0.3.2'].map((who) => permitted(device, who))).toEqual([false, true, true]);
+  });
+
+  it('does not count as done what waits for a call about the same address', async () => {
+    const { change, until, members, reports, device } = await aKnownDevice();
+    device.takesMs.set('10.0.3.1', 8_000);
+    await change([...members(), '10.0.3.1']);
+    await until(2_500);
+    const version = await change(members().slice(0, -1), ['10.0.3.1']);
+    await until(7_000);
+    device.takesMs.clear();
+    while (!reports.some(({ path }) => path === 'full')) await vi.advanceTimersByTimeAsync(1);
+    expect([permitted(device, '10.0.3.1'), reports.every((report) => report.version < version)]).toEqual([true, true]);
+    await vi.advanceTimersByTimeAsync(2 * callMs);
+    expect(permitted(device, '10.0.3.1')).toBe(false);
+  });
+
+  it('counts removals that nothing explains together with those before it', async () => {
+    const { change, until, members, device } = await aKnownDevice();
+    await until(2_950);
+    await change(members().slice(3));
+    await until(3_100);
+    await change(members().slice(3));
+    await until(3_500);
+    expect(many.slice(0, 6).filter((who) => permitted(device, who))).toEqual(many.slice(3, 6));
+  });
+
+  it('shuts out who goes also once somebody has changed the rules, and lets nobody in before those are right', async () => {
+    const { change, until, members, store, queue, device } = await aKnownDevice();
+    await until(3_100);
+    const rules = (): DesiredState => stateWith(members(), { log: true });
+    await store.publish({ point, desired: rules, rulesChanged: true, groups: [], ended: [], synced: true });
+    await queue.enqueue('edge');
+    await until(3_200);
+    const [gone = ''] = members();
+    await change([...members().slice(1), '10.0.3.1'], [gone]);
+    await until(3_500);
+    expect([gone, '10.0.3.1'].map((who) => permitted(device, who))).toEqual([false, false]);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([gone, '10.0.3.1'].map((who) => permitted(device, who))).toEqual([false, true]);
+  });
+
+  it('fails with a call that fails, and only once the reading has ended as well', async () => {
+    const { change, until, members, told, device } = await aKnownDevice();
+    await until(3_100);
+    device.fault({ kind: 'error-before', status: 503, match: 'POST', times: 1 });
+    await change([...members(), '10.0.3.1']);
+    const reads = (): number => device.requests().filter(({ method }) => method === 'GET').length;
+    const before = reads();
+    while (!told().includes('full failed')) await vi.advanceTimersByTimeAsync(1);
+    expect(reads() - before).toBe(2);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([told().at(-1), permitted(device, '10.0.3.1')]).toEqual(['full programmed', true]);
+  });
+
+  it('that does not come about ends no turn before its calls have ended', async () => {
+    const { change, until, members, store, reports, device } = await aKnownDevice();
+    device.takesMs.set('10.0.3.1', 2_000);
+    const take = store.take.bind(store);
+    vi.spyOn(store, 'take').mockImplementation(async (name) => {
+      const work = await take(name);
+      return work && { ...work, snapshot: () => Promise.reject(new Error('the store is away')) };
+    });
+    await until(2_950);
+    await change([...members(), '10.0.3.1']);
+    while (!reports.some(({ path }) => path === 'none')) await vi.advanceTimersByTimeAsync(1);
+    expect([device.writing, permitted(device, '10.0.3.1')]).toEqual([0, true]);
+  });
+});

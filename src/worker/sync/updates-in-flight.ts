@@ -1,0 +1,91 @@
+import type { PendingOperation } from '../../core/model/pending.ts';
+import type { Change } from '../../core/model/plan.ts';
+import type { Underway } from '../../core/plan/overtaken.ts';
+import type { ApplyResult, Overtook } from './apply-batches.ts';
+import type { CallsInFlight, FlightEnd } from './calls-in-flight.ts';
+import { replanned, type ConcurrentUpdates, type MemberUpdates } from './concurrent-updates.ts';
+
+/**
+ * The member updates of a read-back: the calls that were in flight when it was due go on, and so do those that begin.
+ * Once something stands in the way they are waited for, and from then on updates only withdraw.
+ */
+export class UpdatesInFlight implements ConcurrentUpdates {
+  /** What a reading proves that begins now, but for what may have moved. */
+  readonly proven: number;
+  readonly #calls: CallsInFlight;
+  readonly #withdrawalsAfter: (calls: CallsInFlight) => MemberUpdates;
+  #isStopped = false;
+  #end: FlightEnd | undefined;
+  #withdrawals: MemberUpdates | undefined;
+
+  /** @param withdrawalsAfter sends what only withdraws of what these calls have left */
+  constructor(calls: CallsInFlight, withdrawalsAfter: (calls: CallsInFlight) => MemberUpdates) {
+    this.#calls = calls;
+    this.#withdrawalsAfter = withdrawalsAfter;
+    this.proven = calls.reach;
+  }
+
+  get grants(): boolean {
+    return !this.#isStopped && this.#calls.mayGoOn;
+  }
+
+  get pending(): readonly PendingOperation[] {
+    return this.#withdrawals?.pending ?? [];
+  }
+
+  get acknowledged(): number | undefined {
+    return this.#end?.acknowledged;
+  }
+
+  get reach(): number {
+    return this.#end?.hasMore === true ? this.#calls.reach : Infinity;
+  }
+
+  get used(): boolean {
+    return this.#calls.moved.length > 0 || this.#withdrawals?.used === true;
+  }
+
+  get unreported(): readonly ApplyResult[] {
+    return this.#withdrawals?.unreported ?? [];
+  }
+
+  stopGrants(): void {
+    this.#isStopped = true;
+  }
+
+  async whileReading<T>(read: () => Promise<T>): Promise<{ readonly answer: T; readonly inFlight: readonly Change[] }> {
+    if (!this.grants) return (await this.#onlyWithdrawals()).whileReading(read);
+    const reading = read();
+    await this.#calls.beside(reading);
+    if (this.#calls.mayGoOn) return { answer: await reading, inFlight: this.#calls.moved };
+    const withdrawals = await this.#onlyWithdrawals().catch(async (error: unknown) => {
+      await reading.catch(() => undefined);
+      throw error;
+    });
+    const { answer, inFlight } = await withdrawals.whileReading(() => reading);
+    return { answer, inFlight: [...this.#calls.moved, ...inFlight] };
+  }
+
+  async overtake(underway: Underway): Promise<readonly Change[]> {
+    const isFirst = this.#withdrawals === undefined;
+    const withdrawals = await this.#onlyWithdrawals();
+    const moved = await withdrawals.overtake(underway);
+    return isFirst ? [...this.#calls.moved, ...moved] : moved;
+  }
+
+  async overtakeWhile<T>(underway: Underway, call: () => Promise<T>): Promise<Overtook<T>> {
+    return (await this.#onlyWithdrawals()).overtakeWhile(underway, call);
+  }
+
+  async end(): Promise<void> {
+    this.#end ??= await this.#calls.end();
+    if (this.#end.error !== undefined) throw replanned(this.#end.error);
+  }
+
+  /** @throws AdapterError when a call failed */
+  async #onlyWithdrawals(): Promise<MemberUpdates> {
+    this.stopGrants();
+    await this.end();
+    return (this.#withdrawals ??= this.#withdrawalsAfter(this.#calls));
+  }
+}
