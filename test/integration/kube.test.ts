@@ -247,31 +247,31 @@ describe.runIf(hasKubeApiserver())('a real kube-apiserver', () => {
 
   it('keeps one leader: killed, it is replaced when its lease has run out; asked to go, at once', async () => {
     const contenders = ['first', 'second', 'third'].map(contend);
-    const firstWords = (): string[] => contenders.flatMap(({ said }) => said.slice(0, 1));
-    await vi.waitFor(() => expect(firstWords()).toHaveLength(1), waiting);
-    const first = Number(firstWords()[0]?.replace('leads ', ''));
-    const leaderOf = async (token: number) => {
-      const leads = (): boolean => contenders.some(({ said }) => said.includes(`leads ${token}`));
-      await vi.waitFor(() => expect(leads()).toBe(true), waiting);
-      return contenders.find(({ said }) => said.includes(`leads ${token}`))!;
+    const leaderAfter = async (token: number) => {
+      const found = (): [number, (typeof contenders)[number]][] =>
+        contenders
+          .flatMap((each) => each.said.map((words) => [Number(words.replace('leads ', '')), each] as const))
+          .flatMap(([led, each]) => (led > token ? [[led, each]] : []));
+      await vi.waitFor(() => expect(found()).toHaveLength(1), waiting);
+      return found()[0]!;
     };
-    const killed = await leaderOf(first);
+    const [first, killed] = await leaderAfter(0);
     const killedAt = Date.now();
     killed.process.kill('SIGKILL');
-    const asked = await leaderOf(first + 1);
+    const [second, asked] = await leaderAfter(first);
     expect(Date.now() - killedAt).toBeGreaterThan(1_000);
     asked.process.kill('SIGTERM');
-    const other = await leaderOf(first + 2);
+    const [third, other] = await leaderAfter(second);
     expect([killed.said, asked.said, other.said]).toEqual([
       [`leads ${first}`],
-      [`leads ${first + 1}`, 'stops'],
-      [`leads ${first + 2}`],
+      [`leads ${second}`, 'stops'],
+      [`leads ${third}`],
     ]);
     const ended = once(other.process, 'exit');
     other.process.kill('SIGTERM');
     await ended;
     const lease = await admin.request({ path: '/apis/coordination.k8s.io/v1/namespaces/default/leases/postern' });
-    expect(lease).toMatchObject({ spec: { holderIdentity: '', leaseTransitions: first + 2 } });
+    expect(lease).toMatchObject({ spec: { holderIdentity: '', leaseTransitions: third } });
   });
 
   function contend(identity: string): { readonly process: ChildProcess; readonly said: string[] } {

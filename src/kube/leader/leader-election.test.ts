@@ -117,7 +117,7 @@ it('ends a term before another can begin when the leader is cut off', async () =
     await world.pass(100);
     expect(a.election.leading && b.election.leading).toBe(false);
   }
-  expect(world.events).toEqual(['a starts, token +0', 'a stops', 'b starts, token +1']);
+  expect(world.events).toEqual(['a starts, token +0', 'a stops', 'b starts, token +61']);
   expect(a.terms[0]?.signal.aborted).toBe(true);
   a.cut = false;
   await world.pass(5_000);
@@ -149,4 +149,22 @@ it('begins a new term with a higher token when somebody deletes the lease', asyn
   });
   expect(world.lease?.spec.renewTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
   await a.stop();
+});
+
+it('begins a term with a higher token than any before when the lease comes out of an old backup', async () => {
+  const world = new World();
+  const a = new Contender(world, 'a');
+  await settled();
+  const old = world.lease;
+  await a.stop();
+  await world.pass(120_000);
+  const b = new Contender(world, 'b');
+  await settled();
+  await b.stop();
+  await world.pass(120_000);
+  await world.write({ ...old!.spec, leaseTransitions: 3, holderIdentity: '' }, world.lease);
+  const c = new Contender(world, 'c');
+  await world.pass(60_000);
+  expect(c.terms[0]?.token).toBeGreaterThan(b.terms[0]?.token ?? Infinity);
+  await c.stop();
 });

@@ -108,7 +108,7 @@ export class LeaderElection {
     const now = this.#microTime();
     const renews = this.#term !== undefined && this.#renewedAt !== undefined;
     // A new term has a new token, even if nobody else led in between.
-    const token = renews ? this.#highestToken : Math.max(this.#highestToken + 1, this.#firstToken(lease));
+    const token = renews ? this.#highestToken : Math.max(this.#highestToken + 1, this.#leastToken());
     if (!renews) this.#acquired = now;
     const spec = this.#spec(this.#deps.identity, now, token);
     this.#observe(await this.#deps.store.write(spec, lease, this.#timeoutMs()));
@@ -116,9 +116,9 @@ export class LeaderElection {
     if (!renews && this.leading) this.#start(token);
   }
 
-  /** A lease that was deleted and recreated must not repeat old tokens: it begins with the minutes since the epoch. */
-  #firstToken(lease: Lease | undefined): number {
-    return lease === undefined ? Math.floor(this.#deps.clock.now() / 60_000) : 0;
+  /** A lease that was deleted, or restored from a backup, must not repeat old tokens: none is below the minutes since the epoch. */
+  #leastToken(): number {
+    return Math.floor(this.#deps.clock.now() / 60_000);
   }
 
   #start(token: number): void {
