@@ -25,7 +25,7 @@ export interface Sink {
 
 /** Documented, and stable. */
 export const exitCodes = {
-  /** Fine, or nothing to do. */
+  /** Success, or nothing to do. */
   ok: 0,
   /** Something was wrong: with the input, the device, or the command. */
   error: 1,
@@ -33,14 +33,14 @@ export const exitCodes = {
   pending: 2,
   /** The layers disagree. */
   inconsistent: 3,
-  /** Nobody can say: something that decides cannot be read, or is not modelled. */
+  /** Unknown: something that affects the answer cannot be read, or is not modelled. */
   unknown: 4,
-  /** All that can be there is there; some rules were left out. */
+  /** Every point is as desired, except for rules that it cannot express. */
   leftOut: 5,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** An error is the end of it: whoever scripts this must not take half an answer for a whole one. */
+/** Any error means exit code 1, so that a script does not take a partial answer for a complete one. */
 export function exitFor(problems: readonly Problem[], otherwise: ExitCode = exitCodes.ok): ExitCode {
   return problems.some(({ severity }) => severity === 'error') ? exitCodes.error : otherwise;
 }

@@ -59,13 +59,13 @@ export function commands(end: (code: ExitCode) => void, io: Io, world: Io = io):
     })
     .enablePositionalOptions()
     .description(
-      'One intent for who may leave the cluster: kept true on external firewalls and in the mesh, and proven consistent.',
+      'Egress policy for Kubernetes: one intent, kept in force on external firewalls and in the mesh, and verified on all of them.',
     )
     .version(version)
     .showHelpAfterError('(`postern --help` lists the commands; `postern COMMAND --help` explains one)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 fine or nothing to do, 1 error, 2 changes pending, 3 inconsistent, 4 not known.',
+      '\nExit codes: 0 success or nothing to do, 1 error, 2 changes pending, 3 inconsistent, 4 unknown, 5 rules left out.',
     );
   program.hook('preAction', (_, command) => {
     const { cluster = io.environment.cluster } = command.opts<{ cluster?: string }>();
@@ -81,7 +81,7 @@ export function commands(end: (code: ExitCode) => void, io: Io, world: Io = io):
   addRunCommands(program, run);
   program
     .command('completion')
-    .description('what a shell has to know to complete commands and names: source <(postern completion bash)')
+    .description('print the completion script of a shell: source <(postern completion bash)')
     .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(shells))
     .action(async (shell: Shell) => end((await import('./complete/complete.ts')).completion(shell, io)));
   program

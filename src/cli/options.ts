@@ -43,14 +43,14 @@ export const auditDir: Flag = [
 export function withAddressRecord(command: Command): Command {
   return command.option(
     '--address-days <days>',
-    'how long to keep which pod had which address, beside the audit record, for `postern who`; 0: not at all',
+    'how long to keep the record of pod addresses for `postern who`, beside the audit record; 0: not at all',
     wholeNumber(0, 9_999),
     366,
   );
 }
 
 export function output(...formats: readonly [string, ...string[]]): Option {
-  return new Option('-o, --output <format>', 'how to print it').choices(formats).default(formats[0]);
+  return new Option('-o, --output <format>', 'output format').choices(formats).default(formats[0]);
 }
 
 /** For what a person reads as text: for programs the same document in either. */
@@ -80,15 +80,15 @@ export function withRedis(command: Command): Command {
 export function withConsole(command: Command): Command {
   return withListen(command).option(
     '--console',
-    'serve the console there, too, at /console/: who may reach what, and why; reads only (see docs/console.md)',
+    'also serve the read-only console at /console/ (see docs/console.md)',
   );
 }
 
 export function withLog(command: Command): Command {
   return command
-    .addOption(new Option('--log-format <format>', 'lines of JSON, or for people').choices(logFormats).default('json'))
+    .addOption(new Option('--log-format <format>', 'lines of JSON, or text for people').choices(logFormats).default('json'))
     .addOption(
-      new Option('--log-level <level>', 'least severe level that is logged').choices(logLevels).default('info'),
+      new Option('--log-level <level>', 'lowest level that is logged').choices(logLevels).default('info'),
     );
 }
 
@@ -102,7 +102,7 @@ export function withPodGate(command: Command): Command {
       60_000,
     )
     .addOption(
-      new Option('--pod-gate-on-timeout <action>', 'what then: Open lets the pod become ready, Closed keeps it waiting')
+      new Option('--pod-gate-on-timeout <action>', 'after the timeout: Open lets the pod become ready, Closed keeps it waiting')
         .choices(['Open', 'Closed'])
         .default('Closed'),
     );

@@ -10,7 +10,7 @@ const generation = [
 /** The commands by which people decide about policies that go beyond what is delegated. */
 export function addApprovalCommands(program: Command, run: Run): void {
   withKubeconfig(program.command('approvals'))
-    .description('policies that go beyond what is delegated: which wait, and what is in force by whose approval')
+    .description('policies that go beyond a delegation: which wait, and which approvals are in force')
     .option(files[0], 'files, directories and - for standard input, instead of the cluster')
     .addOption(output(...asText))
     .action(run(async () => (await import('./approvals.ts')).approvals));
@@ -21,16 +21,16 @@ export function addApprovalCommands(program: Command, run: Run): void {
     .requiredOption(...generation)
     .option(
       '--digest <digits>',
-      'its digest, as `postern approvals` prints it: labels and author change within a generation',
+      'its digest, as printed by `postern approvals`: labels and author can change within a generation',
     )
-    .option('--until <time>', 'RFC 3339 time until which it counts')
-    .option('--for <lifetime>', 'how long it counts instead: 8h, 90d', lifetime)
+    .option('--until <time>', 'RFC 3339 time at which the approval ends')
+    .option('--for <lifetime>', 'its lifetime instead of --until: 8h, 90d', lifetime)
     .option('--reason <text>', 'why, for the author and for auditors')
-    .option('--break-glass', 'an emergency: needs the right break-glass, counts for hours, and is told as a warning')
+    .option('--break-glass', 'for an emergency: needs the right break-glass, lasts for hours, and is reported as a warning')
     .action(run(async () => (await import('./approve.ts')).approve));
 
   withKubeconfig(program.command('deny'))
-    .description('deny one generation of an EgressPolicy, in your own name: what was approved before stays in force')
+    .description('deny one generation of an EgressPolicy, in your own name; what was approved before stays in force')
     .argument('<policy>', 'namespace/name')
     .requiredOption(...generation)
     .option('--reason <text>', 'why, for the author and for auditors')

@@ -43,18 +43,18 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
   const cluster = [clusterId[0], 'name of this cluster in every mark on a device', own] as const;
   program
     .command('lint')
-    .description('what does not count, and what counts but should be looked at; exit code 1 if there are errors')
+    .description('errors, and risks that somebody should review; exit code 1 if there are errors')
     .option(...files)
     .option(
       '--mesh',
-      'check the objects of the mesh, too: those that would be written, and those of others beside them',
+      "check mesh objects, too: Postern's own and those of others",
     )
     .option(
       '--clusters <name=dir...>',
       'the files of several clusters at once, instead of -f: east=clusters/east west=clusters/west',
       clusterRecord,
     )
-    .option('--live', 'look at the cluster instead of files; reads only')
+    .option('--live', 'read the cluster instead of files; read-only')
     .option('--kubeconfig <file>', 'with --live: how to reach the cluster; absent: as kubectl finds it')
     .option('--context <name>', 'with --live: context of the kubeconfig')
     .option('--cluster <id>', 'name of this cluster in every mark; or POSTERN_CLUSTER')
@@ -64,16 +64,16 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
   program
     .command('import')
     .description(
-      "another product's policy objects as ours, with a report of what that changes; exit code 1 if anything was lost",
+      "convert another product's policies, with a report of the differences; exit code 1 if anything was lost",
     )
     .argument(
       '<from>',
       'ces (F5 Container Egress Services), network-policy, cilium, calico, istio (ServiceEntry and AuthorizationPolicy), otterize (ClientIntents) or uds (Package)',
     )
     .requiredOption(files[0], 'files, directories and - for standard input')
-    .option('--ces-namespace <name>', 'where CES runs and finds what ClusterEgressRules name', 'kube-system')
-    .option('--point <name>', 'name for the EnforcementPoint, which only observes', 'big-ip')
-    .option('--deeper-names', 'cilium: take *.example.com for deeper names, too, where it was one label')
+    .option('--ces-namespace <name>', 'namespace of CES, where ClusterEgressRules look up references', 'kube-system')
+    .option('--point <name>', 'name of the EnforcementPoint, in mode Observe', 'big-ip')
+    .option('--deeper-names', 'cilium: let *.example.com match several labels, too, where it matched one')
     .option('--output-dir <dir>', 'write one file for each kind there, instead of printing YAML')
     .addOption(
       new Option('-o, --output <format>', 'yaml, or the objects and the report as json')
@@ -84,14 +84,14 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
 
   program
     .command('explain')
-    .description('what a code, a reason, a kind, a field, an alert or a metric means, and what to do about it')
-    .argument('<term>', 'such as too-many-removals, Held, egp.spec.to, PosternPointHeld, postern_point_state')
+    .description('the meaning of a problem code, reason, kind, field, alert or metric, and what to do about it')
+    .argument('<term>', 'for example too-many-removals, Held, egp.spec.to, PosternPointHeld, postern_point_state')
     .addOption(output(...asText))
     .action(run(async () => (await import('../explain/explain.ts')).explain));
 
   program
     .command('render')
-    .description('what an enforcement point should enforce, in a format of its adapter; asks no device')
+    .description('the desired state of an enforcement point, in a format of its adapter; contacts no device')
     .requiredOption(files[0], 'files, directories and - for standard input')
     .requiredOption('--point <name>', 'the enforcement point')
     .option(
@@ -106,7 +106,7 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
 function addPlanCommands(program: Command, run: Run): void {
   program
     .command('matrix')
-    .description('who may reach what: every workload by every external destination')
+    .description('the permissions of every workload for every external destination')
     .option(...files)
     .option(...moment)
     .option(...auditDir)
@@ -115,13 +115,13 @@ function addPlanCommands(program: Command, run: Run): void {
     .action(run(async () => (await import('./matrix.ts')).matrix));
 
   withRedis(withKubeconfig(program.command('plan')))
-    .description('what would change on the firewalls; changes nothing')
+    .description('what would change on the firewalls; read-only')
     .option(files[0], `${files[1]}; absent: the cluster`)
     .option(...onePoint)
-    .option('--live', 'compare with the devices as they are, instead of with empty ones; reads only')
+    .option('--live', 'compare with the actual devices instead of empty ones; read-only')
     .option(
       '--assume <fact=value...>',
-      'without --live: what the devices would say of themselves, as version=7.6.5, or edge:version=7.6.5 for one point',
+      'without --live: assumed facts about devices, as version=7.6.5, or edge:version=7.6.5 for one point',
     )
     .option(...clusterId)
     .option(...secretsDir)
@@ -130,16 +130,16 @@ function addPlanCommands(program: Command, run: Run): void {
 
   withKubeconfig(program.command('diff'))
     .description(
-      'which flows open and which close between two worlds, and what that takes on each device; exit code 2 if any',
+      'which flows open or close between two sets of objects, and the changes on each device; exit code 2 if any',
     )
     .argument('[old]', 'a file, a directory, -, git:REVISION[:PATH], or cluster')
-    .argument('[new]', 'the same; git:REVISION alone is of the path that the other one names')
-    .option('--at <time...>', 'instead of both: two moments on record, or one, and the last on record')
+    .argument('[new]', 'the same; git:REVISION alone takes the path of the other side')
+    .option('--at <time...>', 'instead of both sides: two times on record, or one and the latest')
     .option(...auditDir)
     .option(...clustersFlag, clusterRecord)
-    .option('--with <path...>', 'files that both worlds have, such as namespaces and workloads kept elsewhere')
+    .option('--with <path...>', 'files that belong to both sides, such as namespaces and workloads kept elsewhere')
     .addOption(
-      new Option('--fail-on <change>', 'what exit code 2 is for')
+      new Option('--fail-on <change>', 'which changes give exit code 2')
         .choices(['any', 'opened', 'closed', 'none'])
         .default('any'),
     )
@@ -149,7 +149,7 @@ function addPlanCommands(program: Command, run: Run): void {
 
 function addSurveyCommands(program: Command, run: Run): void {
   withKubeconfig(program.command('survey'))
-    .description('what leaves the cluster today, as far as its objects tell, and a first enforcement point; reads only')
+    .description('the egress that the objects of a cluster reveal, and a first enforcement point; read-only')
     .option(...filesForCluster)
     .addOption(output('text', 'json', 'yaml'))
     .action(run(async () => (await import('../survey/survey.ts')).survey));
@@ -158,7 +158,7 @@ function addSurveyCommands(program: Command, run: Run): void {
     .description('every enforcement point, and every policy that is not in force; exit code 1 if anything is not ready')
     .option(
       '--watch',
-      'go on, and say it again whenever it has changed; with -o json a line each, with -o yaml a document',
+      'keep running, and print again on each change; with -o json a line each, with -o yaml a document',
     )
     .addOption(output('text', 'wide', 'json', 'yaml'))
     .action(run(async () => (await import('./status.ts')).status));
@@ -167,10 +167,10 @@ function addSurveyCommands(program: Command, run: Run): void {
 /** Whose an address is, and what goes on at it. */
 function addAddressCommands(program: Command, run: Run): void {
   withKubeconfig(program.command('who'))
-    .description('which workload an address is, or was at a moment on record, and what it could reach')
+    .description('which workload has an address, or had it at a time on record, and what it could reach')
     .argument('[address]', 'IPv4 or IPv6')
     .option('--at <time>', 'from the record: 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago')
-    .option('--record', 'from the record, also without --at: the last that it knows')
+    .option('--record', 'from the record, also without --at: the latest state in it')
     .option(...filesForCluster)
     .addOption(
       new Option(
@@ -178,8 +178,8 @@ function addAddressCommands(program: Command, run: Run): void {
         'add the workload to each line of a log on standard input, from the record or -f',
       ).choices(logFormatNames),
     )
-    .option('--refused', 'with --log: who was refused what, by whom and how often, instead of the lines')
-    .option('--utc-offset <offset>', 'of local times in logs that name no zone, such as +02:00', utcOffset, 0)
+    .option('--refused', 'with --log: count what was denied to whom and by which rule, instead of the lines')
+    .option('--utc-offset <offset>', 'time zone of log times without one, such as +02:00', utcOffset, 0)
     .option(...auditDir)
     .option(...clustersFlag, clusterRecord)
     .option(...clusterId)
@@ -187,17 +187,17 @@ function addAddressCommands(program: Command, run: Run): void {
     .action(run(async () => (await import('../who/who.ts')).who));
 
   withKubeconfig(program.command('suggest'))
-    .description('the least policies that permit what a log on standard input shows; applies nothing')
-    .addOption(new Option('--log <format>', 'how the log is written').choices(logFormatNames).makeOptionMandatory())
+    .description('the narrowest policies that permit the flows of a log on standard input; applies nothing')
+    .addOption(new Option('--log <format>', 'log format').choices(logFormatNames).makeOptionMandatory())
     .option(...filesForCluster)
-    .option('--names-from-sni', 'names that clients asked for instead of addresses, where the log has them')
+    .option('--names-from-sni', 'use the names that clients requested instead of addresses, where the log has them')
     .option(
       '--network-prefix <bits>',
-      'networks instead of single addresses: 24, or 24,64 with that for IPv6',
+      'group addresses into networks: 24, or 24,64 for IPv4 and IPv6',
       prefixes,
     )
-    .option('--inside <cidr...>', 'networks that are no outside, beside pods, nodes and clusterNetworks of points')
-    .option('--utc-offset <offset>', 'of local times in logs that name no zone, such as +02:00', utcOffset, 0)
+    .option('--inside <cidr...>', 'networks that are internal, in addition to pods, nodes and clusterNetworks of points')
+    .option('--utc-offset <offset>', 'time zone of log times without one, such as +02:00', utcOffset, 0)
     .option(...auditDir)
     .option(...clusterId)
     .addOption(output('yaml', 'json'))
@@ -206,17 +206,17 @@ function addAddressCommands(program: Command, run: Run): void {
 
 function addClusterCommands(program: Command, run: Run): void {
   withKubeconfig(program.command('support-bundle'))
-    .description('one file for whoever is asked for help: versions, our objects, events, logs; no Secret is read')
+    .description('one file for a support request: versions, objects, events, logs; reads no Secret')
     .option(
       '-o, --output <file>',
-      'where to write it, never over a file that is there; - for standard output',
+      'output file, which must not exist; - for standard output',
       'postern-support.json',
     )
     .action(run(async () => (await import('../support/support-bundle.ts')).supportBundle));
 
   withRedis(withKubeconfig(program.command('adopt')))
     .description(
-      'rules that others have on a firewall as policies of ours, with a report of what did not carry over; only with --take --yes is anything written',
+      'convert the existing rules of a firewall to policies, with a report of what was lost; writes only with --take --yes',
     )
     .requiredOption('--point <name>', 'the enforcement point, of vantage Pod')
     .option(...filesForCluster)
@@ -225,9 +225,9 @@ function addClusterCommands(program: Command, run: Run): void {
     .option('--output-dir <dir>', 'write one file for each kind there, instead of printing YAML')
     .option(
       '--take',
-      'instead: which of these rules are not needed any more beside ours, on the device of now; exit code 2 if any',
+      "instead: which of these rules Postern's rules on the device make redundant; exit code 2 if any",
     )
-    .option('--yes', 'with --take: switch them off, one after the other; none is deleted')
+    .option('--yes', 'with --take: disable them one by one; none is deleted')
     .option(...auditDir)
     .addOption(
       new Option('-o, --output <format>', 'yaml, or the objects and the report as json')
@@ -237,7 +237,7 @@ function addClusterCommands(program: Command, run: Run): void {
     .action(run(async () => (await import('./adopt.ts')).adopt));
 
   withKubeconfig(program.command('drift'))
-    .description('how devices differ from the intent, object by object; writes nothing; exit code 2 if they do')
+    .description('how devices differ from the intent, object by object; read-only; exit code 2 if they do')
     .option(...filesForCluster)
     .option(...onePoint)
     .option(...clusterId)
@@ -246,7 +246,7 @@ function addClusterCommands(program: Command, run: Run): void {
     .action(run(async () => (await import('./drift.ts')).drift));
 
   withKubeconfig(program.command('verify'))
-    .description('do the mesh and every firewall permit the same, and what was intended? exit code 3 if they do not')
+    .description('check that the mesh and every firewall permit the same flows as the intent; exit code 3 if they do not')
     .option(...filesWritten)
     .option(...live)
     .option(...onePoint)
@@ -256,10 +256,10 @@ function addClusterCommands(program: Command, run: Run): void {
     .action(run(async () => (await import('./verify.ts')).verify));
 
   withKubeconfig(program.command('why'))
-    .description('what becomes of one flow, layer by layer, and what stops it')
-    .argument('<flow...>', 'NAMESPACE/POD HOST:PORT, with /udp for UDP; a workload will do for a pod')
+    .description('the verdict of every layer on one flow, and what denies it')
+    .argument('<flow...>', 'NAMESPACE/POD HOST:PORT, with /udp for UDP; a workload may stand for the pod')
     .option('--from-serviceaccount <namespace/name>', 'a pod under this ServiceAccount, instead of NAMESPACE/POD')
-    .option('--at <time>', 'as it was, by the record: 2026-01-31T12:00:00Z, or 30m, 12h, 7d ago')
+    .option('--at <time>', 'the state at a time, from the record: 2026-01-31T12:00:00Z, or 30m, 12h, 7d ago')
     .option(...auditDir)
     .option(...refusedLogFlag, refusedLog)
     .option(...filesWritten)

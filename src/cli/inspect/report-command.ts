@@ -10,21 +10,21 @@ const formats: readonly string[] = ['text', 'json', 'csv', 'html', 'console'] sa
 /** The report for auditors. */
 export function addReportCommand(program: Command, run: Run): void {
   withKubeconfig(program.command('report'))
-    .description('for auditors: every rule by point, who asked for it and why, since when, and whether it is in force')
+    .description('for auditors: every rule by point with its owner, justification, age, and whether it is in force')
     .option('-f, --filename <path...>', 'files, directories and - for standard input, instead of the cluster')
     .option(...clusterId)
     .option('--secrets-dir <dir>', 'with --live: credentials as files, <dir>/<secret>/<key>')
     .option('--audit-dir <dir>', 'directory of the audit record; or POSTERN_AUDIT_DIR; absent: ./postern-audit')
     .option(...clustersFlag, clusterRecord)
-    .option('--at <time>', 'how it was then, from the record alone: 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago')
+    .option('--at <time>', 'the state at a time, from the record alone: 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago')
     .option(...onePoint)
-    .option('--live', 'ask the devices, too: what they have, and hit counters where they count; reads only')
+    .option('--live', 'read the devices, too: their rules, and hit counters where available; read-only')
     .option(...refusedLogFlag, refusedLog)
     .option('--verify', 'check the chains of the record on the way; exit code 1 if anything was edited, dropped or cut')
     .addOption(
       new Option(
         '-o, --output <format or file>',
-        'text, json, csv, html or console; or a file, in the format of its ending',
+        'text, json, csv, html or console; or a file, whose extension decides the format',
       )
         .argParser(output)
         .default({ format: 'text' } satisfies Output, 'text'),
