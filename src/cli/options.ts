@@ -78,18 +78,15 @@ export function withRedis(command: Command): Command {
 }
 
 export function withConsole(command: Command): Command {
-  return withListen(command).option(
-    '--console',
-    'also serve the read-only console at /console/ (see docs/console.md)',
-  );
+  return withListen(command).option('--console', 'also serve the read-only console at /console/ (see docs/console.md)');
 }
 
 export function withLog(command: Command): Command {
   return command
-    .addOption(new Option('--log-format <format>', 'lines of JSON, or text for people').choices(logFormats).default('json'))
     .addOption(
-      new Option('--log-level <level>', 'lowest level that is logged').choices(logLevels).default('info'),
-    );
+      new Option('--log-format <format>', 'lines of JSON, or text for people').choices(logFormats).default('json'),
+    )
+    .addOption(new Option('--log-level <level>', 'lowest level that is logged').choices(logLevels).default('info'));
 }
 
 export function withPodGate(command: Command): Command {
@@ -102,7 +99,10 @@ export function withPodGate(command: Command): Command {
       60_000,
     )
     .addOption(
-      new Option('--pod-gate-on-timeout <action>', 'after the timeout: Open lets the pod become ready, Closed keeps it waiting')
+      new Option(
+        '--pod-gate-on-timeout <action>',
+        'after the timeout: Open lets the pod become ready, Closed keeps it waiting',
+      )
         .choices(['Open', 'Closed'])
         .default('Closed'),
     );

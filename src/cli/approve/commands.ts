@@ -26,7 +26,10 @@ export function addApprovalCommands(program: Command, run: Run): void {
     .option('--until <time>', 'RFC 3339 time at which the approval ends')
     .option('--for <lifetime>', 'its lifetime instead of --until: 8h, 90d', lifetime)
     .option('--reason <text>', 'why, for the author and for auditors')
-    .option('--break-glass', 'for an emergency: needs the right break-glass, lasts for hours, and is reported as a warning')
+    .option(
+      '--break-glass',
+      'for an emergency: needs the right break-glass, lasts for hours, and is reported as a warning',
+    )
     .action(run(async () => (await import('./approve.ts')).approve));
 
   withKubeconfig(program.command('deny'))

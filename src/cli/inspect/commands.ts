@@ -17,8 +17,8 @@ import {
 import { clusterRecord, clustersFlag } from '../clusters-option.ts';
 import type { Io } from '../io.ts';
 import { addAuditCommands } from '../audit/audit-commands.ts';
-import { addReportCommand } from './report-command.ts';
-import { refusedLog, refusedLogFlag } from './refused-log.ts';
+import { addReportCommand } from './report/report-command.ts';
+import { refusedLog, refusedLogFlag } from './refused/refused-log.ts';
 
 const filesForCluster = [files[0], 'files, directories and - for standard input, instead of the cluster'] as const;
 const filesWritten = [
@@ -45,10 +45,7 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
     .command('lint')
     .description('errors, and risks that somebody should review; exit code 1 if there are errors')
     .option(...files)
-    .option(
-      '--mesh',
-      "check mesh objects, too: Postern's own and those of others",
-    )
+    .option('--mesh', "check mesh objects, too: Postern's own and those of others")
     .option(
       '--clusters <name=dir...>',
       'the files of several clusters at once, instead of -f: east=clusters/east west=clusters/west',
@@ -59,7 +56,7 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
     .option('--context <name>', 'with --live: context of the kubeconfig')
     .option('--cluster <id>', 'name of this cluster in every mark; or POSTERN_CLUSTER')
     .addOption(output(...asText))
-    .action(run(async () => (await import('./lint.ts')).lint));
+    .action(run(async () => (await import('./lint/lint.ts')).lint));
 
   program
     .command('import')
@@ -112,7 +109,7 @@ function addPlanCommands(program: Command, run: Run): void {
     .option(...auditDir)
     .option(...clustersFlag, clusterRecord)
     .addOption(output('text', 'wide', 'json', 'yaml', 'csv', 'html'))
-    .action(run(async () => (await import('./matrix.ts')).matrix));
+    .action(run(async () => (await import('./matrix/matrix.ts')).matrix));
 
   withRedis(withKubeconfig(program.command('plan')))
     .description('what would change on the firewalls; read-only')
@@ -161,7 +158,7 @@ function addSurveyCommands(program: Command, run: Run): void {
       'keep running, and print again on each change; with -o json a line each, with -o yaml a document',
     )
     .addOption(output('text', 'wide', 'json', 'yaml'))
-    .action(run(async () => (await import('./status.ts')).status));
+    .action(run(async () => (await import('./status/status.ts')).status));
 }
 
 /** Whose an address is, and what goes on at it. */
@@ -191,12 +188,11 @@ function addAddressCommands(program: Command, run: Run): void {
     .addOption(new Option('--log <format>', 'log format').choices(logFormatNames).makeOptionMandatory())
     .option(...filesForCluster)
     .option('--names-from-sni', 'use the names that clients requested instead of addresses, where the log has them')
+    .option('--network-prefix <bits>', 'group addresses into networks: 24, or 24,64 for IPv4 and IPv6', prefixes)
     .option(
-      '--network-prefix <bits>',
-      'group addresses into networks: 24, or 24,64 for IPv4 and IPv6',
-      prefixes,
+      '--inside <cidr...>',
+      'networks that are internal, in addition to pods, nodes and clusterNetworks of points',
     )
-    .option('--inside <cidr...>', 'networks that are internal, in addition to pods, nodes and clusterNetworks of points')
     .option('--utc-offset <offset>', 'time zone of log times without one, such as +02:00', utcOffset, 0)
     .option(...auditDir)
     .option(...clusterId)
@@ -207,11 +203,7 @@ function addAddressCommands(program: Command, run: Run): void {
 function addClusterCommands(program: Command, run: Run): void {
   withKubeconfig(program.command('support-bundle'))
     .description('one file for a support request: versions, objects, events, logs; reads no Secret')
-    .option(
-      '-o, --output <file>',
-      'output file, which must not exist; - for standard output',
-      'postern-support.json',
-    )
+    .option('-o, --output <file>', 'output file, which must not exist; - for standard output', 'postern-support.json')
     .action(run(async () => (await import('../support/support-bundle.ts')).supportBundle));
 
   withRedis(withKubeconfig(program.command('adopt')))
@@ -223,10 +215,7 @@ function addClusterCommands(program: Command, run: Run): void {
     .option(...clusterId)
     .option(...secretsDir)
     .option('--output-dir <dir>', 'write one file for each kind there, instead of printing YAML')
-    .option(
-      '--take',
-      "instead: which of these rules Postern's rules on the device make redundant; exit code 2 if any",
-    )
+    .option('--take', "instead: which of these rules Postern's rules on the device make redundant; exit code 2 if any")
     .option('--yes', 'with --take: disable them one by one; none is deleted')
     .option(...auditDir)
     .addOption(
@@ -246,14 +235,16 @@ function addClusterCommands(program: Command, run: Run): void {
     .action(run(async () => (await import('./drift.ts')).drift));
 
   withKubeconfig(program.command('verify'))
-    .description('check that the mesh and every firewall permit the same flows as the intent; exit code 3 if they do not')
+    .description(
+      'check that the mesh and every firewall permit the same flows as the intent; exit code 3 if they do not',
+    )
     .option(...filesWritten)
     .option(...live)
     .option(...onePoint)
     .option(...clusterId)
     .option(...secretsDir)
     .addOption(output(...asText))
-    .action(run(async () => (await import('./verify.ts')).verify));
+    .action(run(async () => (await import('./verify/verify.ts')).verify));
 
   withKubeconfig(program.command('why'))
     .description('the verdict of every layer on one flow, and what denies it')
@@ -268,5 +259,5 @@ function addClusterCommands(program: Command, run: Run): void {
     .option(...clusterId)
     .option(...secretsDir)
     .addOption(output(...asText))
-    .action(run(async () => (await import('./why.ts')).why));
+    .action(run(async () => (await import('./why/why.ts')).why));
 }

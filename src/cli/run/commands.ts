@@ -74,14 +74,13 @@ function addApart(program: Command, run: Run): void {
     .option(...clusterId)
     .option(...secretsDir)
     .option(...concurrency)
-    .option(
-      '--drain',
-      'work until nothing is left to do, then exit; with 1 if a device must be retried later',
-    )
+    .option('--drain', 'work until nothing is left to do, then exit; with 1 if a device must be retried later')
     .action(run(async () => (await import('./worker.ts')).worker));
 
   withLog(withKubeconfig(withRedis(program.command('serve'))))
-    .description('work as a worker on each HTTP request or CloudEvent until the queue is empty: for Knative and Cloud Run')
+    .description(
+      'work as a worker on each HTTP request or CloudEvent until the queue is empty: for Knative and Cloud Run',
+    )
     .option('--listen <address>', 'PORT or HOST:PORT; absent: 0.0.0.0 and PORT of the environment, or 127.0.0.1:8080')
     .option('--for <duration>', 'time limit of one request', duration, 25_000)
     .option(...clusterId)
@@ -98,10 +97,16 @@ function addApart(program: Command, run: Run): void {
     .option('--listen <address>', 'PORT (of this machine alone) or HOST:PORT', '127.0.0.1:8443')
     .option('--tls-cert <file>', 'certificate chain of the server, PEM; reloaded when it changes')
     .option('--tls-key <file>', 'private key of the certificate, PEM')
-    .option('--client-ca <file>', 'CA certificates for client certificates, PEM; absent: no client certificate is required')
+    .option(
+      '--client-ca <file>',
+      'CA certificates for client certificates, PEM; absent: no client certificate is required',
+    )
     .option('--consumers <file>', 'YAML file of the consumers: their credentials and addresses')
     .option('--signing-key <file>', 'Ed25519 key, PEM, to sign manifests; absent: they are not signed')
-    .option('--export <dir>', 'instead of serving, write all files to this directory, for another web server or a bucket')
+    .option(
+      '--export <dir>',
+      'instead of serving, write all files to this directory, for another web server or a bucket',
+    )
     .action(run(async () => (await import('./feed.ts')).feed));
 
   withKubeconfig(program.command('refresh'))

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { startFortigate, type FortigateSimulator } from '../../../adapters/fortigate/simulator/simulator.ts';
-import { runPostern } from '../testing/run-postern.ts';
+import { startFortigate, type FortigateSimulator } from '../../../../adapters/fortigate/simulator/simulator.ts';
+import { runPostern } from '../../testing/run-postern.ts';
 
 /* `postern verify --live` and `postern why --live` against a simulated firewall that `postern run` has programmed. */
 

@@ -1,14 +1,14 @@
-import { kinds, type Kind } from '../../api/kinds.ts';
-import { apiVersion } from '../../api/meta.ts';
-import { UsageError } from '../../core/model/usage-error.ts';
-import { objectOverviews, overviewOf, type ObjectOverview, type Overview } from '../../core/status/overview.ts';
-import { asApiError } from '../../kube/api-error.ts';
-import { openCluster, type ClusterOptions } from '../../kube/client/connect.ts';
-import { listPages } from '../../kube/client/list-pages.ts';
-import { collectionPath } from '../../kube/client/paths.ts';
-import type { ApiClient } from '../../kube/client/transport.ts';
-import { isData, writeData } from '../data.ts';
-import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
+import { kinds, type Kind } from '../../../api/kinds.ts';
+import { apiVersion } from '../../../api/meta.ts';
+import { UsageError } from '../../../core/model/usage-error.ts';
+import { objectOverviews, overviewOf, type ObjectOverview, type Overview } from '../../../core/status/overview.ts';
+import { asApiError } from '../../../kube/api-error.ts';
+import { openCluster, type ClusterOptions } from '../../../kube/client/connect.ts';
+import { listPages } from '../../../kube/client/list-pages.ts';
+import { collectionPath } from '../../../kube/client/paths.ts';
+import type { ApiClient } from '../../../kube/client/transport.ts';
+import { isData, writeData } from '../../data.ts';
+import { exitCodes, painter, type ExitCode, type Io } from '../../io.ts';
 import { statusText, wideStatusText } from './status-text.ts';
 
 export interface StatusOptions extends ClusterOptions {

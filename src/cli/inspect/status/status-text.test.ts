@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { objectOverviews, overviewOf } from '../../core/status/overview.ts';
+import { objectOverviews, overviewOf } from '../../../core/status/overview.ts';
 import { statusText, wideStatusText } from './status-text.ts';
 
 const now = Date.parse('2026-01-01T12:00:00Z');

@@ -2,10 +2,10 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FileAuditStore } from '../../audit/files/file-audit-store.ts';
-import { AssignmentLines } from '../../core/addresses/assignment-lines.ts';
-import type { BegunEntry } from '../../core/audit/record.ts';
-import { runPostern, type Ran } from '../testing/run-postern.ts';
+import { FileAuditStore } from '../../../audit/files/file-audit-store.ts';
+import { AssignmentLines } from '../../../core/addresses/assignment-lines.ts';
+import type { BegunEntry } from '../../../core/audit/record.ts';
+import { runPostern, type Ran } from '../../testing/run-postern.ts';
 
 /* `postern why --at`: what became of a flow, by the record alone. */
 

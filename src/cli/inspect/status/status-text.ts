@@ -1,7 +1,7 @@
-import type { ObjectOverview, Overview, PointOverview } from '../../core/status/overview.ts';
-import type { Paint } from '../../core/text/paint.ts';
-import { tableLines } from '../../core/text/text-table.ts';
-import { parseInstant } from '../../core/time/instant.ts';
+import type { ObjectOverview, Overview, PointOverview } from '../../../core/status/overview.ts';
+import type { Paint } from '../../../core/text/paint.ts';
+import { tableLines } from '../../../core/text/text-table.ts';
+import { parseInstant } from '../../../core/time/instant.ts';
 
 const meanings = { True: 'good', False: 'bad', Unknown: 'warn' } as const;
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runPostern } from '../testing/run-postern.ts';
+import { runPostern } from '../../testing/run-postern.ts';
 
 /* `postern verify` and `postern why` on files: what is printed, to the letter. */
 

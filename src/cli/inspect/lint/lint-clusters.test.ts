@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { runPostern, type Ran } from '../testing/run-postern.ts';
+import { runPostern, type Ran } from '../../testing/run-postern.ts';
 
 /* The manifests of two clusters behind one firewall. */
 

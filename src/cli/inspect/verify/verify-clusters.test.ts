@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { startAwsNetworkFirewall } from '../../../adapters/aws-network-firewall/simulator/simulator.ts';
-import { startAzureFirewall } from '../../../adapters/azure-firewall/simulator/simulator.ts';
-import { prepare } from '../../../adapters/f5-afm/testing/device.ts';
-import { tables } from '../../../adapters/f5-afm/objects/names.ts';
-import { startF5Afm } from '../../../adapters/f5-afm/simulator/simulator.ts';
-import { startFortigate } from '../../../adapters/fortigate/simulator/simulator.ts';
-import { runPostern } from '../testing/run-postern.ts';
+import { startAwsNetworkFirewall } from '../../../../adapters/aws-network-firewall/simulator/simulator.ts';
+import { startAzureFirewall } from '../../../../adapters/azure-firewall/simulator/simulator.ts';
+import { prepare } from '../../../../adapters/f5-afm/testing/device.ts';
+import { tables } from '../../../../adapters/f5-afm/objects/names.ts';
+import { startF5Afm } from '../../../../adapters/f5-afm/simulator/simulator.ts';
+import { startFortigate } from '../../../../adapters/fortigate/simulator/simulator.ts';
+import { runPostern } from '../../testing/run-postern.ts';
 
 /* Two clusters on one firewall that sees pods: whether it can tell their pods apart. */
 

@@ -1,22 +1,22 @@
-import { loadAdapter } from '../../../adapters/index.ts';
-import { placeOf } from '../../adapter/registry.ts';
-import type { EnforcementPoint } from '../../api/kinds.ts';
-import { compareProblems, type Problem } from '../../api/problem.ts';
-import type { RecordSource } from '../../core/audit/record-source.ts';
-import type { Paint } from '../../core/text/paint.ts';
-import { UsageError } from '../../core/model/usage-error.ts';
-import { counted } from '../../core/text/wording.ts';
-import { checkPoint } from '../../inspect/points.ts';
-import { readIntent, type Intent, type IntentOptions } from '../../inspect/intent.ts';
-import { lazyObjects } from '../../kube/client/connect.ts';
-import { egressAddressObjects } from '../../kube/mesh/egress-addresses.ts';
-import { egressAddressesIn } from '../../verify/egress-addresses/objects.ts';
-import { remainingFrom } from '../../verify/values/time.ts';
-import { printableLine } from '../../log/printable.ts';
-import { inCommon, lintClusters, type ClusterProblem, type LintedCluster } from '../../lint/clusters.ts';
-import { lint as lintSnapshot } from '../../lint/lint.ts';
-import { isData, writeData, type DataFormat } from '../data.ts';
-import { exitFor, painter, severityMeanings, type ExitCode, type Io } from '../io.ts';
+import { loadAdapter } from '../../../../adapters/index.ts';
+import { placeOf } from '../../../adapter/registry.ts';
+import type { EnforcementPoint } from '../../../api/kinds.ts';
+import { compareProblems, type Problem } from '../../../api/problem.ts';
+import type { RecordSource } from '../../../core/audit/record-source.ts';
+import type { Paint } from '../../../core/text/paint.ts';
+import { UsageError } from '../../../core/model/usage-error.ts';
+import { counted } from '../../../core/text/wording.ts';
+import { checkPoint } from '../../../inspect/points.ts';
+import { readIntent, type Intent, type IntentOptions } from '../../../inspect/intent.ts';
+import { lazyObjects } from '../../../kube/client/connect.ts';
+import { egressAddressObjects } from '../../../kube/mesh/egress-addresses.ts';
+import { egressAddressesIn } from '../../../verify/egress-addresses/objects.ts';
+import { remainingFrom } from '../../../verify/values/time.ts';
+import { printableLine } from '../../../log/printable.ts';
+import { inCommon, lintClusters, type ClusterProblem, type LintedCluster } from '../../../lint/clusters.ts';
+import { lint as lintSnapshot } from '../../../lint/lint.ts';
+import { isData, writeData, type DataFormat } from '../../data.ts';
+import { exitFor, painter, severityMeanings, type ExitCode, type Io } from '../../io.ts';
 
 export interface LintOptions extends IntentOptions {
   readonly output: 'text' | DataFormat;
@@ -81,7 +81,7 @@ function checkSource({ filename, live, clusters }: LintOptions): void {
 }
 
 async function meshProblems(intent: Intent, options: LintOptions, io: Io): Promise<readonly Problem[]> {
-  const { problemsInCluster, problemsWritten } = await import('../../inspect/layers/mesh-problems.ts');
+  const { problemsInCluster, problemsWritten } = await import('../../../inspect/layers/mesh-problems.ts');
   return options.live === true ? problemsInCluster(intent, options, io) : problemsWritten(intent, io);
 }
 

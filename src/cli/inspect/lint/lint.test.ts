@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runPostern } from '../testing/run-postern.ts';
+import { runPostern } from '../../testing/run-postern.ts';
 
 /* `postern lint`, where pods leave the cluster under other addresses than a point knows. */
 

@@ -1,13 +1,13 @@
-import { counted } from '../../core/text/wording.ts';
-import { compareProblems, type Problem } from '../../api/problem.ts';
-import type { Consistency, Difference } from '../../core/model/consistency.ts';
-import { consistencyOf } from '../../verify/compare/consistency.ts';
-import { inferredText } from '../../core/text/inferred.ts';
-import { tableLines } from '../../core/text/text-table.ts';
-import { isData, writeData, type DataFormat } from '../data.ts';
-import { exitCodes, exitFor, painter, writeProblems, type ExitCode, type Io } from '../io.ts';
-import type { Paint } from '../../core/text/paint.ts';
-import { readLayers, type LayersOptions, type ReadLayers } from '../../inspect/layers/read.ts';
+import { counted } from '../../../core/text/wording.ts';
+import { compareProblems, type Problem } from '../../../api/problem.ts';
+import type { Consistency, Difference } from '../../../core/model/consistency.ts';
+import { consistencyOf } from '../../../verify/compare/consistency.ts';
+import { inferredText } from '../../../core/text/inferred.ts';
+import { tableLines } from '../../../core/text/text-table.ts';
+import { isData, writeData, type DataFormat } from '../../data.ts';
+import { exitCodes, exitFor, painter, writeProblems, type ExitCode, type Io } from '../../io.ts';
+import type { Paint } from '../../../core/text/paint.ts';
+import { readLayers, type LayersOptions, type ReadLayers } from '../../../inspect/layers/read.ts';
 
 export interface VerifyOptions extends LayersOptions {
   readonly output: 'text' | DataFormat;

@@ -1,13 +1,13 @@
-import { UsageError } from '../../core/model/usage-error.ts';
-import { matrixOf } from '../../report/matrix/matrix.ts';
-import { readIntent } from '../../inspect/intent.ts';
-import type { Problem } from '../../api/problem.ts';
-import type { Snapshot } from '../../core/model/snapshot.ts';
-import { assumptionsIn } from '../../verify/compare/assumptions.ts';
-import { remainingFrom } from '../../verify/values/time.ts';
+import { UsageError } from '../../../core/model/usage-error.ts';
+import { matrixOf } from '../../../report/matrix/matrix.ts';
+import { readIntent } from '../../../inspect/intent.ts';
+import type { Problem } from '../../../api/problem.ts';
+import type { Snapshot } from '../../../core/model/snapshot.ts';
+import { assumptionsIn } from '../../../verify/compare/assumptions.ts';
+import { remainingFrom } from '../../../verify/values/time.ts';
 import type { MatrixAtOptions } from './matrix-at.ts';
 import { matrixLines } from './matrix-output.ts';
-import { exitFor, writeLines, writeProblems, type ExitCode, type Io } from '../io.ts';
+import { exitFor, writeLines, writeProblems, type ExitCode, type Io } from '../../io.ts';
 
 export interface MatrixOptions extends MatrixAtOptions {
   readonly filename?: readonly string[];

@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
-import type { AssignmentIndex } from '../../core/addresses/assignment-index.ts';
-import { UsageError } from '../../core/model/usage-error.ts';
-import type { RefusedEntry } from '../../report/report.ts';
-import { logFormats } from '../../traffic-log/formats.ts';
-import { Refusals } from '../../traffic-log/refusals.ts';
-import { eachLine } from '../lines.ts';
+import type { AssignmentIndex } from '../../../core/addresses/assignment-index.ts';
+import { UsageError } from '../../../core/model/usage-error.ts';
+import type { RefusedEntry } from '../../../report/report.ts';
+import { logFormats } from '../../../traffic-log/formats.ts';
+import { Refusals } from '../../../traffic-log/refusals.ts';
+import { eachLine } from '../../lines.ts';
 import type { RefusedLog } from './refused-log.ts';
 
 /** @param index who had which address then */

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { logFormatNames, type LogFormatName } from '../../traffic-log/names.ts';
+import { logFormatNames, type LogFormatName } from '../../../traffic-log/names.ts';
 
 /** A log in a file, in which devices or proxies say what they refused. */
 export interface RefusedLog {

@@ -1,6 +1,6 @@
-import { entriesOf, type Matrix } from '../../report/matrix/matrix.ts';
-import { yamlItems } from '../data.ts';
-import { painter, type Io } from '../io.ts';
+import { entriesOf, type Matrix } from '../../../report/matrix/matrix.ts';
+import { yamlItems } from '../../data.ts';
+import { painter, type Io } from '../../io.ts';
 
 /** `wide`: one table, however wide the terminal is. */
 export type MatrixFormat = 'text' | 'wide' | 'json' | 'yaml' | 'csv' | 'html';
@@ -19,19 +19,19 @@ export async function matrixLines(
   switch (format) {
     case 'text':
     case 'wide': {
-      const { matrixText } = await import('../../report/matrix/matrix-text.ts');
+      const { matrixText } = await import('../../../report/matrix/matrix-text.ts');
       const width = format === 'wide' ? Infinity : io.out.width;
       return [matrixText(result, width, painter(io.out, io.environment), nobody)];
     }
     case 'html': {
-      const { matrixHtml } = await import('../../report/matrix/matrix-html.ts');
+      const { matrixHtml } = await import('../../../report/matrix/matrix-html.ts');
       return matrixHtml(result, at);
     }
     case 'yaml':
       return yamlItems(entriesOf(result));
     case 'json':
     case 'csv': {
-      const { matrixCsv, matrixJson } = await import('../../report/matrix/matrix-data.ts');
+      const { matrixCsv, matrixJson } = await import('../../../report/matrix/matrix-data.ts');
       return format === 'json' ? matrixJson(result) : matrixCsv(result);
     }
   }

@@ -1,25 +1,25 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
-import { LinesWithStates } from '../../audit/files/lines-with-states.ts';
-import { AssignmentIndex } from '../../core/addresses/assignment-index.ts';
-import { recordOfNow } from '../../inspect/who.ts';
-import { defaultAuditDir } from '../../compose/choices.ts';
-import { version } from '../../compose/version.ts';
-import { UsageError } from '../../core/model/usage-error.ts';
-import { openSessions } from '../../inspect/devices.ts';
-import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
-import { reportNow, reportThen } from '../../inspect/report/gather.ts';
-import { readRecord, readRecords } from '../../inspect/report/record.ts';
-import { overlapsOf } from '../../report/record/overlaps.ts';
-import { lazyObjects } from '../../kube/client/connect.ts';
-import type { Snapshot } from '../../core/model/snapshot.ts';
-import type { Report } from '../../report/report.ts';
-import { exitFor, painter, safeSink, writeLines, writeProblems, type ExitCode, type Io, type Sink } from '../io.ts';
-import { recordSources, type RecordsOptions } from '../clusters-option.ts';
-import { indexOnRecord } from '../who/records.ts';
-import { refusedIn } from './refused-entries.ts';
-import type { RefusedLog } from './refused-log.ts';
-import { timeOption } from './time-option.ts';
+import { FileAuditLines } from '../../../audit/files/file-audit-lines.ts';
+import { LinesWithStates } from '../../../audit/files/lines-with-states.ts';
+import { AssignmentIndex } from '../../../core/addresses/assignment-index.ts';
+import { recordOfNow } from '../../../inspect/who.ts';
+import { defaultAuditDir } from '../../../compose/choices.ts';
+import { version } from '../../../compose/version.ts';
+import { UsageError } from '../../../core/model/usage-error.ts';
+import { openSessions } from '../../../inspect/devices.ts';
+import { readIntent, type IntentOptions } from '../../../inspect/intent.ts';
+import { reportNow, reportThen } from '../../../inspect/report/gather.ts';
+import { readRecord, readRecords } from '../../../inspect/report/record.ts';
+import { overlapsOf } from '../../../report/record/overlaps.ts';
+import { lazyObjects } from '../../../kube/client/connect.ts';
+import type { Snapshot } from '../../../core/model/snapshot.ts';
+import type { Report } from '../../../report/report.ts';
+import { exitFor, painter, safeSink, writeLines, writeProblems, type ExitCode, type Io, type Sink } from '../../io.ts';
+import { recordSources, type RecordsOptions } from '../../clusters-option.ts';
+import { indexOnRecord } from '../../who/records.ts';
+import { refusedIn } from '../refused/refused-entries.ts';
+import type { RefusedLog } from '../refused/refused-log.ts';
+import { timeOption } from '../time-option.ts';
 
 export type ReportFormat = 'text' | 'json' | 'csv' | 'html' | 'console';
 
@@ -143,25 +143,25 @@ async function render(reported: Reported, format: ReportFormat, sink: Sink, io: 
   const { made } = reported;
   switch (format) {
     case 'text': {
-      const { reportText } = await import('../../report/output/report-text.ts');
+      const { reportText } = await import('../../../report/output/report-text.ts');
       return reportText(made, sink.width, painter(sink, io.environment));
     }
     case 'html': {
-      const { reportHtml } = await import('../../report/output/report-html.ts');
+      const { reportHtml } = await import('../../../report/output/report-html.ts');
       return reportHtml(made);
     }
     case 'console': {
-      const { consoleData } = await import('../../inspect/report/console-data.ts');
+      const { consoleData } = await import('../../../inspect/report/console-data.ts');
       const [{ filePage }, { readAssets }] = await Promise.all([
-        import('../../console/page/page.ts'),
-        import('../../console/page/assets.ts'),
+        import('../../../console/page/page.ts'),
+        import('../../../console/page/assets.ts'),
       ]);
       const record = new FileAuditLines(made.made.record);
       return filePage(await readAssets(), await consoleData({ ...reported, report: made, record }));
     }
     case 'json':
     case 'csv': {
-      const { reportCsv, reportJson } = await import('../../report/output/report-data.ts');
+      const { reportCsv, reportJson } = await import('../../../report/output/report-data.ts');
       return format === 'json' ? reportJson(made) : reportCsv(made);
     }
   }

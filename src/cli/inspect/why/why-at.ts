@@ -1,12 +1,12 @@
-import { defaultAuditDir } from '../../compose/choices.ts';
-import { UsageError } from '../../core/model/usage-error.ts';
-import { whyThen, type WhyThen } from '../../inspect/why-then.ts';
-import { policyVersion } from '../../report/output/audit-writes.ts';
-import type { AskedFlow } from '../../verify/why/step.ts';
-import type { Paint } from '../../core/text/paint.ts';
-import { isData, writeData, type DataFormat } from '../data.ts';
-import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
-import { timeOption } from './time-option.ts';
+import { defaultAuditDir } from '../../../compose/choices.ts';
+import { UsageError } from '../../../core/model/usage-error.ts';
+import { whyThen, type WhyThen } from '../../../inspect/why-then.ts';
+import { policyVersion } from '../../../report/output/audit-writes.ts';
+import type { AskedFlow } from '../../../verify/why/step.ts';
+import type { Paint } from '../../../core/text/paint.ts';
+import { isData, writeData, type DataFormat } from '../../data.ts';
+import { exitCodes, painter, type ExitCode, type Io } from '../../io.ts';
+import { timeOption } from '../time-option.ts';
 
 export interface WhyAtOptions {
   readonly at: string;

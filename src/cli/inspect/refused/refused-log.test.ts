@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runPostern } from '../testing/run-postern.ts';
+import { runPostern } from '../../testing/run-postern.ts';
 
 const example = 'examples/mesh-two-applications-three-services';
 const line = (address: string): string =>

@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import { runPostern } from '../../testing/run-postern.ts';
+import { perimeter, pod, why } from './testing/why.ts';
+
+/* `postern why` on files: what is in force, network policies, and workloads. */
+
+it('says of a pod that is there and cannot be read why it cannot', async () => {
+  const broken = pod('web', '2026-01-01T00:00:00Z').replace('10.20.1.11', '010.20.1.11');
+  const { code, err } = await runPostern(['why', 'shop/web', '203.0.113.7:443', '-f', '-'], { stdin: broken });
+  expect(code).toBe(1);
+  expect(err).toMatch(/Pod\/shop\/web cannot be read: status\.podIP\S* must be an IPv4 or IPv6 address/);
+});
+
+describe('postern why speaks of what is in force', () => {
+  const web = pod('web', '2026-01-01T00:00:00Z');
+  const withStatus = (kind: 'EnforcementPoint' | 'EgressPolicy', status: string): string =>
+    perimeter
+      .split('---\n')
+      .map((document) => (document.includes(`kind: ${kind}`) ? `${document.trimEnd()}\nstatus: ${status}\n` : document))
+      .join('---\n');
+  const condition = (status: string, reason: string, message = 'as the test says'): string =>
+    `{ type: Programmed, status: '${status}', reason: ${reason}, message: '${message}', lastTransitionTime: '2026-01-01T00:00:00Z' }`;
+  const share = (...condition_: readonly string[]): string =>
+    `{ enforcementPoints: [{ name: edge, conditions: [${condition_.join()}] }] }`;
+
+  it('says that nothing is in force at a point that only observes', async () => {
+    const observing = perimeter.replace('mode: Enforce', 'mode: Observe');
+    const permitted = await why('shop/web', '203.0.113.7:443', web, observing);
+    expect(permitted.verdict).toBe('Accept');
+    expect(permitted.sentence).toMatch(/is allowed by .*; nothing of ours is in force at edge, in mode Observe\.$/);
+    expect(permitted.restsOn).toEqual(['edge: it only observes, so that nothing of ours is in force there']);
+    const forbidden = await why('shop/web', '192.0.2.1:443', web, observing);
+    expect(forbidden.verdict).toBe('Accept');
+    expect(forbidden.sentence).toMatch(
+      /gets out although no policy permits it.*: mode Enforce would put it in force\.$/,
+    );
+    expect(forbidden.layers.map(({ layer }) => layer)).toEqual(['intent', 'perimeter']);
+  });
+
+  it.each([
+    ['EgressPolicy', share(condition('False', 'NotSupportedByDevice')), 'Deny', 'is not on the device'],
+    ['EgressPolicy', share(condition('False', 'ChangeRefused')), 'Deny', 'is not on the device'],
+    ['EgressPolicy', share(condition('False', 'Held')), 'Deny', 'is not on the device'],
+    ['EgressPolicy', share(condition('False', 'DeviceUnavailable')), 'Unknown', 'may not be on the device'],
+    ['EgressPolicy', share(condition('False', 'WrittenInInvisibleInk')), 'Unknown', 'may not be on the device'],
+    ['EgressPolicy', share(condition('Perhaps', 'Programmed')), 'Unknown', 'may not be on the device'],
+    [
+      'EgressPolicy',
+      share(condition('False', 'Held')).replace('{ name:', '{ seenFrom: space, name:'),
+      'Deny',
+      'is not on the device',
+    ],
+    ['EgressPolicy', '{ enforcementPoints: all }', 'Unknown', 'may not be on the device'],
+    ['EnforcementPoint', '{ conditions: [True] }', 'Unknown', 'may not be on the device'],
+    ['EgressPolicy', share(condition('Unknown', 'Pending')), 'Unknown', 'may not be on the device'],
+    ['EgressPolicy', share(condition('True', 'Programmed')), 'Accept', undefined],
+    ['EnforcementPoint', `{ conditions: [${condition('False', 'Held')}] }`, 'Deny', 'is not on the device'],
+    ['EnforcementPoint', `{ conditions: [${condition('True', 'Programmed')}] }`, 'Accept', undefined],
+  ] as const)('reads the status of the %s in the input: %s', async (kind, status, verdict, there) => {
+    const answer = await why('shop/web', '203.0.113.7:443', web, withStatus(kind, status));
+    expect(answer.verdict).toBe(verdict);
+    if (there !== undefined) expect(answer.sentence).toContain(`${there}: the status says`);
+  });
+
+  it('takes a status of an earlier generation for no proof', async () => {
+    const status = `{ enforcementPoints: [{ name: edge, conditions: [${condition('True', 'Programmed').replace(' }', ', observedGeneration: 2 }')}] }] }`;
+    const changed = withStatus('EgressPolicy', status).replace('name: all,', 'name: all, generation: 3,');
+    const answer = await why('shop/web', '203.0.113.7:443', web, changed);
+    expect(answer.verdict).toBe('Unknown');
+    expect(answer.sentence).toContain('Programmed of generation 2, and the object is at 3');
+  });
+
+  it('does not know what of a rule is in force while a part of it waits for a change window', async () => {
+    const status = `{ enforcementPoints: [{ name: edge, conditions: [${condition('False', 'PartlyWaits')}] }] }`;
+    const answer = await why('shop/web', '203.0.113.7:443', web, withStatus('EgressPolicy', status));
+    expect(answer.verdict).toBe('Unknown');
+  });
+
+  it('does not rely on a Deny that is not on the device', async () => {
+    const deny = perimeter.replace('allPods: true }, to:', 'allPods: true }, action: Deny, to:');
+    const held = `${deny}\nstatus: ${share(condition('False', 'Held'))}`;
+    expect((await why('shop/web', '203.0.113.7:443', web, deny)).verdict).toBe('Deny');
+    const answer = await why('shop/web', '203.0.113.7:443', web, held);
+    expect(answer.layers.at(-1)).toMatchObject({ layer: 'perimeter', verdict: 'Unknown' });
+  });
+
+  it.each([
+    ['Unknown', 'WorkWaits', 'Unknown'],
+    ['False', 'DeviceUnavailable', 'Unknown'],
+    ['False', 'Held', 'Unknown'],
+    ['False', 'WaitsForWindow', 'Deny'],
+    ['True', 'Programmed', 'Deny'],
+  ] as const)('knows that rules from before may be there when a point is %s %s', async (status, reason, verdict) => {
+    const behind = withStatus('EnforcementPoint', `{ conditions: [${condition(status, reason)}] }`);
+    const answer = await why('shop/web', '192.0.2.1:443', web, behind);
+    expect(answer.verdict).toBe(verdict);
+    if (verdict === 'Unknown')
+      expect(answer.sentence).toMatch(
+        /is not permitted by the intent, and nobody knows .*: no rule accepts it, and what was there before may still/,
+      );
+  });
+
+  it('names what the point cannot say, whether or not a rule of ours denies the rest', async () => {
+    const wild = perimeter
+      .replace(
+        'spec: { adapter: memory',
+        "spec: { adapter: f5-afm, config: { url: 'https://192.0.2.1' }, secretRef: { name: edge }",
+      )
+      .replace(/networks: \[[^\]]*\]/, "domainNames: ['*.example.com']");
+    for (const point of [wild, wild.replace('mode: Enforce', 'mode: Enforce, clusterNetworks: [10.0.0.0/8]')]) {
+      const answer = await why('shop/web', 'a.example.com:443', web, point);
+      expect(answer.verdict).toBe('Deny');
+      expect(answer.sentence).toMatch(/no rule accepts it: AFM knows no wildcard names.*; ask for it in a way/);
+    }
+  });
+
+  it('says on what it rests', async () => {
+    const bare = await why('shop/web', '203.0.113.7:443', web, perimeter);
+    expect(bare.restsOn).toEqual(['edge: what would be written there; ask with --live what its device has']);
+    const status = `{ lastSyncTime: '2026-01-02T00:00:00Z', conditions: [${condition('True', 'Programmed')}] }`;
+    const told = await why('shop/web', '203.0.113.7:443', web, withStatus('EnforcementPoint', status));
+    expect(told.restsOn).toEqual([
+      'edge: what would be written there, and its status, Programmed: as the test says, last read back 2026-01-02T00:00:00Z',
+    ]);
+    const alone = await why('shop/web', '203.0.113.7:443', web);
+    expect(alone.restsOn).toEqual(['the intent alone: no enforcement point covers the namespace']);
+  });
+});
+
+describe('postern why, of network policies of every kind', () => {
+  const web = `
+apiVersion: v1
+kind: Pod
+metadata: { name: web-1, namespace: shop, labels: { app: web } }
+spec: { containers: [] }
+status: { phase: Running, podIPs: [{ ip: 10.20.1.11 }] }`;
+  const object = (apiVersion: string, kind: string, spec: string): string => `
+apiVersion: ${apiVersion}
+kind: ${kind}
+metadata: { name: default, namespace: shop, labels: { a: b } }
+spec: ${spec}`;
+  const block = '203.0.113.9/25';
+  const calico = (destination: string): string =>
+    object(
+      'projectcalico.org/v3',
+      'NetworkPolicy',
+      `{ types: [Egress], egress: [{ action: Allow, destination: ${destination} }] }`,
+    );
+
+  it.each([
+    [
+      object(
+        'networking.k8s.io/v1',
+        'NetworkPolicy',
+        `{ podSelector: {}, policyTypes: [Egress], egress: [{ to: [{ ipBlock: { cidr: ${block} } }] }] }`,
+      ),
+    ],
+    [object('cilium.io/v2', 'CiliumNetworkPolicy', `{ endpointSelector: {}, egress: [{ toCIDR: [${block}] }] }`)],
+    [
+      object(
+        'cilium.io/v2',
+        'CiliumNetworkPolicy',
+        `{ endpointSelector: {}, egress: [{ toCIDRSet: [{ cidr: 203.0.113.0/24, except: [${block}] }] }] }`,
+      ),
+    ],
+    [calico(`{ nets: [${block}] }`)],
+    [
+      `${calico("{ selector: a == 'b' }")}\n---\n${object('projectcalico.org/v3', 'NetworkSet', `{ nets: [${block}] }`)}`,
+    ],
+    [
+      object(
+        'crd.antrea.io/v1beta1',
+        'NetworkPolicy',
+        `{ priority: 5, appliedTo: [{ podSelector: {} }], egress: [{ action: Drop, to: [{ ipBlock: { cidr: ${block} } }] }] }`,
+      ),
+    ],
+    [
+      object(
+        'policy.networking.k8s.io/v1alpha1',
+        'AdminNetworkPolicy',
+        `{ priority: 5, subject: { namespaces: {} }, egress: [{ action: Deny, to: [{ networks: [${block}] }] }] }`,
+      ),
+    ],
+    [object('k8s.ovn.org/v1', 'EgressFirewall', `{ egress: [{ type: Deny, to: { cidrSelector: ${block} } }] }`)],
+  ])('says that host bits are why nobody knows: %s', async (stated) => {
+    const { layers } = await why('shop/web-1', '203.0.113.7:443', web, stated);
+    expect(layers).toContainEqual(
+      expect.objectContaining({
+        verdict: 'Unknown',
+        reason: expect.stringContaining(`${block} has host bits`) as string,
+      }),
+    );
+  });
+});
+
+describe('postern why, of a workload', () => {
+  const owned = (name: string, owner: string, labels = ''): string => {
+    const [kind = '', of = ''] = owner.split('/');
+    return `
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, namespace: shop, labels: { app: web${labels} }, ownerReferences: [{ apiVersion: v1, kind: ${kind}, name: ${of}, uid: u, controller: true }] }
+spec: { containers: [] }
+status: { phase: Running, podIPs: [{ ip: 10.20.1.11 }] }`;
+  };
+  const set = `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: db, namespace: shop, ownerReferences: [{ apiVersion: v1, kind: postgresql, name: pg, uid: u, controller: true }] }
+spec: { selector: { matchLabels: { app: web } }, template: { metadata: { labels: { app: web } }, spec: { containers: [] } } }`;
+
+  it.each(['shop/db', 'shop/sts/db', 'shop/StatefulSet/db', 'shop/pg', 'shop/db-0'])('finds %s', async (asked) => {
+    const { sentence } = await why(asked, '203.0.113.7:443', set, owned('db-0', 'StatefulSet/db'));
+    expect(sentence).toContain('shop/db-0 to 203.0.113.7:443');
+  });
+
+  it('finds a Service of Knative by its label', async () => {
+    const labels = ', serving.knative.dev/service: kn, serving.knative.dev/revision: kn-1';
+    const { sentence } = await why(
+      'shop/kn',
+      '203.0.113.7:443',
+      owned('kn-1-x', 'ReplicaSet/kn-1-deployment-5', labels),
+    );
+    expect(sentence).toContain('shop/kn-1-x to');
+  });
+
+  it.each(['shop/d', 'shop/deploy/db', 'shop/db-'])('takes %s for none', async (asked) => {
+    const { code } = await runPostern(['why', asked, '203.0.113.7:443', '-f', '-'], {
+      stdin: `${set}\n---\n${owned('db-0', 'StatefulSet/db')}`,
+    });
+    expect(code).toBe(1);
+  });
+});
