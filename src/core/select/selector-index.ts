@@ -12,7 +12,7 @@ export interface MembershipChange<S extends Selection> {
 }
 
 /** So many are looked at in a few milliseconds, whatever is done with those that are found. */
-const podsPerLot = 4_000;
+const podsPerLot = 8_000;
 
 /**
  * Which pods each subject selects, by increments: a pod costs the subjects it may meet, a namespace its own pods,

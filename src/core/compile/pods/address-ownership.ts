@@ -54,9 +54,8 @@ export class AddressOwnership {
   /** Of what a pod claims the addresses that it has, nearly always all of them. */
   of(pod: Pod): readonly string[] {
     const claimed = claimedBy(pod);
-    return claimed.every((address) => this.#has(pod, address))
-      ? claimed
-      : claimed.filter((address) => this.#has(pod, address));
+    for (const address of claimed) if (!this.#has(pod, address)) return claimed.filter((one) => this.#has(pod, one));
+    return claimed;
   }
 
   /** Of one that the pod claims. */

@@ -73,19 +73,22 @@ export class CountedMembers implements MemberSet {
   }
 
   fill(pods: readonly PodAddresses[]): void {
-    const lists = pods.map(this.#brought);
-    const [only] = lists;
+    const [first] = pods;
     const before = this.#members;
-    if (only && only.length < 2 && lists.length === 1 && before.length === 0) {
+    const only = first && pods.length === 1 && before.length === 0 ? this.#brought(first) : undefined;
+    if (only && only.length < 2) {
+      // Its own list: many groups have one pod.
       this.#members = only;
       return;
     }
-    const brought = lists.flat().sort();
-    // Two sorted lists in a row take little more to sort than to go through.
-    const all = before.length === 0 ? brought : before.concat(brought).sort();
-    const repeated = all.filter((address, at) => at > 0 && address === all[at - 1]);
-    // A copy, because a list that has grown keeps room for sixteen more, and there are many.
-    this.#members = repeated.length > 0 ? [...new Set(all)] : all.slice();
+    const brought: string[] = [];
+    for (const pod of pods) for (const address of this.#brought(pod)) brought.push(address);
+    brought.sort();
+    // Two sorted lists in a row take little more to sort than to go through. What has grown is copied, because it
+    // keeps room for sixteen more, and there are many.
+    const all = before.length === 0 ? brought.slice() : before.concat(brought).sort();
+    const repeated = repeatedIn(all);
+    this.#members = repeated.length > 0 ? [...new Set(all)] : all;
     if (repeated.length === 0) return;
     const counts = (this.#counts ??= new Map<string, number>());
     for (const address of repeated) counts.set(address, (counts.get(address) ?? 1) + 1);
@@ -120,6 +123,16 @@ export class CountedMembers implements MemberSet {
     if (count === (isIn(this.#members, address) ? 1 : 0)) this.#counts?.delete(address);
     else (this.#counts ??= new Map<string, number>()).set(address, count);
   }
+}
+
+/** What is there more than once, as often as it is there besides. */
+function repeatedIn(sorted: readonly string[]): readonly string[] {
+  const repeated: string[] = [];
+  for (let at = 1; at < sorted.length; at += 1) {
+    const address = sorted[at];
+    if (address !== undefined && address === sorted[at - 1]) repeated.push(address);
+  }
+  return repeated;
 }
 
 /** @param sorted of many each question costs the logarithm of their number */
