@@ -51,8 +51,10 @@ export class MemoryDesiredStore implements DesiredStore {
     const { acknowledged, wholeUntil, readBackDueAt, pending } = entry;
     const deltas = pending === undefined && acknowledged >= wholeUntil ? entry.changes.since(0) : undefined;
     const snapshot = async (): Promise<DesiredSnapshot> => {
+      // What is published while it is built may not be in it, and is of no version that counts as done then.
+      const { version } = entry;
       const desired = await entry.publication.desired();
-      return { ...described(entry), reached: entry.acknowledged >= entry.published, desired };
+      return { ...described(entry), version, reached: entry.acknowledged >= entry.published, desired };
     };
     // Who publishes here, and who works, live and die together.
     const controllerSilentMs = 0;
