@@ -60,7 +60,8 @@ export class BullmqQueue implements WorkQueue {
   #requests: RequestListener | undefined;
   #watch: NodeJS.Timeout | undefined;
   #begun = 0;
-  #begunAtLastLook = -1;
+  /** When points that wait were looked for last: how many handlers had begun, and whether one waited. */
+  #lastLook = { begun: 0, waited: false };
   #closed: Promise<void> | undefined;
 
   constructor(deps: BullmqQueueDeps) {
@@ -212,12 +213,14 @@ export class BullmqQueue implements WorkQueue {
     }
   }
 
-  /** Opens new connections for the worker if points wait, it has room, and it has taken none since the last check. */
+  /** Opens new connections for the worker if points waited at the last look as well, it has room, and has taken none since. */
   async #restartIfStuck(): Promise<void> {
     try {
       const waiting = await this.#jobs.repairOverdue(this.#times.lateAfterMs);
-      const stuck = waiting > 0 && this.#begun === this.#begunAtLastLook && this.#worker?.hasRoom === true;
-      this.#begunAtLastLook = stuck ? -1 : this.#begun;
+      const { begun, waited } = this.#lastLook;
+      const stuck = waiting > 0 && waited && this.#begun === begun && this.#worker?.hasRoom === true;
+      // New connections have until the look after the next.
+      this.#lastLook = { begun: this.#begun, waited: waiting > 0 && !stuck };
       if (!stuck) return;
       this.#deps.onError('queue', asRedisError(`${waiting} points wait and this worker takes none; it connects again`));
       await this.#worker?.restart();

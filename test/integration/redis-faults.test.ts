@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { BullmqQueue } from '../../src/queue/bullmq-queue.ts';
+import { SyncJobs } from '../../src/queue/sync-jobs.ts';
 import { dropForeignValues } from '../../src/redis/foreign-values.ts';
 import { RedisPointLeases } from '../../src/redis/point-lease.ts';
 import { aRedisRig, ready, shortTimes, takenOverTimes, type RedisRig, type RigTimes } from '../kit/redis-rig.ts';
@@ -375,10 +376,15 @@ describeWith(['redis-server'], 'The queue when things go wrong', () => {
     queue.process(noted, 1);
     await queue.enqueue('a');
     await until('the run', () => handled.includes('a'));
+    const looks = vi.spyOn(SyncJobs.prototype, 'repairOverdue');
     rig.patients[0]!.disconnect();
     await queue.enqueue('b');
     await until('the run after', () => handled.includes('b'), 10_000);
     expect(rig.errors.join()).toContain('it connects again');
+    // A point that is found waiting for the first time may be taken in a moment.
+    const waiting = await Promise.all(looks.mock.results.map(({ value }) => value as Promise<number>));
+    expect(waiting.filter((count) => count > 0).length).toBeGreaterThanOrEqual(2);
+    looks.mockRestore();
   });
 
   it('tells a handler that does not end to stop when the queue is closed', async () => {
