@@ -31,73 +31,73 @@ export const reasons: Readonly<
     },
     Superseded: {
       status: 'False',
-      means: 'An approval is over: another text of its policy was in force after it.',
+      means: 'The approval has ended: a later generation that permits less was in force after it.',
       todo: 'Nothing. Delete it when nobody needs it as evidence.',
     },
     Ended: {
       status: 'False',
-      means: 'The time of an approval is over.',
+      means: 'The approval has expired.',
       todo: 'Approve the policy again if its access is still needed.',
     },
   },
   ResolvedRefs: {
-    ResolvedRefs: { status: 'True', means: 'All references lead somewhere.', todo: '' },
+    ResolvedRefs: { status: 'True', means: 'All references resolve.', todo: '' },
     RefNotUsable: {
       status: 'False',
-      means: 'An ExternalService is missing, or is not for this namespace.',
-      todo: 'Create it, or ask who owns it to allow the namespace in `spec.allowedNamespaces`.',
+      means: 'An ExternalService is missing, or does not allow this namespace.',
+      todo: 'Create it, or ask its owner to allow the namespace in `spec.allowedNamespaces`.',
     },
   },
   Approved: {
     Approved: {
       status: 'True',
-      means: 'An EgressApproval of this generation counts; the message says whose.',
+      means: 'An EgressApproval of this generation is in effect; the message names the approver.',
       todo: '',
     },
     BrokeGlass: {
       status: 'True',
-      means: 'In force in an emergency, without the approval that is asked for otherwise.',
-      todo: 'Have it approved, or taken back, before its time is over.',
+      means: 'In force by a break-glass approval.',
+      todo: 'Have it approved, or withdrawn, before it expires.',
     },
     WaitsForApproval: {
       status: 'False',
-      means: 'The policy goes beyond what is delegated. What the message names is in force meanwhile.',
-      todo: 'Have somebody who may look at it: `postern approvals`, `postern approve`.',
+      means: 'The policy goes beyond its delegation. The message says what is in force meanwhile.',
+      todo: 'Ask an approver to review it: `postern approvals`, `postern approve`.',
     },
     Denied: {
       status: 'False',
-      means: 'Somebody has denied this generation; the message says who, and why.',
+      means: 'This generation was denied; the message says by whom, and why.',
       todo: 'Change the policy, or talk to them.',
     },
     ApprovalExpired: {
       status: 'False',
-      means: 'The time of its approval is over; only what is delegated is in force.',
-      todo: 'Have it approved again, or take out what is no longer needed.',
+      means: 'Its approval has expired; only what is delegated is in force.',
+      todo: 'Have it approved again, or remove what is no longer needed.',
     },
   },
   Programmed: {
-    Programmed: { status: 'True', means: 'Read back from the device, and where that can tell, in force.', todo: '' },
-    NotUsed: { status: 'True', means: 'A service that no rule leads to.', todo: 'Nothing, or delete it.' },
+    Programmed: { status: 'True', means: 'Read back from the device, and live where the device can tell.', todo: '' },
+    NotUsed: { status: 'True', means: 'No rule uses this service.', todo: 'Nothing, or delete it.' },
     Pending: {
       status: 'Unknown',
-      means: 'A worker has not dealt with it yet, or is about to.',
-      todo: 'If it stays: is a worker running, and does its queue move (`postern_queue_oldest_seconds`)?',
+      means: 'No worker has handled it yet.',
+      todo: 'If it lasts, check that a worker runs and its queue moves (`postern_queue_oldest_seconds`).',
     },
     WorkWaits: {
       status: 'Unknown',
       means:
-        'No worker has dealt with the point for a small multiple of the usual time, at least a minute; the message says since when.',
-      todo: 'Start a worker, and see that it reaches Redis: `postern status`, `/readyz` of worker and controller.',
+        'No worker has handled the point for a small multiple of the usual time, at least a minute; the message says since when.',
+      todo: 'Start a worker, and check that it reaches Redis: `postern status`, `/readyz` of worker and controller.',
     },
     StoreUnavailable: {
       status: 'Unknown',
-      means: 'Redis does not answer the controller, so that no worker can be told anything.',
-      todo: 'See to Redis; what is in force on devices stays there meanwhile.',
+      means: 'Redis does not answer the controller, so no worker gets work.',
+      todo: 'Restore Redis; devices keep their rules meanwhile.',
     },
     Activating: {
       status: 'Unknown',
       means: 'Written and read back; the data plane has not caught up.',
-      todo: "If it stays, look at the device's own status.",
+      todo: "If it lasts, look at the device's own status.",
     },
     InProgress: {
       status: 'Unknown',
@@ -107,35 +107,35 @@ export const reasons: Readonly<
     },
     ObserveOnly: {
       status: 'False',
-      means: 'The device differs from the intent, and the point only observes.',
+      means: 'The device differs from the intent, and the point is in mode Observe.',
       todo: '`postern plan --live` shows what would change; set `mode: Enforce` to have it done.',
     },
     OnlyWatched: {
       status: 'Unknown',
-      means: 'Of a policy: every point that it concerns only observes.',
+      means: 'Of a policy: every point that it concerns is in mode Observe.',
       todo: '`postern plan --live` shows what would change; set `mode: Enforce` at a point to have it done.',
     },
     PartlyWaits: {
       status: 'False',
       means:
-        'Of a policy: some of a rule waits for a change window of the point, and the message says what. The rest of it is in force.',
+        'Of a policy: part of a rule waits for a change window of the point; the message says which part. The rest is in force.',
       todo: 'Wait, or widen `spec.changeWindows`; in an emergency, approve with `--break-glass`.',
     },
     WaitsForWindow: {
       status: 'False',
       means:
-        'What permits more waits for a change window of the point, and the message says what; all else is as it should be.',
+        'Changes that permit more wait for a change window of the point; the message lists them. Everything else is as desired.',
       todo: 'Wait, or widen `spec.changeWindows`; in an emergency, approve with `--break-glass`.',
     },
     Held: {
       status: 'False',
       means:
-        'A guard objects: the cluster or the device was not seen whole, or too much would be removed. A cluster that is not seen whole is told after 15 seconds, while the device has all that is known to be wanted.',
-      todo: 'The message says which; if a large removal is meant, raise `spec.guard` for a moment.',
+        'A guard holds changes: the cluster or the device could not be read completely, or too much would be removed. An incompletely read cluster is reported after 15 seconds, if the device has everything that is known to be desired.',
+      todo: 'The message says which; if a large removal is intended, raise `spec.guard` temporarily.',
     },
     Failed: {
       status: 'False',
-      means: 'The device could not be brought further.',
+      means: 'The device could not be brought up to date.',
       todo: 'See the log of the worker.',
     },
     Expired: {
@@ -145,76 +145,76 @@ export const reasons: Readonly<
     },
     NothingToProgram: {
       status: 'False',
-      means: 'Nothing of it is valid.',
+      means: 'No part of it is valid.',
       todo: 'See `Accepted` and `ResolvedRefs`.',
     },
     NoRuleOfItsOwn: {
       status: 'False',
-      means: 'Other policies decide all its flows: they say the same, or come first.',
-      todo: 'Delete it, or what the message names. What is permitted is not changed by it.',
+      means: 'Other policies decide all its flows: they permit the same, or take precedence.',
+      todo: 'Delete it, or the policies that the message names. It does not change what is permitted.',
     },
     NoEnforcementPoint: {
       status: 'False',
       means: 'No point has a rule for it.',
-      todo: 'Does a point cover the namespace (`spec.namespaceSelector`), and does the subject select anything?',
+      todo: 'Check that a point covers the namespace (`spec.namespaceSelector`) and that the subject selects pods.',
     },
   },
   Live: {
     Live: {
       status: 'True',
-      means: 'Of a point in a mesh that istiod is asked about: the proxy of every pod concerned has what was written.',
+      means: 'Of a mesh point that queries istiod: the proxy of every pod concerned has the written configuration.',
       todo: '',
     },
     NoPods: { status: 'True', means: 'No pod of the subjects runs.', todo: '' },
     ProxiesBehind: {
       status: 'False',
       means:
-        'Pods that it is about have no proxy, are led around it, or have one that lacks what was written; the message names the first few, `status.proxies` counts the others.',
-      todo: 'See why, pod by pod: `istioctl proxy-status`, the injection of the namespace, the annotation that the message names. What such a pod can reach, `postern why NAMESPACE/POD HOST:PORT --live` says.',
+        'Selected pods have no proxy, bypass it, or have one that lacks the written configuration; the message names the first few, `status.proxies` counts the others.',
+      todo: 'Check each pod: `istioctl proxy-status`, the injection of the namespace, the annotation that the message names. `postern why NAMESPACE/POD HOST:PORT --live` says what such a pod can reach.',
     },
   },
   Consistent: {
     Consistent: {
       status: 'True',
-      means: 'What was read back permits the same as the intent and all other layers.',
+      means: 'The configuration read back permits the same as the intent and all other layers.',
       todo: '',
     },
     BypassPossible: {
       status: 'False',
-      means: 'The point lets out what should not leave that way, and nothing else stops it.',
+      means: 'The point permits a flow that must not leave that way, and no other layer denies it.',
       todo: 'The message has one such flow and the rule; `postern verify --live` has all, `postern drift` what changed it. "Shadowed by a foreign rule": move that rule behind ours, or narrow it.',
     },
     BlockedAtPerimeter: {
       status: 'False',
-      means: 'The point stops what is let out in the cluster: an application breaks there.',
-      todo: '`postern why NAMESPACE/POD HOST:PORT --live` walks the flow of the message through every layer.',
+      means: 'The point denies a flow that the layers in the cluster permit: an application breaks there.',
+      todo: '`postern why NAMESPACE/POD HOST:PORT --live` evaluates the flow of the message at every layer.',
     },
     BlockedInCluster: {
       status: 'False',
       means:
-        'An object in the cluster, as a NetworkPolicy of a team, stops what is intended and the perimeter lets out.',
-      todo: 'Change the object that the message names, or take the destination out of the intent.',
+        "An object in the cluster, such as a team's NetworkPolicy, denies a flow that the intent and the perimeter permit.",
+      todo: 'Change the object that the message names, or remove the destination from the intent.',
     },
     Differs: {
       status: 'False',
-      means: 'The point permits more or less than intended, and another layer hides it.',
-      todo: 'Put it right before the other layer fails: `postern verify --live` has all.',
+      means: 'The point permits more or less than the intent, and another layer hides the difference.',
+      todo: 'Correct it before the other layer fails: `postern verify --live` lists all differences.',
     },
     NotKnown: {
       status: 'Unknown',
       means:
-        'An object in the cluster cannot be read or is of a kind that is not modelled, or a rule of others on the device cannot be told what it matches, and may let flows out or stop them.',
-      todo: 'Correct the object that the message names, or ask the network plugin itself; `postern verify --live` has all.',
+        'Something that may permit or deny flows is not understood: an object in the cluster that cannot be read or whose kind is not modelled, or a foreign rule on the device whose match is unknown.',
+      todo: 'Correct the object that the message names, or query the network plugin itself; `postern verify --live` lists all of them.',
     },
     NotCompared: {
       status: 'Unknown',
       means:
-        'The device of the point is not as desired (`Programmed` is False), or for 5 minutes no moment came at which every point of mode Enforce had been read back as published.',
-      todo: 'See the conditions `Programmed` of all points; `postern verify --live` compares what their devices have now.',
+        'The device of the point is not as desired (`Programmed` is False), or for 5 minutes the points of mode Enforce were never all read back as published.',
+      todo: 'See the conditions `Programmed` of all points; `postern verify --live` compares the current state of their devices.',
     },
     TooLarge: {
       status: 'Unknown',
-      means: 'There are too many pods to compare beside other work.',
+      means: 'There are too many pods for the continuous comparison.',
       todo: 'Run `postern verify --live`.',
     },
   },
@@ -222,18 +222,18 @@ export const reasons: Readonly<
     LeftBehind: {
       status: 'False',
       means:
-        'The point wrote to another place before (`status.leftBehind`): another device, VDOM or partition, with another adapter, or under another name of the cluster. What it granted there may still be in force.',
-      todo: 'Take it off: `postern withdraw -f OLD.yaml --point NAME --cluster OLD --yes` with the point as it was. Then `kubectl annotate enfp NAME --overwrite postern.dev/left-behind=all`, or name the places, `;` between them. That says nothing of a place that is left later: the message then asks for other words.',
+        'The point used to write to another place (`status.leftBehind`): another device, VDOM or partition, with another adapter, or under another cluster name. Access granted there may still be in force.',
+      todo: 'Remove it: `postern withdraw -f OLD.yaml --point NAME --cluster OLD --yes` with the former definition of the point. Then `kubectl annotate enfp NAME --overwrite postern.dev/left-behind=all`, or list the places, separated by `;`. This does not cover places left later: the message then asks for another value.',
     },
   },
   'postern.dev/perimeter': {
     Live: { status: 'True', means: "The pod's addresses are live on every point that covers it.", todo: '' },
-    NotCovered: { status: 'True', means: 'No enforcing point covers its namespace.', todo: '' },
+    NotCovered: { status: 'True', means: 'No point in mode Enforce covers its namespace.', todo: '' },
     TimedOut: {
       status: 'True or False',
-      means: 'It waited as long as `--pod-gate-timeout` says; `--pod-gate-on-timeout` decided.',
+      means: '`--pod-gate-timeout` has passed; `--pod-gate-on-timeout` decided.',
       todo: 'Look at the status of the points that the message names.',
     },
-    AddressChanged: { status: 'False', means: 'Its new addresses are not known to be live yet.', todo: '' },
+    AddressChanged: { status: 'False', means: 'Its new addresses are not yet known to be live.', todo: '' },
   },
 };

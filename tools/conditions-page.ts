@@ -3,28 +3,28 @@ import { reasons, type Reason } from './condition-reasons.ts';
 
 /** What a class of errors of a device asks of a person; what Postern does about it stands in `errorPolicy`. */
 const remedies: Readonly<Record<ErrorClass, string>> = {
-  transient: 'Can the worker reach the device? The message names the request that had no answer.',
-  throttled: 'Nothing, if it passes; else give the device more time between calls, or fewer other clients.',
-  busy: 'Nothing: an operation is under way there, or somebody else holds its lock.',
-  conflict: 'Nothing, if it passes; else find out who else writes there.',
-  auth: 'Put a valid credential, or the certificate of its authority, into the Secret of `spec.secretRef`.',
+  transient: 'Check that the worker reaches the device; the message names the request without an answer.',
+  throttled: 'Nothing, if it passes; otherwise increase the time between calls, or reduce other clients of the device.',
+  busy: 'Nothing: an operation is in progress there, or another client holds its lock.',
+  conflict: 'Nothing, if it passes; otherwise find out who else writes there.',
+  auth: "Put a valid credential, or the device's CA certificate, into the Secret of `spec.secretRef`.",
   forbidden: 'Give the account on the device the permission that the message names.',
-  invalid: 'Correct what the message names; the rest of the point goes on.',
+  invalid: 'Correct what the message names; the rest of the point continues.',
   quota: 'Make room on the device, or split the intent over several points.',
-  'in-use': 'Something of others on the device refers to our object; remove that reference.',
-  'not-found': 'Nothing, if it passes; else find out who deletes our objects.',
+  'in-use': 'A foreign object on the device refers to ours; remove that reference.',
+  'not-found': 'Nothing, if it passes; otherwise find out who deletes our objects.',
   'foreign-owned': 'An object of that name is not ours; rename or remove it on the device.',
   unsupported: 'This device cannot do that: change the intent, or have another point enforce it.',
-  failed: 'Look at the device, or at what is said of its last update: what is enforced there is not known.',
+  failed: 'Check the device and its last update: what it enforces is not known.',
   unrecorded:
-    'Give the audit record room, or a directory it may write to (`--audit-dir`); the message says what is wrong.',
+    'Give the audit record free space, or a writable directory (`--audit-dir`); the message says what is wrong.',
 };
 
 const then: Readonly<Record<(typeof errorPolicy)[ErrorClass]['then'], string>> = {
-  retry: 'tried again, later each time',
-  replan: 'the device is read again and a new plan made',
-  quarantine: 'this change is quarantined, the rest goes on',
-  hold: 'nothing is written there until something changes',
+  retry: 'retried with growing delays',
+  replan: 'the device is read again, and planned anew',
+  quarantine: 'this change is quarantined, the rest continues',
+  hold: 'nothing is written until something changes',
 };
 
 /** The page of conditions, from the reasons and the policy on errors. */
@@ -34,14 +34,14 @@ export function conditionsPage(): string {
 
 <!-- Generated from tools/condition-reasons.ts and src/adapter/errors.ts by npm run generate. -->
 
-What a condition in the status of our kinds says, by its type and reason; the message has the details, and what to do next. A policy has
-the conditions as a whole and, in \`status.enforcementPoints\`, for every point that it concerns. \`postern status\` lists what is not ready.
+The conditions in statuses, by type and reason. The message of a condition has the details, and what to do next. A policy has
+conditions as a whole and, in \`status.enforcementPoints\`, for every point that it concerns. \`postern status\` lists what is not ready.
 
 ${tables.join('\n\n')}
 
 ## Programmed, when a device does not do what it is asked
 
-\`Programmed\` is False for the reason of the error's class; the class is the label of \`postern_errors_total\`.
+For an error of a device, \`Programmed\` is False with the reason of its class; the class is the label of \`postern_errors_total\`.
 
 | Reason | Class | What Postern does | What to do |
 | --- | --- | --- | --- |
