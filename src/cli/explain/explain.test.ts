@@ -9,7 +9,7 @@ describe('postern explain', () => {
     ['too-many-removals', 'too-many-removals (problem: What holds a plan back)'],
     ['Held', 'Held (reason of a condition: Programmed)'],
     ['held', 'A guard holds changes'],
-    ['PosternPointHeld', 'A guard objects to what would be done'],
+    ['PosternPointHeld', 'A guard objects to the planned changes'],
     ['postern_point_state', '1 for the state that the point was left in'],
     ['EnforcementPoint.spec.guard.maxRemovals', 'EnforcementPoint.spec.guard.maxRemovals (field)'],
     ['enfp.spec.guard', '    EnforcementPoint.spec.guard.maxRemovals'],
