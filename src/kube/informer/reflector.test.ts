@@ -240,10 +240,22 @@ describe('a server that fails', () => {
   it('falls silent: the watch is opened anew', async () => {
     fake.put(thing('a'));
     follower = new Follower(fake, { watchIdleMs: 300 });
+    const heard = '{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"1000"}}}\n';
+    fake.misbehave('watch', (_request, response) => void response.writeHead(200).write(heard), Infinity);
     await vi.waitFor(() => expect(fake.requests.length).toBeGreaterThan(4), waiting);
     expect(fake.requests.filter(({ kind }) => kind === 'list')).toHaveLength(1);
     expect(follower.states).toEqual(expect.arrayContaining(['syncing', 'healthy', 'stalled']));
     expect(follower.news()).toEqual(['+a relist']);
+  });
+
+  it('says nothing at all, as one that was restored from a backup and is behind: everything is listed anew', async () => {
+    follower = new Follower(fake, { watchIdleMs: 300 });
+    await follower.watching();
+    fake.misbehave('watch', (_request, response) => void response.writeHead(200).write('\n'));
+    fake.closeWatches();
+    await vi.waitFor(() => expect(fake.requests.at(-1)?.kind).toBe('watch'), waiting);
+    fake.put(thing('a'));
+    await vi.waitFor(() => expect(follower.news()).toEqual(['+a relist']), waiting);
   });
 
   it('is overloaded: it is left alone for as long as it asks', async () => {

@@ -207,10 +207,12 @@ export class Reflector<T> {
         }
       }
     } catch (error) {
-      // The resourceVersion is still good; a new connection shows whether the server is there.
       if (!(error instanceof ApiError) || error.reason !== 'Timeout' || this.#resourceVersion === undefined)
         throw error;
       this.#connection.enter('stalled', error.message);
+      // The resourceVersion is still good, and a new connection shows whether the server is there. Where not even a bookmark came, it
+      // may be one of the future: a server that was restored from a backup keeps from us what happens until it gets there.
+      if (count === 0) this.#resourceVersion = undefined;
       return;
     }
     if (count > 0 || clock.now() - opened > 1_000) this.#connection.recovered();
