@@ -21,6 +21,7 @@ export interface MemberSet {
 }
 
 const none: readonly string[] = [];
+const nothingTouched: ReadonlyMap<string, boolean> = new Map();
 
 /** What a pod brings into a set; its order does not matter. */
 export type Brought = (pod: PodAddresses) => readonly string[];
@@ -106,13 +107,13 @@ export class CountedMembers implements MemberSet {
   }
 
   takeDelta(): Delta | undefined {
-    const touched = [...(this.#before ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+    const [added, removed]: [string[], string[]] = [[], []];
+    for (const [address, was] of this.#before ?? nothingTouched)
+      if (was !== this.has(address)) (was ? removed : added).push(address);
     this.#before = undefined;
-    const added = touched.filter(([address, was]) => !was && this.has(address)).map(([address]) => address);
-    const removed = touched.filter(([address, was]) => was && !this.has(address)).map(([address]) => address);
     if (added.length === 0 && removed.length === 0) return undefined;
     this.#isOutdated = true;
-    return { added, removed };
+    return { added: added.sort(), removed: removed.sort() };
   }
 
   #countOf(address: string): number {
