@@ -106,7 +106,7 @@ export class FastPath {
     { lease, readBeside }: { readonly lease: WorkLease; readonly readBeside: ReadBeside },
   ): Promise<FastResult> {
     const point = work.point.metadata.name;
-    const { store, clock, queue, audit, report } = this.#deps;
+    const { store, clock, queue, audit, report, readBackAfterMs } = this.#deps;
     const readBackDueAt = this.#readBack.dueAfterWriting(work.readBackDueAt);
     const calls = new CallsInFlight(
       {
@@ -122,7 +122,8 @@ export class FastPath {
       },
       work,
     );
-    if (takesBoth(target) && (await calls.untilDue())) {
+    // What is read back at once is only what these calls are about.
+    if (takesBoth(target) && readBackAfterMs > 0 && (await calls.untilDue())) {
       const updates = new UpdatesInFlight(calls, this.#withdrawals(work, target, lease));
       // Whoever reads tells what became of the calls, unless it fails itself; they end before the turn in any case.
       await readBeside(updates).finally(() => updates.end().catch(() => undefined));

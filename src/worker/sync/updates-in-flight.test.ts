@@ -140,6 +140,21 @@ describe('a read-back beside calls in flight', () => {
     expect([told().at(-1), permitted(device, '10.0.3.1')]).toEqual(['full programmed', true]);
   });
 
+  it('waits for them where everything is read back at once', async () => {
+    const device = new UnevenDevice();
+    const { publish } = aWorker({ device, readBackAfterMs: 0 });
+    await publish(stateWith(many), {}, { point });
+    await vi.advanceTimersByTimeAsync(1_000);
+    const before = device.requests().length;
+    await publish(stateWith([...many, '10.0.3.1']), { added: ['10.0.3.1'] }, { point });
+    await vi.advanceTimersByTimeAsync(10_000);
+    const methods = device
+      .requests()
+      .slice(before)
+      .map(({ method }) => method);
+    expect(methods).toEqual(['POST', 'GET', 'GET']);
+  });
+
   it('that does not come about ends no turn before its calls have ended', async () => {
     const { change, until, members, store, reports, device } = await aKnownDevice();
     device.takesMs.set('10.0.3.1', 2_000);
