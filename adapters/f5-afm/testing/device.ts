@@ -1,9 +1,11 @@
+import { onTestFinished } from 'vitest';
 import { isObject } from '../../../kit/common/api/json.ts';
 import type { AdapterDeps, LowerContext, Outcome, Session } from '../../../src/adapter/adapter.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
-import type { DesiredState } from '../../../src/core/model/desired.ts';
+import type { DesiredState, Rule } from '../../../src/core/model/desired.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import { diff } from '../../../src/core/plan/diff.ts';
+import { aDesiredState, aGroup, aRule } from '../../../test/kit/builders.ts';
 import { f5Afm } from '../adapter.ts';
 import { f5AfmConfigSchema, type F5AfmConfig } from '../config.ts';
 import { ruleListName, tables } from '../objects/names.ts';
@@ -101,3 +103,25 @@ export function errorsIn(outcomes: readonly Outcome[]): readonly string[] {
     outcome.result === 'error' ? [`${outcome.error.errorClass}: ${outcome.error.message}`] : [],
   );
 }
+
+/** A prepared device that is closed at the end of the test. */
+export async function startForTest(setting: Setting): Promise<F5AfmSimulator> {
+  const device = await startDevice(setting);
+  onTestFinished(() => device.close());
+  return device;
+}
+
+/** The same, with a session. */
+export async function connectForTest(setting: Setting = {}): Promise<Connected> {
+  const connected = await connect(setting);
+  onTestFinished(() => connected.device.close());
+  return connected;
+}
+
+/** A desired state with one group, and one rule that refers to it unless others are given. */
+export function oneGroup(members: readonly string[], rules: readonly Rule[] = [aRule()]): DesiredState {
+  return aDesiredState({ groups: [aGroup({ members })], rules });
+}
+
+/** What that rule accepts for member 10.0.0.1. */
+export const flow = { src: '10.0.0.1', dst: '203.0.113.5', port: 443, protocol: 'TCP' } as const;

@@ -1,31 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { aDesiredState, aGroup, aRule } from '../../../../test/kit/builders.ts';
-import type { DesiredState, Rule } from '../../../../src/core/model/desired.ts';
-import type { F5AfmSimulator } from '../../simulator/simulator.ts';
-import { connect as connectTo, StillClock, type Connected } from '../../testing/device.ts';
-
-const started: F5AfmSimulator[] = [];
-
-async function connect(...setting: Parameters<typeof connectTo>): Promise<Connected> {
-  const connected = await connectTo(...setting);
-  started.push(connected.device);
-  return connected;
-}
-
-afterEach(async () => {
-  for (const device of started.splice(0)) await device.close();
-});
-
-function oneGroup(members: readonly string[], rules: readonly Rule[] = [aRule()]): DesiredState {
-  return aDesiredState({ groups: [aGroup({ members })], rules });
-}
-
-const flow = { src: '10.0.0.1', dst: '203.0.113.5', port: 443, protocol: 'TCP' } as const;
+import { describe, expect, it } from 'vitest';
+import { aRule } from '../../../../test/kit/builders.ts';
+import { connectForTest, flow, oneGroup, StillClock } from '../../testing/device.ts';
 
 describe('what is in force', () => {
   it('is pending while the rule compiler is at work', async () => {
     const clock = new StillClock();
-    const { device, session, sync } = await connect({ clock, options: { compileMs: 4_000 } });
+    const { device, session, sync } = await connectForTest({ clock, options: { compileMs: 4_000 } });
     clock.ms += 10_000;
     await sync(oneGroup(['10.0.0.1']));
     await session.observe();
@@ -44,7 +24,7 @@ describe('what is in force', () => {
     for (const aheadMs of [0, 3_600_000, -3_600_000]) {
       const clock = new StillClock();
       const options = { compileAfterMs: 3_000, compileMs: 2_000, now: () => clock.ms + aheadMs };
-      const { device, session, sync } = await connect({ clock, options });
+      const { device, session, sync } = await connectForTest({ clock, options });
       clock.ms += 20_000;
       await sync(oneGroup(['10.0.0.1']));
       clock.ms += 1_000;
@@ -60,7 +40,7 @@ describe('what is in force', () => {
 
   it('is not waited for where the compiler has nothing to do', async () => {
     const clock = new StillClock();
-    const { session, sync } = await connect({ clock, options: { compileAfterMs: 60_000 } });
+    const { session, sync } = await connectForTest({ clock, options: { compileAfterMs: 60_000 } });
     clock.ms += 20_000;
     await sync(oneGroup(['10.0.0.1']));
     clock.ms += 9_000;
@@ -71,7 +51,7 @@ describe('what is in force', () => {
 
   it('says when to look again, as long as something is not saved', async () => {
     const clock = new StillClock();
-    const { session, sync } = await connect({ clock });
+    const { session, sync } = await connectForTest({ clock });
     const due = async (): Promise<number | undefined> => (await session.live()).lookAgainAfterMs;
     await sync(oneGroup(['10.0.0.1']));
     clock.ms += 1_000;
@@ -88,7 +68,7 @@ describe('what is in force', () => {
 
   it('is saved when nothing was written for a while, and otherwise is written again after a reboot', async () => {
     const clock = new StillClock();
-    const { device, session, sync, plan } = await connect({ clock });
+    const { device, session, sync, plan } = await connectForTest({ clock });
     const desired = oneGroup(['10.0.0.1']);
     await sync(desired);
     const saves = (): number => device.requests().filter(({ path }) => path.endsWith('/sys/config')).length;
@@ -109,7 +89,7 @@ describe('what is in force', () => {
 
   it('stays in force when it cannot be saved, which is told and tried again', async () => {
     const clock = new StillClock();
-    const { device, session, sync } = await connect({ clock });
+    const { device, session, sync } = await connectForTest({ clock });
     await sync(oneGroup(['10.0.0.1']));
     await session.observe();
     clock.ms += 31_000;
@@ -122,7 +102,7 @@ describe('what is in force', () => {
   it('is written to the active unit only, and a pair that is not in sync is told', async () => {
     const clock = new StillClock();
     const options = { ha: { group: 'pair', autoSync: false } };
-    const { device, session, sync } = await connect({ clock, options, config: { syncToGroup: 'pair' } });
+    const { device, session, sync } = await connectForTest({ clock, options, config: { syncToGroup: 'pair' } });
     await sync(oneGroup(['10.0.0.1']));
     await session.observe();
     expect((await session.live()).evidence).toContain('not in sync (Changes Pending)');
@@ -134,7 +114,7 @@ describe('what is in force', () => {
   });
 
   it('is counted: hits by rule, whatever the protocol', async () => {
-    const { device, session, sync } = await connect();
+    const { device, session, sync } = await connectForTest();
     const ports = [
       { port: 443, protocol: 'TCP' },
       { port: 53, protocol: 'UDP' },
