@@ -32,6 +32,14 @@ interface FullSync {
   readonly inFlight?: UpdatesInFlight | undefined;
 }
 
+/** Why a device is read once more. */
+interface Since {
+  /** Members were sent while it was read. */
+  readonly updated: boolean;
+  /** Nobody knew what had become of a write: a device may carry out later what it did not answer in time. */
+  readonly isUnsure: boolean;
+}
+
 /** A data plane that has not caught up yet is looked at again after this. */
 const activationLookMs = 2_000;
 
@@ -57,6 +65,7 @@ export class FullPath {
     const { audit, clock, store } = this.#deps;
     const expired = hasExpired(work.point.spec, work.controllerSilentMs);
     const snapshot = emptiedIf(expired, await work.snapshot());
+    const isUnsure = await audit.hasUnsettled(point);
     await audit.fullSync(snapshot);
     const { mode, guard, vantage } = snapshot.point.spec;
     const allowedBy = { limits: guard, ...(await this.#window(snapshot)) };
@@ -95,7 +104,7 @@ export class FullPath {
     }
     if (work.pending !== undefined && result.state !== 'failed') await store.keepPending(point, undefined);
     await this.#deps.report(report);
-    await this.#follow(point, version, result, updates.used);
+    await this.#follow(point, version, result, { updated: updates.used, isUnsure });
   }
 
   /** Whether a change window is closed, and what to hold to meanwhile. */
@@ -119,13 +128,13 @@ export class FullPath {
   }
 
   /** What a full sync leaves to be done. */
-  async #follow(point: string, version: number, result: SyncResult, updated: boolean): Promise<void> {
+  async #follow(point: string, version: number, result: SyncResult, since: Since): Promise<void> {
     const { state, error, quarantined, lookAgainAfterMs } = result;
     const failure = error ?? quarantined[0]?.error;
     if (failure !== undefined) await this.#retries.later(point, failure, hasMadeRoom(result));
     else if (state === 'held') await this.#deps.store.distrust(point);
     else if (state === 'programmed' || state === 'activating')
-      await this.#readBack.arrived(point, version, this.#lookAt(state, updated, lookAgainAfterMs));
+      await this.#readBack.arrived(point, version, this.#lookAt(state, since, lookAgainAfterMs));
   }
 
   #updatesWhileReading(
@@ -145,11 +154,15 @@ export class FullPath {
   }
 
   /** When to look at the device again, in milliseconds since the epoch; undefined: it was seen as it should be. */
-  #lookAt(state: SyncResult['state'], updated: boolean, dueAfterMs: number | undefined): number | undefined {
+  #lookAt(
+    state: SyncResult['state'],
+    { updated, isUnsure }: Since,
+    dueAfterMs: number | undefined,
+  ): number | undefined {
     const now = this.#deps.clock.now();
     const { readBackAfterMs } = this.#deps;
     if (state === 'activating') return now + (dueAfterMs ?? activationLookMs);
-    if (updated) return now + readBackAfterMs;
+    if (updated || (isUnsure && readBackAfterMs > 0)) return now + readBackAfterMs;
     // Who reads back at once does not stay, and what is left is done when its sessions close.
     return dueAfterMs === undefined || readBackAfterMs === 0 ? undefined : now + dueAfterMs;
   }

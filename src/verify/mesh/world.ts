@@ -8,9 +8,7 @@ import { grouped } from '../../core/model/grouped.ts';
 import type { Labels } from '../../core/model/snapshot.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { Service } from './objects/cluster.ts';
-import { trustDomainsOf } from './objects/config.ts';
 import type { VirtualService } from './objects/traffic.ts';
-import { readKeeping, type Keeping } from './registry/kept-addresses.ts';
 import { fullHost, isExported, readRegistry, type Registry, type RegistryService } from './registry/registry.ts';
 import { byAge } from './registry/age.ts';
 import { preferred } from './registry/preferred.ts';
@@ -33,14 +31,10 @@ export interface World {
   readonly routesOfGateway: ReadonlyMap<string, readonly VirtualService[]>;
   readonly routesAt: (bound: BoundServer, pods: GatewayPods) => BoundRoutes;
   readonly policyOf: (hop: Hop) => HopPolicy;
-  /** Services under whose names some sidecars go to any address. */
-  readonly keeping: readonly Keeping[];
   readonly podsOf: (service: Service) => readonly GatewayPods[];
   readonly authorization: Authorization;
   /** What AuthorizationPolicies say of a request: nothing else goes by the ServiceAccount of a client. */
   readonly decide: typeof decide;
-  /** Of every identity, and what policies may call it instead. */
-  readonly trustDomains: readonly string[];
   readonly network: Network;
   /** An EnvoyFilter that rewrites the proxy of a pod, so that nobody can tell what it does. */
   readonly patchOf: (
@@ -58,7 +52,6 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
   const routesOfGateway = grouped(
     services.flatMap((service) => [...new Set(gatewaysOf(service))].map((name) => [name, service] as const)),
   );
-  const registry = readRegistry(snapshot);
   const authorization = readAuthorization(snapshot);
   const patches = snapshot.unmodelled.filter(({ kind }) => kind === 'EnvoyFilter');
   const meeting = new Map<string, readonly VirtualService[]>();
@@ -69,7 +62,7 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
   };
   return {
     snapshot,
-    registry,
+    registry: readRegistry(snapshot),
     scopeOf: readScopes(snapshot),
     meshRoutes,
     strayRoutes: inMesh.filter(hasStraySni),
@@ -81,11 +74,9 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
     routesOfGateway,
     routesAt: readBoundRoutes(config, routesOfGateway),
     policyOf: readDestinationRules(snapshot),
-    keeping: readKeeping(snapshot, registry.services),
     podsOf: readGateways(snapshot, authorization),
     authorization,
     decide,
-    trustDomains: trustDomainsOf(config),
     network,
     patchOf: ({ namespace, podLabels }, context) =>
       patches.find(

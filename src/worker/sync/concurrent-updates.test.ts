@@ -166,7 +166,7 @@ describe('while a device is read back', () => {
     device.fault({ kind: 'error-before', status: 503, match: 'POST', times: 1 });
     await publish(stateWith(['10.0.0.2']), { removed: ['10.0.0.1'] }, { ended: ['10.0.0.1'] });
     await vi.advanceTimersByTimeAsync(20 * callMs);
-    expect(told()).toEqual(['full failed', 'full programmed']);
+    expect(told()).toEqual(['full failed', 'full programmed', 'full programmed']);
     expect(permitted(device, '10.0.0.1')).toBe(false);
   });
 

@@ -8,6 +8,8 @@ import type { DesiredState } from '../../core/model/desired.ts';
 
 const callMs = 100;
 const readBackAfterMs = 3_000;
+/** What is carried out that was given up is carried out so much later. */
+const lateMs = 3_000;
 const point = aPoint({ config: { transactions: false }, guard: { maxRemovals: 5, maxRemovalsPercent: 100 } });
 const many = Array.from({ length: 40 }, (_, index) => `10.0.1.${index + 1}`);
 const moreMembers = Array.from({ length: 40 }, (_, index) => `10.0.2.${index + 1}`);
@@ -17,6 +19,8 @@ class UnevenDevice extends SlowSimulator {
   readTakesMs = 0;
   readonly takesMs = new Map<string, number>();
   writing = 0;
+  /** The next call about this address is carried out after it was given up. */
+  late: string | undefined;
 
   override async request(request: DeviceRequest): Promise<DeviceAnswer> {
     if (request.method === 'GET') {
@@ -27,7 +31,10 @@ class UnevenDevice extends SlowSimulator {
     this.writing += 1;
     await systemClock.sleep([...this.takesMs].find(([who]) => body.includes(`"${who}"`))?.[1] ?? callMs);
     this.writing -= 1;
-    return super.request(request);
+    if (this.late === undefined || !body.includes(`"${this.late}"`)) return super.request(request);
+    this.late = undefined;
+    void systemClock.sleep(lateMs).then(() => super.request(request));
+    return 'cut';
   }
 }
 
@@ -167,5 +174,22 @@ describe('a read-back beside calls in flight', () => {
     await change([...members(), '10.0.3.1']);
     while (!reports.some(({ path }) => path === 'none')) await vi.advanceTimersByTimeAsync(1);
     expect([device.writing, permitted(device, '10.0.3.1')]).toEqual([0, true]);
+  });
+});
+
+describe('a call that is carried out only after it was given up', () => {
+  it('is seen by a second look at the device, which takes it back', async () => {
+    const { change, until, members, device, told } = await aKnownDevice();
+    await until(2_950);
+    const known = members();
+    device.takesMs.set('10.0.3.1', 1_000);
+    device.late = '10.0.3.1';
+    await change([...known, '10.0.3.1']);
+    await until(3_500);
+    await change(known, ['10.0.3.1']);
+    while (!permitted(device, '10.0.3.1')) await vi.advanceTimersByTimeAsync(1);
+    expect(told().at(-1)).toBe('full programmed');
+    await until(30_000);
+    expect(permitted(device, '10.0.3.1')).toBe(false);
   });
 });
