@@ -35,7 +35,7 @@ export async function openConsole(choice: ConsoleChoice, environment: Environmen
   const { kubernetes, cluster } = choice;
   if (kubernetes === undefined && !loopback)
     throw new UsageError(
-      '--console with --manifests is for this machine alone, as nobody can say who else may see it: give --listen 8080',
+      '--console with --manifests has no access control, so it is served on this machine only: give --listen 8080',
     );
   const open = loopback && environment.inCluster !== true;
   const world = new World();

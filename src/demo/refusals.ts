@@ -32,7 +32,7 @@ export async function showRefusals({ cluster, firewalls, clock, write, paint }: 
   for (const refusal of await refusalsOf(cluster.snapshot(), firewall, clock)) {
     const { pod, flow, by } = refusal;
     const what = targetOf(pod, flow);
-    if (by === undefined) write(paint(`   ! ${what} is stopped by nobody`, 'bad'));
+    if (by === undefined) write(paint(`   ! ${what} is not stopped`, 'bad'));
     else write(`   ${what} is stopped ${paint(place(by), 'strong')}: ${because(by)}`);
     if (by?.layer === 'perimeter') write(`   ${triedAt(firewall, refusal, paint)}`);
   }

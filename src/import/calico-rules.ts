@@ -48,8 +48,8 @@ export function calicoReach(rule: Rule, field: string): CalicoReach | undefined 
   if (isWhole) return { action: 'Deny', ...read };
   // A Pass hands on to what is not carried over, and a Deny in part would leave more permitted than there.
   const why =
-    rule.action === 'Pass' ? 'a Pass hands on to rules that are not known here' : (read.remarks[0]?.message ?? '');
-  const message = `${why}; so that nothing more is permitted, everything is denied from here on`;
+    rule.action === 'Pass' ? 'Pass continues with rules that are not known here' : (read.remarks[0]?.message ?? '');
+  const message = `${why}; to permit nothing more than before, everything is denied from here on`;
   const told: Remark = { effect: 'changed', severity: 'warning', field, code: 'denies-more', message };
   return { action: 'Deny', reach: [{ networks: everywhere, ports: [] }], remarks: [told] };
 }
@@ -78,7 +78,7 @@ function reachOf({ ipVersion, protocol, destination = {}, ...rule }: Rule, field
       lost(
         field,
         'limit-not-expressible',
-        'source, HTTP, ICMP, Services, ServiceAccounts and what begins with "not" but notNets limit it, and cannot be said',
+        'source, HTTP, ICMP, Services, ServiceAccounts and what begins with "not" but notNets limit it, and cannot be expressed',
       ),
     );
   if (selector !== undefined || namespaceSelector !== undefined)
@@ -88,7 +88,7 @@ function reachOf({ ipVersion, protocol, destination = {}, ...rule }: Rule, field
       lost(
         `${field}.destination`,
         'limit-not-expressible',
-        'domains with nets, notNets or ipVersion beside them cannot be said: write a rule for each',
+        'domains combined with nets, notNets or ipVersion cannot be expressed: write a rule for each',
       ),
     );
   if (domains.some((name) => name.includes('*')))
@@ -96,7 +96,7 @@ function reachOf({ ipVersion, protocol, destination = {}, ...rule }: Rule, field
       lost(
         `${field}.destination.domains`,
         'pattern-not-expressible',
-        'what * stands for there is not what it is here: write the names',
+        '* has another meaning there than in Postern: write the names',
       ),
     );
   const ports = portsOf(destination.ports ?? [], protocol);
@@ -106,7 +106,7 @@ function reachOf({ ipVersion, protocol, destination = {}, ...rule }: Rule, field
       lost(
         `${field}.destination`,
         'network-not-expressible',
-        'a network, a protocol or a port cannot be said: networks in CIDR notation, TCP and UDP, ports by number',
+        'a network, a protocol or a port cannot be expressed: networks in CIDR notation, TCP and UDP, ports by number',
       ),
     );
   return { reach: [{ domainNames: domains, networks, ports }], remarks: [] };

@@ -67,7 +67,9 @@ function read(document: Document, all: readonly Document[], place: Place | undef
   if (objects.length > place.room)
     return closed(document, place, {
       objects: [],
-      remarks: [lost('spec.egress', 'not-expressible', 'there are more rules, or more policies, than places for them')],
+      remarks: [
+        lost('spec.egress', 'not-expressible', 'there are more rules or policies than Postern has priorities for'),
+      ],
     });
   const tie = place.rival === undefined ? [] : [sameOrderAs(place.rival)];
   return { objects, remarks: [...rules.flatMap(({ remarks }) => remarks), ...tie] };
@@ -90,14 +92,14 @@ function written(
 }
 
 function sameOrderAs({ subject }: Document): Remark {
-  const message = `has the same order as ${subject}, and releases of Calico do not agree which is asked first; here what either denies is denied before what both let through: give each an order of its own`;
+  const message = `has the same order as ${subject}, and releases of Calico differ in which comes first; here the Denies of both come before the Allows of both: give each its own order`;
   return { effect: 'changed', severity: 'warning', field: 'spec.order', code: 'equal-order', message };
 }
 
 const aboutHosts = lost(
   'spec',
   'hosts',
-  'doNotTrack and preDNAT are about hosts and leave pods alone; policies of hosts are not what Postern writes',
+  'doNotTrack and preDNAT apply to hosts, not to pods; Postern writes no host policies',
 );
 
 /** What becomes of those whom a policy of another tier selects, where none of its rules decides. */
@@ -120,13 +122,18 @@ function nameOf({ namespace, name }: Document): string {
 const notSelectable = lost(
   'spec.selector',
   'selector-not-expressible',
-  'its selectors say more than labels that must all hold (||, starts with, contains, labels of Calico): nothing of it is carried over',
+  'its selectors use more than equality of labels (||, starts with, contains, labels of Calico): nothing of it is carried over',
 );
 
 function limitOf({ tier = 'default', serviceAccountSelector }: Spec, { room }: Place) {
   if (tier !== 'default')
     return lost('spec.tier', 'limit-not-expressible', 'only the tier default is read: write its rules by hand');
-  if (room < 1) return lost('spec.order', 'not-expressible', `more than ${last - first} policies have no places here`);
+  if (room < 1)
+    return lost(
+      'spec.order',
+      'not-expressible',
+      `more than ${last - first} policies do not fit into the priorities of Postern`,
+    );
   if (serviceAccountSelector === undefined) return undefined;
   return lost('spec', 'limit-not-expressible', 'serviceAccountSelector cannot be said');
 }

@@ -39,10 +39,10 @@ function faultOf(rule: CiliumRule): string | undefined {
   const stranger = toEntities.find((entity) => !entities.has(entity));
   if (stranger !== undefined) return `there is no entity ${stranger}`;
   if (toFQDNs.some(({ matchName, matchPattern }) => matchName !== undefined && matchPattern !== undefined))
-    return 'matchName and matchPattern stand side by side';
+    return 'matchName and matchPattern are both set';
   if (toCIDR.some((text) => !isNetwork(text, true)) || toCIDRSet.some((block) => !isBlock(block)))
-    return 'a network is not one, or lies outside of the one that it is taken from';
-  return toPorts.some(isBadPort) ? 'a port is missing or is none, or a rule of layer 7 is not for TCP' : undefined;
+    return 'a network is invalid, or an exception lies outside its network';
+  return toPorts.some(isBadPort) ? 'a port is missing or invalid, or a layer-7 rule is not for TCP' : undefined;
 }
 
 /** With bits behind its prefix, too. */

@@ -87,7 +87,7 @@ export function ciliumReach(rule: CiliumRule, field: string, deeperNames: boolea
 function obstacleOf(rule: CiliumRule, field: string): Remark | undefined {
   const { toPorts = [], authentication, toRequires, toFQDNs, toServices, toGroups, ...others } = rule;
   if (authentication !== undefined || toRequires !== undefined) {
-    const message = 'authentication and toRequires limit it, and cannot be said: not carried over';
+    const message = 'authentication and toRequires restrict it, and cannot be expressed: not carried over';
     return lost(field, 'limit-not-expressible', message);
   }
   const lists = [toFQDNs, toServices, toGroups].filter((list) => list !== undefined);
@@ -95,7 +95,7 @@ function obstacleOf(rule: CiliumRule, field: string): Remark | undefined {
   if (lists.length === 0 || lists.some((list) => list.length > 0) || isAnyOther || toPorts.length === 0)
     return undefined;
   const message =
-    'no names, Services or groups are everybody to Cilium, as if the list were not there: write who is meant';
+    'Cilium treats an empty list of names, Services or groups as an absent list, which is every destination: write the destinations';
   return lost(field, 'empty-list', message);
 }
 
@@ -137,7 +137,7 @@ function peersOf(peers: Peers, field: string, deeperNames: boolean): Where {
           lost(
             `${field}.toServices`,
             'network-not-expressible',
-            'a Service may stand for addresses outside, which are not known here: write them as toCIDR, unless it is about pods',
+            'a Service may stand for addresses outside the cluster, which are not known here: write them as toCIDR, unless it selects pods',
           ),
         ]),
     ...(toGroups === undefined
@@ -178,7 +178,7 @@ function nameOf(
   const [, stars = '', rest = ''] = /^(\*+)\.([^*]+)$/.exec(pattern) ?? [];
   if (stars.length > 1) return plainName(`*.${rest}`);
   if (stars === '') {
-    const message = `${pattern} cannot be said: here * stands for whole labels at the beginning; write the names`;
+    const message = `${pattern} cannot be expressed: in Postern, * stands for whole labels at the beginning; write the names`;
     return { told: lost('', 'pattern-not-expressible', message) };
   }
   if (deeper) {
@@ -214,7 +214,7 @@ function portsOf(
         lost(
           field,
           'port-not-expressible',
-          'rules of layer 7, SNI, SCTP, a port by name, or no port at all: what they are about is not carried over',
+          'layer-7 rules, SNI, SCTP, a port by name, or no port at all: not carried over',
         ),
       ]
     : [];

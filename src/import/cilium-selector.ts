@@ -44,7 +44,7 @@ export function ciliumSubject(selector: Selector, namespace: string): CiliumSubj
   if (fault !== undefined) return fault;
   const namespaceSelector = selectorFrom(spaces);
   if (namespace !== '' && namespaceSelector !== undefined && !isOf(spaces, namespace))
-    return 'it selects by namespace, which a policy of one namespace cannot';
+    return 'it selects by namespace, which a namespaced policy cannot do';
   return {
     podSelector: selectorFrom(pods),
     serviceAccounts: accounts.length === 0 ? undefined : accounts,
@@ -61,7 +61,7 @@ function addExpressions(
   for (const { key: written, ...rest } of expressions) {
     const place = placeOf(written);
     if ('fault' in place) return place.fault;
-    if (place.of === 'account') return `the requirement on ${written} cannot be said`;
+    if (place.of === 'account') return `the requirement on ${written} cannot be expressed`;
     (place.of === 'namespace' ? spaces : pods).matchExpressions.push({ key: place.key, ...rest });
   }
   return undefined;
@@ -77,11 +77,11 @@ type Place = { readonly of: 'pod' | 'namespace' | 'account'; readonly key: strin
 
 function placeOf(written: string): Place {
   const key = bare(written);
-  if (key === undefined) return { fault: `the label ${written} is of no pod of Kubernetes` };
+  if (key === undefined) return { fault: `the label ${written} is not a label of Kubernetes pods` };
   if (key === accountKey) return { of: 'account', key };
   if (key === namespaceKey) return { of: 'namespace', key: namespaceName };
   if (key.startsWith(namespaceLabels)) return { of: 'namespace', key: key.slice(namespaceLabels.length) };
-  if (notKept.test(key)) return { fault: `Cilium keeps no label ${key} of a pod, so that it selects nobody there` };
+  if (notKept.test(key)) return { fault: `Cilium keeps no label ${key} of a pod, so it selects no pod there` };
   return { of: 'pod', key };
 }
 

@@ -70,7 +70,7 @@ function readSpec(document: Document, name: string, spec: Spec, field: string, d
   if (endpointSelector === undefined)
     return {
       objects: [],
-      remarks: [lost(`${field}.nodeSelector`, 'hosts', 'policies of hosts are not what Postern writes')],
+      remarks: [lost(`${field}.nodeSelector`, 'hosts', 'Postern writes no host policies')],
     };
   const subject = ciliumSubject(endpointSelector, document.namespace);
   // One of several in an object: what another one denies is read there.
@@ -133,7 +133,7 @@ const openDefault: Remark = {
   severity: 'warning',
   field: '',
   code: 'default-deny',
-  message: 'does not close what it does not speak of; an enforcement point does',
+  message: 'does not deny unlisted traffic; an enforcement point does',
 };
 
 /** What of a Deny cannot be said is denied with all that might be meant: an Accept beside it must not become more. */
@@ -145,7 +145,7 @@ function wholeDeny({ reach, remarks }: ReadRule): ReadRule {
     effect: 'changed',
     severity: 'warning',
     code: 'denies-more',
-    message: `${remark.message}; so that nothing more is permitted, everything is denied instead`,
+    message: `${remark.message}; to permit nothing more than before, everything is denied instead`,
   }));
   return { reach: [{ networks: everywhere, ports: [] }], remarks: told };
 }

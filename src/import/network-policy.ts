@@ -55,11 +55,7 @@ function read(document: Document): Outcome {
   };
 }
 
-export const namespaceMissing = lost(
-  'metadata.namespace',
-  'no-namespace',
-  'say of which namespace it is, and import again',
-);
+export const namespaceMissing = lost('metadata.namespace', 'no-namespace', 'set its namespace, and import again');
 
 const deniesAll: Remark = {
   effect: 'carried',

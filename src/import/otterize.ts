@@ -46,7 +46,7 @@ export const importClientIntents = importing({
       subject: 'all intents',
       field: 'spec.targets',
       code: 'default-deny',
-      message: 'here nothing else is permitted, also where Otterize only observes or protects servers',
+      message: 'Postern permits nothing else, even where Otterize only observes or protects servers',
     },
   ],
 });
@@ -76,12 +76,12 @@ function isPermission({ type, ...target }: Readonly<Record<string, unknown>>): b
 }
 
 function aboutPermissions(field: string): Remark {
-  const message = 'is about permissions in a cloud, and names no address: say apart where its endpoints are';
+  const message = 'is about permissions in a cloud and names no address: write its endpoints separately';
   return { ...lost(field, 'no-destination', message), severity: 'info' };
 }
 
 function noWorkload(name: string): Remark {
-  const message = `there is no workload ${name} among what was read, so that nobody knows its pods: give it as well (kubectl get deploy,sts,ds,cj,job -A -o yaml)`;
+  const message = `there is no workload ${name} in the input, so its pods are unknown: give it as well (kubectl get deploy,sts,ds,cj,job -A -o yaml)`;
   return lost('spec.workload', 'workload-not-found', message);
 }
 

@@ -35,20 +35,20 @@ export function podsNotSelected(otherwise: string): Omit<Finding, 'input'> {
     subject: 'pods that no policy selects',
     field: '',
     code: 'not-selected',
-    message: `${otherwise}; here they may reach nothing until a policy says so`,
+    message: `${otherwise}; with Postern they reach nothing until a policy permits it`,
   };
 }
 
 /** Something about other pods of the cluster, which the original goes on to decide. */
 export function inside(field: string, what: string): Remark {
-  const message = `${what} are in the cluster, which is not what Postern decides: keep the original for them`;
+  const message = `${what} are in the cluster, where Postern does not enforce: keep the original for them`;
   return { effect: 'lost', severity: 'info', field, code: 'within-the-cluster', message };
 }
 
 /** Managed clusters have their API server elsewhere. */
 export function apiServerOutside(field: string): Remark {
   const message =
-    'the API server may be outside of the cluster, at addresses that are not known here: write them, unless it is within';
+    'the API server may be outside of the cluster, at addresses that are not known here: write them, unless it runs in the cluster';
   return { ...lost(field, 'api-server', message), severity: 'warning' };
 }
 
@@ -57,6 +57,6 @@ export function unreadable({ issues: [issue] }: z.ZodError): Outcome {
   const field = (issue?.path ?? [])
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('');
-  const message = `${issue?.message ?? 'cannot be read'}: nothing of this object is carried over, since what is not known may be a limit`;
+  const message = `${issue?.message ?? 'cannot be read'}: nothing of this object is carried over, because the unknown part may be a restriction`;
   return { objects: [], remarks: [lost(field.replace(/^\./, ''), 'unreadable', message)] };
 }

@@ -7,5 +7,5 @@ export function plainName(text: string): string | undefined {
 }
 
 export function notPlain(text: string): string {
-  return `"${text}" is no full name of a host; what it stands for there is not what it would be here: write the names`;
+  return `"${text}" is no full name of a host; it has another meaning there than in Postern: write the names`;
 }

@@ -159,7 +159,7 @@ function portsOf({ action, ports }: TableRule): Reach['ports'] {
 /** Why the device may permit less than it says. */
 function unsureOf({ doubt, inspected }: TableRule): Remark | undefined {
   if (doubt !== undefined)
-    return lost('', 'rule-not-known', `nobody here can tell all of what it asks (${doubt}): not carried over`);
+    return lost('', 'rule-not-known', `Postern cannot evaluate all of its conditions (${doubt}): not carried over`);
   if (inspected === undefined) return undefined;
   return lost(
     '',
@@ -173,7 +173,7 @@ const noPods: Remark = {
   severity: 'info',
   field: '',
   code: 'within-the-cluster',
-  message: 'is about no pod that there is now: leave it where it is',
+  message: 'matches no current pod: leave it where it is',
 };
 const tcpAndUdp: Remark = {
   effect: 'changed',
@@ -187,19 +187,19 @@ const byAddress: Remark = {
   severity: 'warning',
   field: '',
   code: 'by-address',
-  message: 'is about addresses; here it is about those whose pods have them now, wherever they go',
+  message: 'matches addresses; the policy follows the pods that have these addresses now',
 };
 const someOnly = lost(
   '',
   'selector-not-expressible',
-  'some pods of a ServiceAccount have addresses of it, others do not: not carried over for these',
+  'only some pods of a ServiceAccount have addresses of it: not carried over for that ServiceAccount',
 );
 const deniesMore: Remark = {
   effect: 'changed',
   severity: 'warning',
   field: '',
   code: 'denies-more',
-  message: 'what it denies cannot be said exactly: here it denies more',
+  message: 'what it denies cannot be expressed exactly: the policy denies more',
 };
 
 /** Where a rule leads to. A name can only be permitted: what denies one denies everything through these ports. */
@@ -215,7 +215,7 @@ function reachOf({ action, destination: { any, names, networks } }: TableRule): 
   const known = names.filter((name) => !name.includes('*') && canonicalName(name) === name);
   const remarks =
     known.length < names.length
-      ? [lost('', 'pattern-not-expressible', 'what * stands for there is not what it is here: write the names')]
+      ? [lost('', 'pattern-not-expressible', '* has another meaning there than in Postern: write the names')]
       : [];
   return known.length + networks.length === 0 ? { remarks } : { reach: { domainNames: known, networks }, remarks };
 }

@@ -23,7 +23,7 @@ export function settled(document: Document, { objects, remarks }: Outcome, names
 function judge(document: Document, object: Written): Outcome {
   const problem = problemOf(object);
   if (problem === undefined) return { objects: [object], remarks: [] };
-  const refused = lost('', 'not-expressible', `cannot be said here (${problem.field}): ${problem.message}`);
+  const refused = lost('', 'not-expressible', `cannot be expressed here (${problem.field}): ${problem.message}`);
   const closed = closedOf(document, object);
   if (closed === undefined || problemOf(closed) !== undefined) return { objects: [], remarks: [refused] };
   return { objects: [closed], remarks: [refused, deniesMore] };
@@ -39,7 +39,7 @@ export const deniesMore: Remark = {
   severity: 'warning',
   field: '',
   code: 'denies-more',
-  message: 'what it denies is not carried over: until you have written it by hand, everything is denied in its place',
+  message: 'what it denies is not carried over: everything is denied instead, until you write it by hand',
 };
 
 /** Undefined: it denied nothing, so that without it less is permitted. */

@@ -47,7 +47,7 @@ export const importUdsPackages = importing({
       field: 'spec.network.allow',
       code: 'names-everywhere',
       message:
-        'what is written here is for enforcement points, in and beside the mesh; keep the Packages, whose operator goes on with its NetworkPolicies',
+        'the policies are for enforcement points, in and beside the mesh; keep the Packages, whose operator still manages its NetworkPolicies',
     },
   ],
 });
@@ -97,7 +97,7 @@ function reachOf(allow: Allow, field: string): ReadAllow {
     : { reach: { networks, ports: through } };
 }
 
-const saidTwice = 'it says twice where it leads to, or whom it is about: which of the two counts is not known here';
+const saidTwice = 'it names its destination or its subject twice: which of the two counts is not known here';
 
 function isAmbiguous(allow: Allow): boolean {
   const { remoteNamespace, remoteSelector, remotePodLabels, remoteServiceAccount } = allow;
@@ -123,7 +123,7 @@ function generated({ remoteGenerated }: Allow, ports: Reach['ports'], field: str
     case 'KubeNodes':
       return { remark: inside(field, 'pods and nodes') };
     default: {
-      const message = `nobody here knows what ${remoteGenerated} stands for: write names or networks`;
+      const message = `the meaning of ${remoteGenerated} is not known here: write names or networks`;
       return { remark: lost(`${field}.remoteGenerated`, 'unknown-remote', message) };
     }
   }

@@ -139,16 +139,16 @@ async function inForceLast(
 ): Promise<{ readonly before?: DesiredState | undefined; readonly doubts: readonly Problem[] }> {
   try {
     return inForce === undefined
-      ? { doubts: [notKnown(name, 'what was in force last only its workers know, and no Redis is named (--redis)')] }
+      ? { doubts: [notKnown(name, 'only its workers know what was last in force, and --redis was not given')] }
       : { before: await inForce(name), doubts: [] };
   } catch (error) {
     const { message } = error as Error;
-    return { doubts: [notKnown(name, `what was in force last cannot be read where the workers keep it: ${message}`)] };
+    return { doubts: [notKnown(name, `what was last in force cannot be read from Redis: ${message}`)] };
   }
 }
 
 function notKnown(point: string, why: string): Problem {
-  const message = `${why}; what waits for a change window is told by the changes alone, and a worker may take back at once a part of what is shown as held`;
+  const message = `${why}; what waits for a change window is derived from the changes only, so a worker may apply at once part of what is shown as waiting`;
   const subject = `EnforcementPoint/${point}`;
   return { severity: 'warning', subject, field: 'spec.changeWindows', code: 'in-force-not-known', message };
 }

@@ -27,7 +27,7 @@ export interface HandedDevice extends Handed {
 export function tableOf({ metadata, spec }: EnforcementPoint, { adapter, context, observed }: Device): DeviceTable {
   if (adapter.table === undefined || spec.vantage.type !== 'Pod')
     throw new UsageError(
-      `EnforcementPoint/${metadata.name} does not meet pods by their addresses (vantage Pod), so that nobody can say whose its rules are`,
+      `EnforcementPoint/${metadata.name} does not see pods by their own addresses (vantage Pod), so its rules cannot be assigned to workloads`,
     );
   if (!observed.complete) throw new AdapterError('transient', 'The device could not be read completely: try again.');
   return adapter.table(observed.resources, context, observed.others ?? []);
@@ -57,13 +57,13 @@ export async function handedDevice(
   const { name } = point.metadata;
   if (point.spec.mode !== 'Enforce')
     throw new UsageError(
-      `EnforcementPoint/${name} is in mode Observe, in which nobody keeps ours up to date: set it to Enforce, with the adopted policies applied`,
+      `EnforcementPoint/${name} is in mode Observe, in which the rules of Postern are not kept up to date: apply the adopted policies and set it to Enforce`,
     );
   const { adapter, session, context } = await sessions.open(point);
   const observed = await session.observe();
   const table = tableOf(point, { adapter, context, observed });
   if (adapter.retire === undefined || session.retire === undefined)
-    throw new UsageError(`${adapter.kind}: rules of others cannot be switched off from here: do it on the device`);
+    throw new UsageError(`${adapter.kind}: Postern cannot switch off foreign rules on this device: do it there`);
   const { changes } = planPoint(point, compileIntent(intent.snapshot, now).desired(name), {
     adapter,
     context,
@@ -75,11 +75,14 @@ export async function handedDevice(
     throw new AdapterError('conflict', notThere(differences));
   const live = await session.live();
   if (live.state === 'pending')
-    throw new AdapterError('transient', `Ours are not in force yet: ${live.evidence}; try again in a moment.`);
+    throw new AdapterError(
+      'transient',
+      `Postern's rules are not in force yet: ${live.evidence}; try again in a moment.`,
+    );
   if (live.state === 'unknown')
     throw new AdapterError(
       'unsupported',
-      `Nothing is taken over: whether ours are in force is not known, ${live.evidence}.`,
+      `Nothing is taken over: it is not known whether Postern's rules are in force, ${live.evidence}.`,
     );
   // An address or a service may be called as a rule is.
   const others = new Map((observed.others ?? []).filter(isRule).map((one) => [one.name, one]));

@@ -93,7 +93,7 @@ export function outsideOf({ from, to, gaps }: AddressRecord, at: number): readon
   if (from === undefined || to === undefined) return ['There is no record of addresses here.'];
   if (at < from || at > to + resolutionMs)
     return [`The record of addresses goes from ${formatInstant(from)} to ${formatInstant(to)}.`];
-  return gaps.some((gap) => gap.from <= at && at < gap.to) ? ['Nobody looked at addresses then.'] : [];
+  return gaps.some((gap) => gap.from <= at && at < gap.to) ? ['No addresses were recorded then.'] : [];
 }
 
 function workloadsAt({ assignments }: AddressRecord, at: number): readonly HeldThen[] {

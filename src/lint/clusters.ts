@@ -54,7 +54,7 @@ function differences(clusters: readonly LintedCluster[]): readonly ClusterProble
       subject: `ExternalService/${name}`,
       field: fields[0] ?? 'spec',
       code: 'catalogue-differs',
-      message: `is not the same in ${names.join(' and ')} (${fields.join(', ')}): policies that name it permit different things there; make it one, or give it two names`,
+      message: `differs between ${names.join(' and ')} (${fields.join(', ')}): policies that name it permit different destinations there; make it the same, or use two names`,
       clusters: names,
     };
   });
@@ -107,7 +107,7 @@ function networksOverlap(one: Seen, other: Seen, shared: readonly string[]): Clu
     subject: `EnforcementPoint/${one.point.metadata.name}`,
     field: 'spec.vantage',
     code: 'networks-overlap',
-    message: `pods behind both ${name} and ${otherName}, which write to one place (${one.place}), may get addresses out of ${firstFew(shared, 3)}: what one cluster denies to all of its networks it denies to the other's pods, and once two have the same address, its grants let the other's pod out; give the clusters networks of their own, or let the device see other addresses (spec.vantage)`,
+    message: `pods behind both ${name} and ${otherName}, which write to one place (${one.place}), may get addresses out of ${firstFew(shared, 3)}: a Deny for all networks of one cluster also denies the other's pods, and when two pods have the same address, the permissions of one let out the other; give the clusters networks of their own, or let the device see other addresses (spec.vantage)`,
     clusters: [one.cluster, other.cluster],
   };
 }
@@ -119,7 +119,7 @@ function overlap(one: Seen, other: Seen, common: readonly string[]): ClusterProb
     subject: `EnforcementPoint/${one.point.metadata.name}`,
     field: 'spec.vantage',
     code: 'addresses-overlap',
-    message: `${common.length === 1 ? '1 address' : `${common.length} addresses`} (${firstFew(common, 3)}) of pods stand behind both ${name} and ${otherName}, which write to one place (${one.place}): each cluster's grants let the other's pods out; give the clusters networks of their own, or let the device see other addresses (spec.vantage)`,
+    message: `${common.length === 1 ? '1 address' : `${common.length} addresses`} (${firstFew(common, 3)}) of pods are behind both ${name} and ${otherName}, which write to one place (${one.place}): each cluster's permissions also let out the other's pods; give the clusters networks of their own, or let the device see other addresses (spec.vantage)`,
     clusters: [one.cluster, other.cluster],
   };
 }

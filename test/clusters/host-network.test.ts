@@ -19,7 +19,7 @@ describe('a pod on the network of its node', () => {
     const { code, found } = await verify(...cluster, edge());
     expect([code, found.consistent]).toEqual([0, true]);
     expect(found.known.map(({ reason }) => reason)).toContainEqual(
-      'the mesh lets it out, but the pod is on the network of its node, whose address is in no group: the point has vantage Pod',
+      'the mesh lets it out, but the pod is on the host network, and the address of its node is in no group: the point has vantage Pod',
     );
     const { verdict, sentence } = await why('shop/host-web', allowed, ...cluster, edge());
     expect(verdict).toBe('Deny');

@@ -21,7 +21,7 @@ describe('why, of an address that two pods claim', () => {
       expect(layers).toContainEqual(
         expect.objectContaining({
           verdict: 'Unknown',
-          reason: expect.stringContaining('10.20.1.11 is claimed by pod shop/newer, too') as string,
+          reason: expect.stringContaining('10.20.1.11 is also claimed by pod shop/newer, too') as string,
         }),
       );
     },

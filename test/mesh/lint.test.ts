@@ -148,7 +148,7 @@ describe('postern lint --mesh', () => {
 
   it('has to be told what to look at, and one thing at a time', async () => {
     expect(await shown('lint')).toEqual({
-      text: 'postern: what is to be looked at? give -f FILES, or --live for the cluster\n',
+      text: 'postern: the input is missing: give -f FILES, or --live for the cluster\n',
       code: 1,
     });
     expect(await shown('lint', '--live', '-f', gateway)).toEqual({

@@ -19,7 +19,7 @@ export interface AdoptOptions extends TakeOptions {
 /** Rules of others on a firewall as policies of ours: objects on standard output, the report on the error stream. Without `take` the device is only read. */
 export async function adopt(options: AdoptOptions, io: Io): Promise<ExitCode> {
   if (options.take && options.outputDir !== undefined)
-    throw new UsageError('--output-dir goes without --take: with it no policies are proposed that could be written');
+    throw new UsageError('--output-dir cannot be combined with --take, which proposes no policies to write');
   if (options.take) return takeOver(options, io);
   if (options.yes) throw new UsageError('--yes goes with --take: without it nothing is written to the device');
   const intent = await readIntent(options, io);

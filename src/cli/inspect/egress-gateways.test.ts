@@ -79,7 +79,7 @@ describe('where pods leave through gateways of Calico', () => {
     ['no pod of the gateway is there', world(apart, "selector: app == 'green'")],
   ])('nothing is met where %s', async (_, stdin) => {
     expect(await sourcesOf(stdin, '203.0.113.7:443')).toEqual([
-      expect.stringContaining('Calico lets nothing out') as string,
+      expect.stringContaining('Calico then lets nothing out') as string,
     ]);
   });
 
@@ -163,6 +163,6 @@ metadata: { name: web, namespace: shop, labels: { app: web }, annotations: {
       (await runPostern(['verify', '-f', '-', '-o', 'json'], { stdin: chosen })).out,
     ) as { consistent: boolean; unknown: readonly { reason: string }[] };
     expect(consistent).toBe(false);
-    expect(found.unknown.map(({ reason }) => reason).join()).toContain('which pods those are cannot be read');
+    expect(found.unknown.map(({ reason }) => reason).join()).toContain('does not say which pods those are');
   });
 });

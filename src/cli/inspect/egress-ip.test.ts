@@ -50,7 +50,7 @@ describe('a point of vantage EgressIP', () => {
       point: 'edge',
       verdict: 'Accept',
       rule: '192.0.2.10',
-      reason: 'an egress address that the pod is given, and whoever else is given it has, too',
+      reason: 'an egress address of the pod, shared with every other pod that has it',
     });
     expect((await run(['verify'], ...world)).json['perimeterOnly']).toEqual([]);
   });
@@ -59,7 +59,7 @@ describe('a point of vantage EgressIP', () => {
     const world = [web, other, egressIp('{}'), policy, point('{ type: EgressIP }')];
     const { json } = await run(['plan'], ...world);
     expect(JSON.stringify(json)).toContain(
-      'other workloads behind the same addresses reach here, too: shop/Pod/other.',
+      'Other workloads behind the egress addresses of pods app=web in namespace shop get the same access here: shop/Pod/other.',
     );
     const { code, json: judged } = await run(['verify'], ...world);
     expect(code).toBe(3);
@@ -114,7 +114,7 @@ spec:
 });
 
 describe("a point that knows pods by their own addresses, or by their nodes'", () => {
-  const before = 'edge: that it meets the pod before EgressIP/prod has it leave under 192.0.2.10';
+  const before = 'edge: assumed to see the pod before EgressIP/prod translates its address to 192.0.2.10';
 
   it.each(['Pod', 'Node'])('(%s) says on what its answer rests', async (type) => {
     const world = [web, other, bySelector, policy, point(`{ type: ${type} }`)];

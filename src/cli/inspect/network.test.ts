@@ -80,10 +80,14 @@ describe('a point that sees a network beside the pod network', () => {
   });
 
   it.each([
-    ['is no JSON', 'sriov-a', /not of the form that its makers specify/],
-    ['is no list', '{"name":"telco/sriov-a","ips":["10.9.0.5"]}', /not of the form/],
-    ['has no address for one', '[{"name":"telco/sriov-a","ips":["10.9.0"]}]', /not of the form/],
-    ['claims more than a plugin gives', on(...Array.from({ length: 17 }, (_, n) => `10.9.0.${n}`)), /not of the form/],
+    ['is no JSON', 'sriov-a', /does not have the form of its specification/],
+    ['is no list', '{"name":"telco/sriov-a","ips":["10.9.0.5"]}', /not have the form/],
+    ['has no address for one', '[{"name":"telco/sriov-a","ips":["10.9.0"]}]', /not have the form/],
+    [
+      'claims more than a plugin gives',
+      on(...Array.from({ length: 17 }, (_, n) => `10.9.0.${n}`)),
+      /not have the form/,
+    ],
     [
       'leaves the ranges of the network',
       on('10.9.1.5'),
@@ -104,7 +108,7 @@ describe('a point that sees a network beside the pod network', () => {
     for (const victim of [pod('db', '10.20.1.12', on('10.9.0.7')), pod('db', '10.9.0.7', undefined)]) {
       const { plan, why, verify } = await told(forged, victim, policy('db'));
       expect(plan.text).not.toContain('10.9.0.7');
-      expect(why.json['sentence']).toContain('10.9.0.7 on network telco/sriov-a is claimed by pod shop/db, too');
+      expect(why.json['sentence']).toContain('10.9.0.7 on network telco/sriov-a is also claimed by pod shop/db');
       expect(verify.code).toBe(4);
     }
   });

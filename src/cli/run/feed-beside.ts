@@ -29,7 +29,7 @@ export async function withFeeds<T>(
 ): Promise<T> {
   if (feeds === undefined && feedFiles === undefined) return run();
   if (feeds === undefined || feedFiles === undefined)
-    throw new UsageError('--feeds and --feed-files go together: what is served, and with what certificate and to whom');
+    throw new UsageError('--feeds and --feed-files go together: the feeds to serve, and the certificate and consumers');
   const { serveFeeds, readKey } = await servers.feed();
   const file = (name: string): string => join(feedFiles, name);
   const given = (name: string): string | undefined => (existsSync(file(name)) ? file(name) : undefined);

@@ -26,7 +26,7 @@ export async function withdraw(options: WithdrawOptions, io: Io): Promise<ExitCo
   const point = pointNamed(intent.snapshot.enforcementPoints, options.point);
   if (options.filename === undefined && point.spec.mode === 'Enforce')
     throw new UsageError(
-      `EnforcementPoint ${options.point} is in mode Enforce, so that a controller would write everything again; set mode: Observe first, or delete it and name its manifest with -f`,
+      `EnforcementPoint ${options.point} is in mode Enforce, so a controller would write everything again; set mode: Observe first, or delete it and name its manifest with -f`,
     );
   const occasion = (auditor: Auditor): void => auditor.withdrawal(point);
   return audited({ intent, point, options, io, occasion }, async (sessions) => {

@@ -138,7 +138,7 @@ describe('postern suggest', () => {
     );
     expect(out).toBe('');
     expect(err).toBe(
-      '5 lines: 0 counted, 1 refused by the device, 2 within the cluster, 1 of nobody known for certain, 1 about no flow or not read\n',
+      '5 lines: 0 counted, 1 refused by the device, 2 within the cluster, 1 of an unknown pod, 1 without a flow or unreadable\n',
     );
   });
 

@@ -85,6 +85,6 @@ function insideOf(
 
 function countsText({ lines, used, refused, inside, addressless, doubtful, unread, again }: Counts): string {
   const named = addressless === 0 ? '' : ` ${addressless} to a name alone, for --names-from-sni,`;
-  const more = again === 0 ? '' : `, ${again} more about flows that other lines tell of, too`;
-  return `${counted(lines, 'line')}: ${used} counted, ${refused} refused by the device, ${inside} within the cluster,${named} ${doubtful} of nobody known for certain, ${unread} about no flow or not read${more}`;
+  const more = again === 0 ? '' : `, ${again} more about flows of other lines`;
+  return `${counted(lines, 'line')}: ${used} counted, ${refused} refused by the device, ${inside} within the cluster,${named} ${doubtful} of an unknown pod, ${unread} without a flow or unreadable${more}`;
 }

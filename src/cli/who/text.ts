@@ -13,7 +13,7 @@ export function whoText(found: WhoAnswer, paint: Paint): string {
   const { address, at, holders, claimed, nodes, given, doubts, behindNode, points, pointsBy, faults, missing } = found;
   const head = `${paint(address, 'strong')} at ${timeText(at)}`;
   const others = [...nodes.map((node) => `  It is an address of node ${node}.`), ...given.map(givenText)];
-  const nobody = doubts.length > 0 ? ['  Not known.'] : others.length > 0 ? [] : ['  Nobody had it.'];
+  const nobody = doubts.length > 0 ? ['  Not known.'] : others.length > 0 ? [] : ['  No pod had it.'];
   const who = [...(holders.length > 0 ? [holderTable(holders, paint)] : nobody), ...others];
   const notes = [
     ...doubts.map((doubt) => doubtText(doubt, holders)),
@@ -44,11 +44,11 @@ const nowhere = {
 } as const;
 
 const claimedHead =
-  '  On networks beside the pod network, as annotations k8s.v1.cni.cncf.io/network-status say, which whoever may change the pod can write:';
+  '  On additional networks, as annotations k8s.v1.cni.cncf.io/network-status say (everyone who may change the pod can write them):';
 
 function givenText({ by, workloads }: WhoAnswer['given'][number]): string {
   const whom = workloads.length === 0 ? 'no pod' : `the pods of ${firstFew(workloads, shownBehind)}`;
-  return `  ${by} gives it to ${whom} on the way out of the cluster.`;
+  return `  ${by} assigns it to ${whom} as egress address.`;
 }
 
 function holderTable(holders: readonly Assignment[], paint: Paint): string {
@@ -73,14 +73,14 @@ export function doubtText(doubt: Doubt, holders: readonly Assignment[]): string 
   switch (doubt.kind) {
     case 'at-the-edge':
       return holders.length > 1
-        ? 'Which of them it was cannot be told: the address changed hands about then.'
-        : 'It may have been nobody: the pod was seen with the address later, or about then for the last time.';
+        ? 'It cannot be told which of them it was: the address changed hands at about that time.'
+        : 'Perhaps no pod had it: the pod was first seen with the address later, or last seen at about that time.';
     case 'several':
-      return 'Several pods had the address at once, as the API server said: which of them it was cannot be told.';
+      return 'Several pods had the address at once, according to the API server: it cannot be told which of them it was.';
     case 'claimed':
-      return 'No pod has the address by its status, and what an annotation says is proof of nothing.';
+      return 'No pod has the address by its status, and an annotation proves nothing.';
     case 'gap':
-      return `From ${timeText(doubt.gap.from)} to ${timeText(doubt.gap.to)} nobody kept the record: pods that came and went between are not in it.`;
+      return `From ${timeText(doubt.gap.from)} to ${timeText(doubt.gap.to)} no record was kept: pods that started and ended in between are not in it.`;
     case 'outside':
       return doubt.from === undefined || doubt.to === undefined
         ? 'There is no record of addresses here: `postern run` and `postern controller` keep it beside the audit record when they read a cluster, and not with --manifests.'
@@ -90,12 +90,12 @@ export function doubtText(doubt: Doubt, holders: readonly Assignment[]): string 
 
 function behindText(behind: readonly Assignment[]): string {
   const workloads = [...new Set(behind.map(({ namespace, workload }) => `${namespace}/${workload}`))];
-  return `  Where the network hides pods behind nodes, what leaves under the address of the node may also have been one of ${counted(behind.length, 'pod')} there: ${firstFew(workloads, shownBehind)}.`;
+  return `  Where the network hides pods behind nodes, the source may also have been one of ${counted(behind.length, 'pod')} there: ${firstFew(workloads, shownBehind)}.`;
 }
 
 /** Who was refused what, by whom, and how often. */
 export function refusalsText(all: readonly Refusal[], paint: Paint): string {
-  if (all.length === 0) return 'The log tells of nobody who was refused.\n';
+  if (all.length === 0) return 'The log has no refused flow.\n';
   const rows = all.map(({ who, serviceAccount, to, by, times, last }) => {
     return [who, serviceAccount || '-', to || '-', `${times}`, timeText(last), by];
   });

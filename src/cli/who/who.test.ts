@@ -65,7 +65,7 @@ status: { phase: Running, podIPs: [{ ip: 10.244.9.9 }] }`;
     const stdin = manifests + attached('upf', '["10.9.0.4", "10.244.1.1"]');
     const one = await runPostern(['who', '10.9.0.4', '-f', '-'], { stdin });
     expect(one.code).toBe(4);
-    expect(one.out).toContain('whoever may change the pod can write');
+    expect(one.out).toContain('everyone who may change the pod');
     expect(one.out).toMatch(/telco\/Pod\/upf +upf \(telco\/n2\)/);
     // What a pod has by its status no annotation of another can bring into doubt.
     const other = await runPostern(['who', '10.244.1.1', '-f', '-', '-o', 'json'], { stdin });
@@ -93,14 +93,14 @@ spec: { egressIPs: [198.51.100.9], namespaceSelector: {}, podSelector: { matchLa
     expect(node.out).toContain('It is an address of node n1.');
     expect(node.out).toContain('shop/Deployment/web');
     const given = await runPostern(['who', '198.51.100.9', '-f', '-'], { stdin });
-    expect(given.out).toContain('EgressIP/shop gives it to the pods of shop/Deployment/web');
-    expect(node.out + given.out).not.toContain('Nobody had it');
+    expect(given.out).toContain('EgressIP/shop assigns it to the pods of shop/Deployment/web');
+    expect(node.out + given.out).not.toContain('No pod had it');
   });
 
   it('says that nobody has it, in no group', async () => {
     const { code, out } = await runPostern(['who', '10.9.9.9', '-f', '-'], { stdin: manifests });
     expect(code).toBe(0);
-    expect(out).toContain('Nobody had it.');
+    expect(out).toContain('No pod had it.');
     expect(out).toContain('By the intent in no group of any enforcement point; what devices have is on record');
   });
 
@@ -151,7 +151,7 @@ describe('postern who --refused', () => {
     ]);
     const json = await runPostern([...asked, '-o', 'json'], { stdin });
     expect(JSON.parse(json.out)).toMatchObject([{ to: 'api.example.com', times: 2, last: '2026-11-29T14:05:00.000Z' }]);
-    expect((await runPostern(asked, { stdin: '' })).out).toBe('The log tells of nobody who was refused.\n');
+    expect((await runPostern(asked, { stdin: '' })).out).toBe('The log has no refused flow.\n');
   });
 
   it('says that nothing is known of a log in another format, whatever is asked of it', async () => {
@@ -227,7 +227,7 @@ describe('postern who, of the record', () => {
     const { code, out } = await runPostern(['who', '10.2.3.4', '--record', '--audit-dir', directory]);
     expect([code, out]).toEqual([
       0,
-      expect.stringMatching(/^10\.2\.3\.4 at 2026-11-29T15:00:00\.000Z\n {2}Nobody had it/),
+      expect.stringMatching(/^10\.2\.3\.4 at 2026-11-29T15:00:00\.000Z\n {2}No pod had it/),
     ]);
   });
 
@@ -255,7 +255,7 @@ describe('postern who, of the record', () => {
       `${lines[3]} postern_certainty="not-known"`,
       '',
     ]);
-    expect(err).toBe('4 lines: 1 with their workload, 2 in doubt, 1 about no flow or not read\n');
+    expect(err).toBe('4 lines: 1 with their workload, 2 in doubt, 1 without a flow or unreadable\n');
   });
 
   it.each(['', '\r\n'])('adds it as a field to JSON, whose lines end with %j', async (end) => {

@@ -82,7 +82,7 @@ async function annotate(format: LogFormatName, options: WhoOptions, io: Io): Pro
   });
   const { lines, known, doubtful, unread } = counts;
   io.err.write(
-    `${counted(lines, 'line')}: ${known} with their workload, ${doubtful} in doubt, ${unread} about no flow or not read\n`,
+    `${counted(lines, 'line')}: ${known} with their workload, ${doubtful} in doubt, ${unread} without a flow or unreadable\n`,
   );
   io.err.write(otherFormat(format, counts));
   return exitCodes.ok;

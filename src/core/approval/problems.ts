@@ -33,7 +33,7 @@ export function notDelegated(policy: EgressPolicy, excess: readonly Excess[]): r
       subject: subjectOf(policy),
       field,
       code: 'not-delegated',
-      message: `${what} delegated by EgressDelegation ${delegation.metadata.name}: it contributes nothing; take it out, or ask whoever owns the delegation`,
+      message: `${what} delegated by EgressDelegation ${delegation.metadata.name}: it contributes nothing; remove it, or ask the owner of the delegation`,
     }));
 }
 

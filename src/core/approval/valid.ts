@@ -74,7 +74,7 @@ function notFourEyes({ spec }: EgressApproval, { author }: Approved, terms: Term
   if (spec.breakGlass || !terms.some(({ fourEyes }) => fourEyes === 'Required')) return undefined;
   if (author === undefined) {
     const message =
-      'nobody knows who wrote the policy, and its author must not approve it: install the admission policies of deploy/admission/approval, and apply the policy anew';
+      'the author of the policy is not recorded, and the author must not approve it: install the admission policies of deploy/admission/approval, and apply the policy again';
     return { code: 'author-not-known', message };
   }
   if (author !== spec.approver) return undefined;

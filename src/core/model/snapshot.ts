@@ -71,7 +71,7 @@ export interface Pod {
   readonly sidecar?: Labels;
   /**
    * The networks that it is on, as its annotation `k8s.v1.cni.cncf.io/network-status` says, which whoever may change the pod can
-   * write. `unreadable`: it is not of the form that its makers specify. Absent: there is none.
+   * write. `unreadable`: it does not have the form of its specification. Absent: there is none.
    */
   readonly attachments?: readonly Attachment[] | 'unreadable';
   /**

@@ -31,6 +31,6 @@ export function withoutGrants(desired: DesiredState): DesiredState {
 export const controllerLost: Violation = {
   guard: 'controller-lost',
   message:
-    'No controller has been heard of for longer than spec.expireAfterSeconds, so that nobody is permitted anything here; pods are let in again when a controller leads: look at its log, or start one.',
+    'No controller has reported for longer than spec.expireAfterSeconds, so all access here was withdrawn; it returns when a controller leads again: look at its log, or start one.',
   keys: [],
 };

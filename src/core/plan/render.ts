@@ -15,7 +15,7 @@ const symbols: Readonly<Record<Change['op'], '+' | '~' | '-'>> = {
 const meanings = { '+': 'add', '~': 'change', '-': 'remove' } as const;
 const phaseWords: Readonly<Record<Phase, string>> = {
   revoke: 'take away what must go',
-  grow: 'prepare what nobody uses yet',
+  grow: 'prepare objects not in use yet',
   wire: 'put rules in their places',
   extend: 'let new members in',
   shrink: 'clear up',

@@ -43,13 +43,13 @@ export function readyOf(judgements: readonly Judgement[]): 'True' | 'False' | 'U
   return statuses.has('False') ? 'False' : statuses.has('Unknown') ? 'Unknown' : 'True';
 }
 
-const unproblematic = 'The object says what it means.';
+const unproblematic = 'The object is valid.';
 
 /** Does the object say something that can be used? Warnings do not change the answer, but are part of it. */
 export function accepted(problems: readonly Problem[]): Judgement {
   const errors = problems.filter(({ severity }) => severity === 'error');
   const warnings = problems.filter(({ severity }) => severity === 'warning');
-  const note = warnings.length === 0 ? '' : ` But look: ${listed(warnings)}`;
+  const note = warnings.length === 0 ? '' : ` Warnings: ${listed(warnings)}`;
   if (errors.length === 0)
     return { type: 'Accepted', status: 'True', reason: 'Accepted', message: `${unproblematic}${note}` };
   return { type: 'Accepted', status: 'False', reason: 'Invalid', message: `${listed(errors)}${note}` };
@@ -80,7 +80,7 @@ export function unlessLate(judgement: Judgement, late: LateWork | undefined): Ju
   const { since } = late;
   const message =
     late.reason === 'WorkWaits'
-      ? `Work has been waiting for a worker since ${since}: is one running, and does it reach Redis? Nobody knows what is in force meanwhile.`
-      : `Redis has not answered since ${since}, so that no worker can be told anything. Nobody knows what is in force meanwhile.`;
+      ? `Work has been waiting for a worker since ${since}: is one running, and does it reach Redis? Until then it is unknown what is in force.`
+      : `Redis has not answered since ${since}, so workers get no work. Until then it is unknown what is in force.`;
   return { type: 'Programmed', status: 'Unknown', reason: late.reason, message };
 }

@@ -112,14 +112,14 @@ export function indexOutcome(outcome: PointOutcome | undefined, overGrants: read
 export function overGrantLoss({ kind, group, title, workloads, count }: OverGrant): Loss {
   const others = firstFew(workloads, workloads.length, ', ', count);
   if (kind === 'host-network') {
-    const message = `No network policy binds pods on the networks of their nodes, so that nothing is stopped here of ${others}: leave them to a perimeter of vantage Node, or take them off the host network.`;
+    const message = `Network policies do not apply to pods on the host network, so this point stops nothing from ${others}: let a perimeter of vantage Node cover them, or take them off the host network.`;
     return { effect: 'elsewhere', id: group, code: 'host-network', message };
   }
   return {
     effect: 'approximate',
     id: group,
     code: 'over-grant',
-    message: `What ${title} may reach, other workloads behind the same addresses reach here, too: ${others}. Only the mesh tells them apart; or give them addresses of their own.`,
+    message: `Other workloads behind the ${title} get the same access here: ${others}. Only the mesh tells them apart; or give them their own addresses.`,
   };
 }
 

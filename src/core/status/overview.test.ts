@@ -67,18 +67,18 @@ describe('the overview', () => {
   });
 
   it.each([
-    ['that nobody has looked at', aPoint(undefined), 'Nobody has looked at it yet: is a controller running?'],
-    [
-      'that was changed since',
-      aPoint(good, 2),
-      'Nobody has looked at it since it was changed: is a controller running?',
-    ],
+    ['that nobody has looked at', aPoint(undefined), 'No controller has processed it yet: is one running?'],
+    ['that was changed since', aPoint(good, 2), 'No controller has processed it since it was changed: is one running?'],
     [
       'that nobody looks after any more',
       aPoint({ ...good, lastSyncTime: '2026-01-01T11:44:59Z' }),
       'Not read back since 2026-01-01T11:44:59Z: are a controller and a worker running?',
     ],
-    ['whose status is of another version', aPoint({ phase: 'Fine' }), expect.stringMatching(/^Nobody has looked/)],
+    [
+      'whose status is of another version',
+      aPoint({ phase: 'Fine' }),
+      expect.stringMatching(/^No controller has processed/),
+    ],
   ])('does not believe a point %s', (_, point, message) => {
     expect(pointsOf(point)[0]).toMatchObject({ ready: 'Unknown', message: message as string });
   });

@@ -163,10 +163,9 @@ function objectOverview(kind: ObjectOverview['kind'], object: Read): ObjectOverv
 }
 
 function judged({ metadata: { generation }, status }: Read): { readonly ready: Ready; readonly message: string } {
-  if (status === undefined)
-    return { ready: 'Unknown', message: 'Nobody has looked at it yet: is a controller running?' };
+  if (status === undefined) return { ready: 'Unknown', message: 'No controller has processed it yet: is one running?' };
   if (status.observedGeneration < generation)
-    return { ready: 'Unknown', message: 'Nobody has looked at it since it was changed: is a controller running?' };
+    return { ready: 'Unknown', message: 'No controller has processed it since it was changed: is one running?' };
   return { ready: status.ready, message: why(status.conditions) };
 }
 

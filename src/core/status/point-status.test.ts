@@ -36,7 +36,7 @@ describe('the status of an enforcement point', () => {
           type: 'Accepted',
           status: 'True',
           reason: 'Accepted',
-          message: 'The object says what it means.',
+          message: 'The object is valid.',
           observedGeneration: 1,
           lastTransitionTime: now,
         },
@@ -72,7 +72,7 @@ describe('the status of an enforcement point', () => {
 
   it('waits for a worker', () => {
     expect(status().ready).toBe('Unknown');
-    expect(programmed({})).toMatch(/^Unknown Pending: No worker has dealt with this point yet/);
+    expect(programmed({})).toMatch(/^Unknown Pending: No worker has synced this point yet/);
   });
 
   it('says the same, to the letter, while members come and go', () => {

@@ -84,7 +84,7 @@ function programmed(outcome: PointOutcome | undefined, before: PointStatus | und
       type,
       status: 'Unknown',
       reason: 'Pending',
-      message: 'No worker has dealt with this point yet; if none does, look whether one is running.',
+      message: 'No worker has synced this point yet; if this lasts, check that a worker is running.',
     };
   const { reason, message } = outcome;
   switch (outcome.state) {
@@ -147,8 +147,8 @@ export function withdrawn({ leftBehind = [], acknowledged }: Places, point: stri
   // The same words again would be no change of the object.
   const words = acknowledged === 'all' ? `'${leftBehind.join('; ')}'` : 'all';
   const message =
-    `It wrote to ${leftBehind.join('; ')} before, and what it granted there may still be in force. ` +
-    `Take it off with postern withdraw, with the point as it was (-f OLD.yaml --point ${point} --cluster NAME --yes), or the device itself; ` +
+    `It wrote to ${leftBehind.join('; ')} before, and its rules there may still be in force. ` +
+    `Remove them with postern withdraw and the point as it was (-f OLD.yaml --point ${point} --cluster NAME --yes), or on the device itself; ` +
     `then: kubectl annotate enfp ${point} --overwrite postern.dev/left-behind=${words}`;
   return { type: 'Withdrawn', status: 'False', reason: 'LeftBehind', message };
 }

@@ -112,9 +112,9 @@ describe('the status of a policy', () => {
       observedGeneration: 1,
       ready: 'True',
       conditions: [
-        ['Accepted', 'Accepted', 'The object says what it means.'],
+        ['Accepted', 'Accepted', 'The object is valid.'],
         ['Programmed', 'Programmed', 'In force at every enforcement point that it concerns.'],
-        ['ResolvedRefs', 'ResolvedRefs', 'All references lead somewhere.'],
+        ['ResolvedRefs', 'ResolvedRefs', 'All references resolve.'],
       ].map(([type, reason, message]) => ({
         type,
         status: 'True',
@@ -222,7 +222,7 @@ describe('the status of a policy', () => {
         problems: [aProblem({ code: 'unresolved-reference', message: 'there is no such service' })],
       }),
     ]).toEqual([
-      'Programmed True NotUsed: No rule leads to it.',
+      'Programmed True NotUsed: No rule uses it.',
       'Programmed False NoEnforcementPoint: No enforcement point has a rule for this object: it contributes nothing, or no point covers its namespace.',
       'Programmed False Expired: spec.governance.expiresAt: expired.',
       'Programmed False NothingToProgram: It contributes nothing: spec.to[0]: there is no such service.',
@@ -234,7 +234,7 @@ describe('the status of a policy', () => {
     const waits = aProblem({ severity: 'warning', code: 'waits-for-approval', message: 'generation 2 waits' });
     expect([programmed({ shares: [], problems: [repeats] }), programmed({ problems: [waits] })]).toEqual([
       'Programmed False NoRuleOfItsOwn: Others decide its flows: spec.to[0]: another already says the same.',
-      'Programmed True Programmed: What Approved says is in force meanwhile is so at every enforcement point that it concerns.',
+      'Programmed True Programmed: The version that Approved names is in force at every enforcement point that it concerns.',
     ]);
   });
 
@@ -246,12 +246,12 @@ describe('the status of a policy', () => {
       aProblem({ severity: 'info', message: 'left out' }),
     ];
     expect(words({ problems })).toEqual([
-      'Accepted False Invalid: the selector is not valid. But look: spec.to[0]: never matches.',
+      'Accepted False Invalid: the selector is not valid. Warnings: spec.to[0]: never matches.',
       expect.stringMatching(/^Programmed True/),
       'ResolvedRefs False RefNotUsable: spec.to[0]: there is no ExternalService x.',
     ]);
     expect(words({ problems: problems.slice(0, 1) })[0]).toBe(
-      'Accepted True Accepted: The object says what it means. But look: spec.to[0]: never matches.',
+      'Accepted True Accepted: The object is valid. Warnings: spec.to[0]: never matches.',
     );
   });
 

@@ -61,7 +61,7 @@ export function policyStatus({ generation, problems, shares, mayBeUnused, before
 function watchedOnly(observing: readonly { readonly share: PointShare }[]): Judgement | undefined {
   if (observing.length === 0) return undefined;
   const points = observing.map(({ share }) => share.point).join(', ');
-  const message = `Only watched, at ${points}: set mode: Enforce there to have it in force.`;
+  const message = `Not enforced: mode is Observe at ${points}. Set mode: Enforce there to enforce it.`;
   return { type: 'Programmed', status: 'Unknown', reason: 'OnlyWatched', message };
 }
 
@@ -90,7 +90,7 @@ function waits(code: string): boolean {
 function resolved(problems: readonly Problem[]): Judgement {
   const errors = problems.filter(({ code }) => referenceCodes.has(code));
   if (errors.length === 0)
-    return { type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', message: 'All references lead somewhere.' };
+    return { type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', message: 'All references resolve.' };
   return { type: 'ResolvedRefs', status: 'False', reason: 'RefNotUsable', message: listed(errors) };
 }
 
@@ -126,7 +126,7 @@ function together(judgements: readonly Judgement[], problems: readonly Problem[]
   if (obstacle !== undefined) return obstacle;
   if (judgements.length > 0) {
     const message = problems.some(({ code }) => waits(code))
-      ? 'What Approved says is in force meanwhile is so at every enforcement point that it concerns.'
+      ? 'The version that Approved names is in force at every enforcement point that it concerns.'
       : 'In force at every enforcement point that it concerns.';
     return { type, status: 'True', reason: 'Programmed', message };
   }
@@ -135,7 +135,7 @@ function together(judgements: readonly Judgement[], problems: readonly Problem[]
   const errors = problems.filter(({ severity, code }) => severity === 'error' || waits(code));
   if (errors.length > 0)
     return { type, status: 'False', reason: 'NothingToProgram', message: `It contributes nothing: ${listed(errors)}` };
-  if (mayBeUnused) return { type, status: 'True', reason: 'NotUsed', message: 'No rule leads to it.' };
+  if (mayBeUnused) return { type, status: 'True', reason: 'NotUsed', message: 'No rule uses it.' };
   const others = problems.filter(({ code }) => code === 'redundant' || code === 'shadowed');
   if (others.length > 0)
     return { type, status: 'False', reason: 'NoRuleOfItsOwn', message: `Others decide its flows: ${listed(others)}` };

@@ -36,11 +36,11 @@ describe('what happened between two statuses', () => {
       type: 'Warning',
       reason: 'DriftHealed',
       action: 'Read',
-      note: 'The device was changed by somebody else: rule a is missing; rule a is missing; rule a is missing; and 4 more. Put right.',
+      note: 'The device was changed outside Postern: rule a is missing; rule a is missing; rule a is missing; and 4 more. Corrected.',
     });
     expect(driftOccurrence({ ...drift, healed: false, count: 1, differences: [missing] })).toMatchObject({
       reason: 'DriftFound',
-      note: 'The device was changed by somebody else: rule a is missing. Left as it is; `postern drift` shows all of it.',
+      note: 'The device was changed outside Postern: rule a is missing. Left as it is; `postern drift` shows all of it.',
     });
   });
 });

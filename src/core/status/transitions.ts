@@ -57,11 +57,11 @@ const shown = 3;
 export function driftOccurrence({ healed, count, differences }: Drift): Occurrence {
   const rest = count - shown;
   const list = `${differences.slice(0, shown).map(sentenceOf).join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`;
-  const end = healed ? 'Put right.' : 'Left as it is; `postern drift` shows all of it.';
+  const end = healed ? 'Corrected.' : 'Left as it is; `postern drift` shows all of it.';
   return {
     type: 'Warning',
     reason: healed ? 'DriftHealed' : 'DriftFound',
     action: 'Read',
-    note: `The device was changed by somebody else: ${list}. ${end}`,
+    note: `The device was changed outside Postern: ${list}. ${end}`,
   };
 }

@@ -49,7 +49,7 @@ function limitOf({ location, workloadSelector, endpoints, resolution, hosts }: E
     return lost(
       'spec.endpoints',
       'diverted',
-      'what is asked for and where it goes are not the same: write a policy for where it goes',
+      'the requested host and the actual destination differ: write a policy for the actual destination',
     );
   const inside = hosts.find((host) => !host.includes('.') || /\.(?:svc|local|cluster\.local)$/.test(host));
   if (inside !== undefined && (endpoints ?? []).length === 0 && resolution !== 'NONE')
@@ -75,7 +75,7 @@ function exitsOfPort(entry: Entry, port: EntryPort, field: string): Found {
       lost(
         `${field}.targetPort`,
         'diverted',
-        `leaves by port ${port.targetPort ?? 0}, not by the one that is asked for: write an ExternalService with tls: Originate`,
+        `leaves by port ${port.targetPort ?? 0}, not by the requested port: write an ExternalService with tls: Originate`,
       ),
     );
   const own = { port: port.number, protocol };
@@ -86,7 +86,7 @@ function exitsOfPort(entry: Entry, port: EntryPort, field: string): Found {
       lost(
         'spec.endpoints',
         'diverted',
-        'what goes to the name ends at the endpoints, whatever addresses the name has: write the endpoints as addresses',
+        'traffic to the name goes to the endpoints, whatever the name resolves to: write the endpoints as addresses',
       ),
     );
   const named = entry.hosts.map((host) => exitTo(entry, host, own, field));
@@ -103,7 +103,7 @@ function exitTo(
   if (name === undefined || host.startsWith('*.') !== isWildcard(name))
     return none(lost('spec.hosts', 'pattern-not-expressible', `${host} is neither a name nor *.suffix`));
   if (isWildcard(name) && (own.protocol === 'TCP' || ['DNS', 'DNS_ROUND_ROBIN'].includes(resolution ?? 'NONE')))
-    return none(lost(field, 'pattern-not-expressible', `nobody resolves ${host}`));
+    return none(lost(field, 'pattern-not-expressible', `${host} is a wildcard, which cannot be resolved`));
   const isWhole = own.protocol === 'TCP' && addresses.length === 0;
   return {
     exits: [{ hosts: [host], addresses, name, ...own, isWhole }],
@@ -112,7 +112,7 @@ function exitTo(
 }
 
 function opaque(field: string, port: number): Remark {
-  const message = `has no address, so that proxies take whatever goes to port ${port} for it; here it is what goes to the name`;
+  const message = `has no address, so proxies treat all traffic to port ${port} as traffic to it; here only traffic to the name matches`;
   return { effect: 'changed', severity: 'warning', field, code: 'opaque-port', message };
 }
 
@@ -126,7 +126,7 @@ function byAddress(entry: Entry, own: Pick<Exit, 'port' | 'protocol'>, field: st
       lost(
         field,
         'limit-not-expressible',
-        'a name and addresses must both fit, which cannot be said: write a policy for one of them',
+        'a name and addresses must both match, which cannot be expressed: write a policy for one of them',
       ),
     );
   const ends = (entry.endpoints ?? []).map(({ address }) => address ?? '');
@@ -137,11 +137,7 @@ function byAddress(entry: Entry, own: Pick<Exit, 'port' | 'protocol'>, field: st
     (!isSame || entry.endpoints?.some(({ ports }) => (ports ?? undefined) !== undefined))
   )
     return none(
-      lost(
-        'spec.endpoints',
-        'diverted',
-        'what goes to the addresses ends at endpoints that are others: write a policy for these',
-      ),
+      lost('spec.endpoints', 'diverted', 'traffic to the addresses goes to other endpoints: write a policy for these'),
     );
   const exits = networks.map((network) => ({
     hosts: entry.hosts,

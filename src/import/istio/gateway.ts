@@ -30,9 +30,9 @@ export function wayOf(documents: readonly Document[], flow: Flow, settings: Mesh
   const meeting = routesOf(documents).filter(({ hosts }) => hosts.some((host) => hostPatternsOverlap(host, flow.host)));
   const [first, second] = meeting.filter((one) => gatewaysOf(one).includes('mesh'));
   if (first === undefined) return 'direct';
-  if (second !== undefined) return { fault: `${first.subject} and ${second.subject} both are about it` };
+  if (second !== undefined) return { fault: `${first.subject} and ${second.subject} both apply to it` };
   const inward = routeTo(first, 'mesh', flow);
-  if (inward === undefined) return { fault: `${first.subject} routes it in a way that cannot be said` };
+  if (inward === undefined) return { fault: `${first.subject} routes it in a way that cannot be expressed` };
   const isStraight =
     inward.host === flow.host && inward.subset === undefined && (inward.port ?? flow.port) === flow.port;
   return isStraight ? 'direct' : throughGateway(documents, { meeting, first, inward }, flow, settings);
@@ -48,7 +48,7 @@ function throughGateway(
   const port = service?.ports.find((one) => one.port === inward.port);
   if (service === undefined || port === undefined)
     return {
-      fault: `${first.subject} leads to ${inward.host}, which is not the Service of a gateway with that port among what was read`,
+      fault: `${first.subject} leads to ${inward.host}, which is not the Service of a gateway with that port in the input`,
     };
   const listening = gatewayFor(documents, gatewaysOf(first), service, port.port, flow);
   if ('fault' in listening) return listening;
@@ -97,7 +97,7 @@ function faultOutward(
   const there = { ...flow, port: server.port.number, protocol: protocolAt(server) };
   const outward = outer && others.length === 0 ? routeTo(outer, gateway.id, there) : undefined;
   if (outer === undefined || outward?.host !== flow.host || outward.port !== flow.port)
-    return `no one VirtualService leads from ${gateway.subject} to it`;
+    return `no VirtualService, or more than one, routes from ${gateway.subject} to it`;
   const shown = [...outer.exportTo, ...(outer.exportTo.length > 0 ? [] : settings.defaultVirtualServiceExportTo)];
   const isSeen =
     isExported(shown.length > 0 ? shown : ['*'], outer.namespace, namespace) &&
@@ -132,13 +132,15 @@ function gatewayFor(
   );
   const [own, ...more] = rivals;
   if (own === undefined || more.length > 0)
-    return { fault: `not one Gateway listens for it at ${service.host} port ${port}` };
+    return { fault: `no Gateway, or more than one, listens for it at ${service.host} port ${port}` };
   const { gateway, server, selector } = own;
   const isThere = Object.entries(selector).every(([key, value]) => service.selector[key] === value);
   const isBound = bound.includes(gateway.id) && server.hosts.some((host) => bare(host) === flow.host);
   if (!isThere || !isBound || Object.keys(selector).length === 0 || server.port.number !== port)
     return { fault: `${gateway.subject} does not listen for it alone at ${service.host} port ${port}` };
-  return isKnown(server) ? { gateway, server } : { fault: `${gateway.subject} ends its TLS in a way that is not read` };
+  return isKnown(server)
+    ? { gateway, server }
+    : { fault: `${gateway.subject} terminates its TLS in an unsupported way` };
 }
 
 function bare(host: string): string {

@@ -72,8 +72,8 @@ describe('postern import istio', () => {
     });
     expect(objects).toEqual([]);
     const told = report.map(({ message }) => message).join('\n');
-    expect(told).toContain('ServiceEntry/shop/half cannot be read, and may be about api.example.test as well');
-    expect(told).not.toContain('half is about');
+    expect(told).toContain('ServiceEntry/shop/half cannot be read, and may also cover api.example.test');
+    expect(told).not.toContain('half also covers');
   });
 
   it('asks for the settings of the mesh, and does not choose among two', () => {

@@ -33,7 +33,7 @@ export const importIstio: Importer = importingFrom({
       field: '',
       code: 'not-selected',
       message:
-        'and, where outboundTrafficPolicy is ALLOW_ANY, every pod, may reach there what no ServiceEntry names; here they may reach nothing until a policy says so',
+        'and, where outboundTrafficPolicy is ALLOW_ANY, every pod, may reach there what no ServiceEntry names; with Postern they reach nothing until a policy permits it',
     },
   ],
 });
@@ -53,7 +53,7 @@ function read(document: Document, all: readonly Document[]): Outcome {
 const settingsMissing = lost(
   '',
   'mesh-not-given',
-  'nobody knows what it means without the settings of the mesh: give the one ConfigMap of its istiod as well (kubectl get configmap istio -n istio-system -o yaml), with its rootNamespace where it is of another namespace',
+  'its meaning depends on the settings of the mesh: give the ConfigMap of its istiod as well (kubectl get configmap istio -n istio-system -o yaml), with its rootNamespace where it is of another namespace',
 );
 
 function distinct(remarks: readonly Remark[]): readonly Remark[] {
@@ -82,12 +82,14 @@ function whoMay(
   if (rival !== undefined)
     return closed(
       entrySchema.safeParse(rival.value['spec']).success
-        ? `${rival.subject} is about ${name} as well, for some of the same namespaces: write it once`
-        : `${rival.subject} cannot be read, and may be about ${name} as well: correct it, or leave it out`,
+        ? `${rival.subject} also covers ${name}, for some of the same namespaces: write it once`
+        : `${rival.subject} cannot be read, and may also cover ${name}: correct it, or leave it out`,
     );
   const patch = all.find(({ kind }) => patches.includes(kind));
   if (patch !== undefined)
-    return closed(`${patch.subject} rewrites proxies, and nobody here knows how: ${name} is not carried over`);
+    return closed(
+      `${patch.subject} rewrites the configuration of proxies, which Postern cannot evaluate: ${name} is not carried over`,
+    );
   const ways = exit.hosts.map((one) =>
     wayOf(all, { namespace, exportTo, host: one, port: exit.port, protocol: exit.protocol }, settings),
   );
@@ -98,7 +100,7 @@ function whoMay(
   const stop = waypointOf(all, { namespace, ...document }, exit, settings);
   const unsure = [way, stop].flatMap((one) => (typeof one === 'object' ? (one.unsure ?? []) : []))[0];
   if (unsure !== undefined)
-    return closed(`${name}: whether ${unsure.subject} is about the proxies on its way is not known`);
+    return closed(`${name}: it is not known whether ${unsure.subject} applies to the proxies on its path`);
   const before =
     way === 'direct'
       ? [seen]

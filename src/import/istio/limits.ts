@@ -19,7 +19,7 @@ export function limitsOf(document: Document, all: readonly Document[], settings:
       lost(
         'spec.action',
         'limit-not-expressible',
-        'somebody else decides, so that nothing that passes its proxies is carried over',
+        'an external authorizer decides, so nothing that passes its proxies is carried over',
       ),
     ];
   if (action === 'DENY' || action === 1)
@@ -32,7 +32,7 @@ export function limitsOf(document: Document, all: readonly Document[], settings:
             field: 'spec.rules',
             code: 'denies-more',
             message:
-              'of whom it may deny nothing is carried over: a namespace goes whole where only some of its accounts are denied',
+              'nothing is carried over for clients that it may deny; where it denies only some accounts of a namespace, this is the whole namespace',
           },
         ];
   if (action === 'AUDIT' || action === 2) return [];
@@ -52,7 +52,7 @@ function limitsOfSidecar(document: Document): readonly Remark[] {
     lost(
       'spec',
       'limit-not-expressible',
-      'for some pods or ports only: its namespace gets what all of its Sidecars import whole',
+      'applies to some pods or ports only: its namespace gets what all of its Sidecars import in full',
     ),
   ];
 }
@@ -67,7 +67,7 @@ function isAboutEgress(spec: Policy, document: Document, all: readonly Document[
 const placeNotKnown = lost(
   'spec.selector',
   'place-not-known',
-  'whether it is about the proxies of an egress gateway is not known: give the Service of the gateway as well (kubectl get service -A -o yaml)',
+  'it is not known whether it applies to the proxies of an egress gateway: give the Service of the gateway as well (kubectl get service -A -o yaml)',
 );
 
 const conditions: Readonly<Record<string, string>> = {
@@ -100,6 +100,6 @@ function limitOfRule(
     );
   if (isKnown) return [];
   const message =
-    'only principals, namespaces and serviceAccounts by name, hosts, ports and connection.sni can be said: whom it lets through is not carried over';
+    'only principals, namespaces and serviceAccounts by name, hosts, ports and connection.sni can be expressed: what it permits is not carried over';
   return [lost(field, 'limit-not-expressible', message)];
 }

@@ -44,7 +44,7 @@ function otherAddresses({ snapshot, egressAddresses }: LintInput): readonly Find
       const whose = point.spec.vantage.type === 'Node' ? "their nodes'" : 'their own';
       const which = wayOut(one, snapshot);
       const where = destinations.length === 0 ? '' : ` on the way to ${some(new Set(destinations))}`;
-      const message = `${workloads(taken)} leave ${which}${where} by ${id}, not under ${whose}, so that rules for them match nothing here, and whoever leaves under that address is treated alike; use a point with vantage EgressIP, or exempt their destinations from ${id}`;
+      const message = `${workloads(taken)} leave ${which}${where} by ${id}, not under ${whose}, so that rules for them match nothing here, and all pods that leave under that address are treated alike; use a point with vantage EgressIP, or exempt their destinations from ${id}`;
       return [{ subject: `EnforcementPoint/${point.metadata.name}`, field: 'spec.vantage.type', message }];
     }),
   );
@@ -90,8 +90,8 @@ function noAddress({ snapshot, egressAddresses }: LintInput): readonly Finding[]
     const calico =
       unknown.length === 0
         ? ''
-        : `; which pods lead out by ${some(new Set(unknown.map(({ id }) => id)))} nobody can tell`;
-    const message = `no object of the network plugin and no pool gives ${workloads(without)} an address to leave under, so that rules for them match nothing here; give them one, add it to spec.vantage.pools, or leave their namespaces to another point by namespaceSelector${calico}`;
+        : `; which pods are gateways of ${some(new Set(unknown.map(({ id }) => id)))} is unknown`;
+    const message = `no object of the network plugin and no pool gives ${workloads(without)} an egress address, so rules for them match nothing here; give them one, add it to spec.vantage.pools, or leave their namespaces to another point by namespaceSelector${calico}`;
     return [{ subject: nameOfPoint(point), field: 'spec.vantage', message }];
   });
 }
@@ -120,7 +120,7 @@ function noGateway({ snapshot, egressAddresses }: LintInput): readonly Finding[]
     if (typeof one.gateway !== 'function' || gatewaysOf(one, snapshot).length > 0) return [];
     const [first, ...others] = snapshot.pods.filter((pod) => isLive(pod) && one.takes(pod, labelsOf(pod.namespace)));
     if (first === undefined) return [];
-    const message = `${one.id} leads ${workloads([first, ...others])} through gateways of which there is none, and Calico lets nothing out then; start the gateway, or correct the annotation, the selector or the name of the EgressGatewayPolicy`;
+    const message = `${one.id} routes ${workloads([first, ...others])} through gateways that do not exist, so Calico lets nothing out; start the gateway, or correct the annotation, the selector or the name of the EgressGatewayPolicy`;
     return [{ subject: `Namespace/${first.namespace}`, field: 'metadata.annotations', message }];
   });
 }

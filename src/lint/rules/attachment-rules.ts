@@ -28,7 +28,7 @@ function notAttached(input: LintInput): readonly Finding[] {
     const without = pods.filter(({ attached: { doubt, isThere } }) => doubt === undefined && !isThere);
     if (without.length === 0) return [];
     const who = some(new Set(without.map(({ workload }) => workload)));
-    const message = `${who} are not on network ${network} as far as their annotations say, so that rules for them match nothing here; attach them, or leave their namespaces to another point by namespaceSelector`;
+    const message = `${who} are not on network ${network} according to their annotations, so rules for them match nothing here; attach them, or leave their namespaces to another point by namespaceSelector`;
     return [{ subject: `EnforcementPoint/${point}`, field: 'spec.vantage.network', message }];
   });
 }

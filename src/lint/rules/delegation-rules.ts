@@ -20,7 +20,7 @@ function acceptsByLabelEverywhere({ snapshot }: LintInput): readonly Finding[] {
       subject: nameOf(policy),
       field: 'spec.subject',
       message:
-        'accepts by a label of pods in every namespace, which whoever may create a pod can give it; name the namespaces, or ServiceAccounts',
+        'accepts pods of every namespace by a label, which everyone who may create a pod can set; name the namespaces, or ServiceAccounts',
     }));
 }
 
@@ -37,6 +37,6 @@ function noDelegation({ snapshot }: LintInput): readonly Finding[] {
     .sort(compareText);
   if (!enforced || limited || subject === undefined) return [];
   const message =
-    'nobody is asked before this or any other policy of a namespace that no EgressDelegation concerns is in force, and no ClusterEgressPolicy of tier Admin denies what teams may not choose; write one of the two (docs/approval.md, docs/threat-model.md)';
+    'no EgressDelegation covers its namespace, so this policy, and every other such policy, takes effect without approval, and no ClusterEgressPolicy of tier Admin sets limits for teams; write one of the two (docs/approval.md, docs/threat-model.md)';
   return [{ subject, field: '', message }];
 }

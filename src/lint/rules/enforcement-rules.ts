@@ -27,7 +27,7 @@ export const enforcementRules: readonly LintRule[] = [
 function noEnforcementPoint({ snapshot }: LintInput): readonly Finding[] {
   const [subject] = policiesOf(snapshot).map(nameOf).sort(compareText);
   if (subject === undefined || snapshot.enforcementPoints.length > 0) return [];
-  const message = 'there is no EnforcementPoint, so that nothing enforces this or any other policy; add one';
+  const message = 'there is no EnforcementPoint, so no policy is enforced; add one';
   return [{ subject, field: '', message }];
 }
 
@@ -35,7 +35,7 @@ function notCovered({ snapshot }: LintInput): readonly Finding[] {
   if (snapshot.enforcementPoints.length === 0) return [];
   const covers = coverage(snapshot);
   const message =
-    'no EnforcementPoint covers it, so that it is not enforced; widen the namespaceSelector or policySelector of one';
+    'no EnforcementPoint covers it, so it is not enforced; widen the namespaceSelector or policySelector of one';
   return policiesOf(snapshot)
     .filter((policy) => !snapshot.enforcementPoints.some((point) => covers(point, policy)))
     .map((policy) => ({ subject: nameOf(policy), field: 'metadata', message }));
@@ -56,7 +56,7 @@ function hostNetwork({ snapshot }: LintInput): readonly Finding[] {
     if (points.length === 0 || workloads.size === 0) return [];
     const seen = covering.some(({ spec }) => spec.vantage.type !== 'Labels');
     const bound = covering.some(({ spec }) => spec.vantage.type === 'Labels') ? ', and no network policy binds it' : '';
-    const message = `does not hold for ${some(workloads)} at ${some(points)}: on the host network a pod has the address of its node${bound}; ${seen ? 'use vantage Node' : 'have a point of vantage Node stop it'}, or take it off the host network`;
+    const message = `does not hold for ${some(workloads)} at ${some(points)}: on the host network a pod has the address of its node${bound}; ${seen ? 'use vantage Node' : 'let a point of vantage Node deny it'}, or take it off the host network`;
     return [{ subject: nameOf(policy), field: 'spec.subject', message }];
   });
 }
@@ -74,7 +74,7 @@ function unknownNode({ snapshot }: LintInput): readonly Finding[] {
     const pods = vantage.type === 'Node' ? snapshot.pods.filter(isCovered) : gatewayPods(point, snapshot);
     const missing = new Set(pods.filter(isLive).flatMap(({ node }) => (node === '' || known.has(node) ? [] : node)));
     if (missing.size === 0) return [];
-    const message = `the addresses of nodes ${some(missing)} are not known, so that pods there get no access; add the Node objects`;
+    const message = `the addresses of nodes ${some(missing)} are not known, so pods there get no access; add the Node objects`;
     return [{ subject: `EnforcementPoint/${point.metadata.name}`, field: 'spec.vantage', message }];
   });
 }
@@ -108,7 +108,7 @@ function slowPoint({ snapshot, settleSeconds }: LintInput): readonly Finding[] {
   return snapshot.enforcementPoints.flatMap(({ metadata, spec }) => {
     const seconds = settleSeconds.get(spec.adapter) ?? 0;
     if (spec.vantage.type !== 'Pod' || seconds < slowSeconds) return [];
-    const message = `a change takes about ${Math.round(seconds / 60)} min on this kind of device: for so long a new pod has no access, and the address of an ended pod keeps it. Use vantage EgressGateway or Node, or let pods wait with --pod-gate`;
+    const message = `a change takes about ${Math.round(seconds / 60)} min on this kind of device: until then a new pod has no access, and the address of an ended pod keeps its access. Use vantage EgressGateway or Node, or let pods wait with --pod-gate`;
     return [{ subject: `EnforcementPoint/${metadata.name}`, field: 'spec.vantage.type', message }];
   });
 }
@@ -118,7 +118,7 @@ function expiresByWorker({ snapshot }: LintInput): readonly Finding[] {
   return snapshot.enforcementPoints.flatMap(({ metadata, spec }) => {
     if (spec.onControllerLoss !== 'Expire' || spec.config['memberTimeoutSeconds'] !== undefined) return [];
     const message =
-      'what it permits expires by the hand of a worker: where the workers are lost with the controller the device keeps it, since it has no time after which it forgets (config.memberTimeoutSeconds, on devices that have one)';
+      'only a worker withdraws access that expires: if controller and workers both fail, the device keeps it, because its entries have no timeout (config.memberTimeoutSeconds, on devices that support one)';
     return [{ subject: `EnforcementPoint/${metadata.name}`, field: 'spec.onControllerLoss', message }];
   });
 }

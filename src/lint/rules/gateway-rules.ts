@@ -26,7 +26,7 @@ function bypassedGateways(input: LintInput): readonly Finding[] {
 
 function gatewaysWithoutIdentity(input: LintInput): readonly Finding[] {
   const message =
-    'may each use through the gateway what any of them may use: no EnforcementPoint with vantage Identity (istio) in mode Enforce covers them; add one';
+    'all get through the gateway whatever any of them may reach: no EnforcementPoint with vantage Identity (istio) in mode Enforce covers them; add one';
   return uncovered(input, 'Identity', message);
 }
 
@@ -51,12 +51,12 @@ function noPods({ snapshot }: LintInput): readonly Finding[] {
     const { namespace = '', addresses = 'Pod' } = point.spec.vantage.gateway ?? {};
     if (found.length === 0)
       return told(
-        `selects no pod in namespace ${namespace}, so that no access is granted; correct the selector, or install the gateway`,
+        `selects no pod in namespace ${namespace}, so no access is granted; correct the selector, or install the gateway`,
       );
     const astray = found.filter(({ hostNetwork }) => hostNetwork).map(({ name }) => `${namespace}/${name}`);
     if (addresses === 'Node' || astray.length === 0) return [];
     return told(
-      `selects pods on the networks of their nodes, so that no access is granted through them: ${some(astray)}; say addresses: Node, by which whoever else runs on these nodes gets out, too, or take the gateway off the host network`,
+      `selects pods on the host network, so no access is granted through them: ${some(astray)}; set addresses: Node, which lets every other pod on these nodes out too, or take the gateway off the host network`,
     );
   });
 }

@@ -39,7 +39,7 @@ export const insecureServices: readonly InsecureService[] = [
   service('TCP', 1883, 'mqtt', 'messages travel unencrypted'),
   service('TCP', 2049, 'nfs', 'trusts addresses, mostly unencrypted'),
   service('TCP', 5900, 'vnc', 'weak passwords, unencrypted'),
-  service('TCP', 6379, 'redis', 'unencrypted unless it is told otherwise'),
+  service('TCP', 6379, 'redis', 'unencrypted unless configured otherwise'),
   service('TCP', 8080, 'http', 'requests and answers travel unencrypted'),
 ];
 

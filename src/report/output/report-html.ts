@@ -104,7 +104,7 @@ function problemList(problems: Report['problems']): Html {
     const kind = severity === 'error' ? 'bad' : 'warn';
     return markup`<li>${strong(kind, severity)} ${[subject, field].filter(Boolean).join(' ')}: ${message}</li>\n`;
   });
-  return markup`<section aria-labelledby="problems"><h2 id="problems">What could not be used as it stands</h2>
+  return markup`<section aria-labelledby="problems"><h2 id="problems">Objects that could not be used</h2>
 <ul>${items}</ul></section>
 `;
 }
@@ -113,7 +113,7 @@ const mostLinks = 24;
 
 function attention(points: readonly PointEntry[], rules: readonly RuleEntry[]): Html {
   const counts = flagCounts(rules);
-  if (counts.length === 0) return markup`<p class="good">✓ There is nothing to look at.</p>\n`;
+  if (counts.length === 0) return markup`<p class="good">✓ No findings.</p>\n`;
   const indexOf = new Map(points.map(({ name }, index) => [name, index]));
   const rows = counts.map(([code, count]) => {
     const linked = firstWith(code, rules).map((rule, at) => {

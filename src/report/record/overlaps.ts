@@ -35,7 +35,7 @@ export function overlapsOf(points: readonly PointOfCluster[]): readonly Problem[
   return [...byPoints]
     .sort(([a], [b]) => compareText(a, b))
     .map(([names, members]) => {
-      const message = `${membersText(members)} in groups of ${names}: if these are one device, what one cluster permits or denies there counts for the other's pods, too; give the clusters networks of their own, or let the device see other addresses (spec.vantage)`;
+      const message = `${membersText(members)} in groups of ${names}: if this is one device, each cluster's rules there also apply to the other's pods; give the clusters networks of their own, or let the device see other addresses (spec.vantage)`;
       return {
         severity: 'warning',
         subject: `EnforcementPoint/${names.split(' ')[0] ?? ''}`,

@@ -38,7 +38,12 @@ export function verdictThen(
   const matching = rules.filter(({ match }) => match !== 'no');
   const [first] = matching;
   if (state.uncertain.length > 0)
-    return { point, verdict: 'Unknown', rule: null, reason: 'a write was underway then, whose outcome was not known' };
+    return {
+      point,
+      verdict: 'Unknown',
+      rule: null,
+      reason: 'a write was in progress then, and its result was not known',
+    };
   if (first === undefined) return { point, verdict: 'Deny', rule: null, reason: 'no rule on record permits it' };
   const deciding = matching.findIndex(({ match }) => match === 'yes');
   const asked = deciding < 0 ? matching : matching.slice(0, deciding + 1);
@@ -52,9 +57,10 @@ export function verdictThen(
       point,
       verdict: 'Unknown',
       rule,
-      reason: 'whether it matches depends on what a name stood for, or on who was in a group or behind an address',
+      reason:
+        'whether it matches depends on what a name resolved to, on group members, or on the pod behind an address',
     };
-  if (!isOrdered) return { point, verdict: 'Unknown', rule, reason: 'in which order the rules stood is not on record' };
+  if (!isOrdered) return { point, verdict: 'Unknown', rule, reason: 'the order of the rules is not on record' };
   const [verdict = 'Deny'] = actions;
   return { point, verdict, rule, reason: 'the first rule that matches' };
 }

@@ -82,12 +82,13 @@ function onRecord(question: RuleContext, record: RecordedState | undefined): InF
   if (record === undefined) return unclear('nothing is on record of this point');
   const ids = new Set([rule.id, ...rule.sources]);
   if (record.uncertain.some(({ id }) => id !== undefined && ids.has(id)))
-    return unclear('a write for it was sent, and its outcome is not known yet');
+    return unclear('a write for it was sent, and its result is not known yet');
   const own = record.byId.get(rule.id) ?? [];
   const latest = lastChanged(own);
   if (latest?.rule === undefined)
     return no(mode === 'Observe' ? 'the point only observes' : 'not on the device, by the record');
-  if (!isSame(latest.rule, rule)) return no('the device has it as it was before the intent last changed');
+  if (!isSame(latest.rule, rule))
+    return no('the device still has the version from before the last change of the intent');
   if (differingSources > 0) return no(`${differingSources} of its source addresses differ on the device`);
   return asRead([...own, ...rule.sources.flatMap((id) => record.byId.get(id) ?? [])], record);
 }

@@ -21,7 +21,7 @@ export function reportForeignDoubts(
       );
       for (const { source, probe, rule } of doubts) {
         if (probe === undefined || toward?.of(probe).includes(source) === false) continue;
-        const reason = `a foreign rule that may decide it, and nobody here can tell: ${rule.doubt}`;
+        const reason = `a foreign rule that may decide it, and Postern cannot evaluate it: ${rule.doubt}`;
         findings.add(who, count, { side: 'unknown', point, rule: rule.name, reason, probe });
       }
     }

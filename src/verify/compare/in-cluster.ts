@@ -95,8 +95,9 @@ export function notWanted(comparison: Comparison, one: Case): void {
  */
 export function atGateways(comparison: Comparison, pods: PodClass, stopped: readonly Probe[]): void {
   const { perimeters, sharedAccess } = comparison;
-  const known = 'it sees the gateway alone, so that all behind it gain the same; the mesh tells them apart';
-  const wider = 'nobody behind the gateway may go there; the mesh stops it';
+  const known =
+    'it sees only the gateway, so all clients of the gateway get the same access; the mesh tells them apart';
+  const wider = 'no client of the gateway may reach it; the mesh stops it';
   for (const { at, point, letOut, ruleOf } of perimeters.gateways(pods)) {
     for (const probe of stopped) {
       if (letOut[probe.index] !== 1) continue;

@@ -47,7 +47,7 @@ function reportUncertain(comparison: Comparison, one: Case): void {
   }
   const { pods, probe } = one;
   const rule = decisive(comparison.mesh?.answer(pods.client, probe).steps ?? []);
-  const reason = 'nobody knows for certain what the mesh does with it';
+  const reason = 'it is not certain what the mesh does with it';
   report(comparison, one, { side: 'known', point: pointInCluster(one), rule, reason, probe });
 }
 
@@ -95,11 +95,9 @@ function reportOpen(
 /** What was told of an object that lets out what the intent denies; undefined: nothing. */
 function whyPerimeterStops({ sharedAccess }: Comparison, { pods }: Case, path: EgressPath): string | undefined {
   if (pods.pod.hostNetwork)
-    return 'binds no pod on the network of its node, so that the perimeter has to stop what the intent denies';
+    return 'does not apply to pods on the host network, so the perimeter has to stop what the intent denies';
   if (path.certain && !sharedAccess.inMesh(pods, path.outside)) return undefined;
-  const why = path.certain
-    ? 'it cannot tell these workloads from others that may'
-    : 'nobody knows for certain what it does';
+  const why = path.certain ? 'it cannot tell these workloads from others that may' : 'it is not certain what it does';
   return `lets out what the intent denies, and the perimeter has to stop it: ${why}`;
 }
 

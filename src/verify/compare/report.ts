@@ -54,7 +54,7 @@ export function reportUnknown(comparison: Comparison, one: Case, client: MeshCli
 function unknownStep({ mesh }: Comparison, { probe }: Case, client: MeshClient): { object: string; reason: string } {
   const steps = mesh?.answer(client, probe).steps ?? [];
   const step = steps.find(({ doubt }) => doubt !== undefined) ?? steps.at(-1);
-  const { object = '', reason = 'nobody knows what the mesh does with it' } = step ?? {};
+  const { object = '', reason = 'it is unknown what the mesh does with it' } = step ?? {};
   return { object: object === '' ? 'default' : object, reason };
 }
 

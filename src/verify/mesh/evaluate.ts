@@ -130,7 +130,7 @@ function blurred({ snapshot: { unreadable, config } }: World, { client }: Trail,
       !networkKindIds.has(kind) && (places.includes(namespace) || (exported.has(kind) && !staysAtHome(object))),
   );
   if (found === undefined) return answer;
-  const reason = `cannot be read (${found.message}), so that nobody knows what it does`;
+  const reason = `cannot be read (${found.message}), so its effect is unknown`;
   const step: MeshStep = { layer: 'sidecar', object: found.id, verdict: answer.verdict, reason, doubt: 'object' };
   return { ...answer, certain: false, steps: [...answer.steps, step] };
 }

@@ -91,7 +91,7 @@ function either(
   if (then.allowed === otherwise.allowed) return otherwise;
   const doubt = doubtOver(blocks);
   const why = doubt === undefined ? '' : `: ${doubt}`;
-  const reason = `has a rule of which nobody knows whether it is about the flow${why}`;
+  const reason = `has a rule that may or may not match the flow${why}`;
   const dependsOn = match === 'some' ? 'host' : byNames === true ? 'names' : undefined;
   return { allowed: 'unknown', object, reason, ...(dependsOn && { dependsOn }) };
 }

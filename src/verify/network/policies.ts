@@ -66,7 +66,7 @@ export function readPolicies(objects: NetworkObjects, cluster: NetworkCluster): 
     ...(plugin === 'Calico' ? [] : [...calico.policies, ...calico.unreadable]),
     ...(plugin === 'Antrea' ? [] : [...antrea.policies, ...antrea.unplaced]),
   ].map(({ id, selects, ...policy }) => ({
-    ...unknownPolicy(id, 'is of a network plugin of which nobody knows whether it is in force', selects),
+    ...unknownPolicy(id, 'belongs to a network plugin that may not be installed', selects),
     ...scopeOf(policy),
   }));
   const older = plugin === 'Cilium' || plugin === 'Calico' ? [...upstream.olderAdmin, ...upstream.olderBaseline] : [];

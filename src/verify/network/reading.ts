@@ -29,7 +29,7 @@ export function mayBeAboutIngress({ object }: Unreadable): boolean {
 
 /** An object that could not be read, for the pods that it may select: of its namespace, and by its selector if that can be read. */
 export function unreadablePolicy(fault: Unreadable): Policy {
-  return policyInDoubt(fault, `cannot be read (${fault.message}), so that nobody knows what it does`);
+  return policyInDoubt(fault, `cannot be read (${fault.message}), so its effect is unknown`);
 }
 
 export function policyInDoubt(one: Omit<Unreadable, 'message'>, why: string): Policy {

@@ -48,11 +48,11 @@ export function reportUnknownGateways(
 }
 
 export function unknownGateway({ key }: Toward): string {
-  return `${key} leads it through gateways, and which pods those are cannot be read from it`;
+  return `${key} routes it through gateways, but does not say which pods those are`;
 }
 
 export const ofGateways =
-  'correct its selectors or the policy that it names, and choose gateways by labels that pods and namespaces have themselves';
+  'correct its selectors or the policy that it names, and select gateways by labels of the pods and namespaces themselves';
 
 const openNothing =
   'pods that are gateways of the network plugin have what they lead out, and are taken to open no connections of their own';

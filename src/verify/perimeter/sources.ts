@@ -45,7 +45,7 @@ export interface Toward {
 }
 
 /** As part of a sentence. */
-export const onNetworkOfNode = 'the pod is on the network of its node, whose address is in no group';
+export const onNetworkOfNode = 'the pod is on the host network, and the address of its node is in no group';
 
 /** @param mesh undefined: that covered pods leave through the gateway of a vantage is then taken for granted */
 export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, vantages: readonly Vantage[]): Sources {

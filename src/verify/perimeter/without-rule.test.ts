@@ -69,7 +69,7 @@ it.each<[string, readonly TableRule[], string]>([
   [
     'nobody can tell what comes after it',
     [rule('theirs'), rule('b', { action: 'Deny', doubt: 'users' }), rule('ours')],
-    'which nobody here can tell',
+    'it cannot be determined',
   ],
   [
     'it is about other protocols, too',

@@ -64,6 +64,6 @@ function portText({ protocol, port, endPort = port }: TablePort): string {
 function worded({ action, inspected }: TableRule, otherwise: ReadonlySet<string>): string {
   if (inspected !== undefined) return `it is inspected here (${inspected}), and would not be without it`;
   if (otherwise.has('unseen')) return `${action} now; what decides about it without this rule is not known here`;
-  const without = otherwise.size > 1 ? 'Accept or Deny, which nobody here can tell' : [...otherwise].join();
+  const without = otherwise.size > 1 ? 'Accept or Deny (it cannot be determined)' : [...otherwise].join();
   return `${action} now, and ${without} without it`;
 }

@@ -55,7 +55,7 @@ export function attachedIn({
       const live = all.filter(isLive);
       const rivals = [...(live.length > 0 ? live : all), ...(byStatus.get(address) ?? [])].filter((one) => one !== pod);
       const who = [...new Set(rivals.map((one) => `${one.namespace}/${one.name}`))].join(', ');
-      if (rivals.length > 0) doubts.push(`${at} is claimed by pod ${who}, too, so that none of them has it`);
+      if (rivals.length > 0) doubts.push(`${at} is also claimed by pod ${who}, so that none of them has it`);
       return rivals.length === 0;
     });
     return { addresses, doubt: doubts.length === 0 ? undefined : doubts.join('; '), isThere: said.length > 0 };
@@ -74,9 +74,9 @@ function holdersByStatus(pods: readonly Pod[]): ReadonlyMap<string, readonly Pod
 
 /** What to do about a doubt. */
 export const ofAttachments =
-  'see who wrote the annotation k8s.v1.cni.cncf.io/network-status, and have nobody but the network plugin write it (docs/admission.md)';
+  'see who wrote the annotation k8s.v1.cni.cncf.io/network-status, and let only the network plugin write it (docs/admission.md)';
 
-const unreadable = 'its annotation k8s.v1.cni.cncf.io/network-status is not of the form that its makers specify';
+const unreadable = 'its annotation k8s.v1.cni.cncf.io/network-status does not have the form of its specification';
 
 function claimsByAnnotation(pods: readonly Pod[], name: string): ReadonlyMap<string, readonly Pod[]> {
   const claims = new Map<string, Pod[]>();

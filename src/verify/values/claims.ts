@@ -33,10 +33,10 @@ export function sharedAddresses(pods: readonly Pod[]): readonly SharedAddress[] 
 
 /** `10.20.1.11 is claimed by pod shop/new, too, which is newer (created 2026-01-02T00:00:00Z) and so has it` */
 export function lostTo({ address, owner, others }: SharedAddress): string {
-  const claim = `${address} is claimed by pod ${nameOf(owner)}, too`;
+  const claim = `${address} is also claimed by pod ${nameOf(owner)}`;
   if (isUndecided({ owner, others }))
-    return `${claim}, which is taken to have it, though nothing says which of them is newer`;
-  return `${claim}, which is newer (created ${owner.created}) and so has it`;
+    return `${claim}, which is assumed to own it, though nothing says which of them is newer`;
+  return `${claim}, which is newer (created ${owner.created}) and so owns it`;
 }
 
 /** Were two of them made in one second, so that nothing says which has it? */

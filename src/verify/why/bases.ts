@@ -24,7 +24,7 @@ function assumed(points: Question['points'], labels: Labels, others: readonly Eg
   return knowing.flatMap(({ point }) =>
     others.map(({ id, addresses }) => {
       const which = addresses.length === 0 ? 'another address' : addresses.join(', ');
-      return `${point.metadata.name}: that it meets the pod before ${id} has it leave under ${which}`;
+      return `${point.metadata.name}: assumed to see the pod before ${id} translates its address to ${which}`;
     }),
   );
 }
@@ -32,25 +32,27 @@ function assumed(points: Question['points'], labels: Labels, others: readonly Eg
 /** Labels and names are what anybody can write. */
 function inferred({ workload, workloadBy }: Pod): readonly string[] {
   if (workloadBy === undefined) return [];
-  return [`workload ${workload}: by the convention of its controller, the owner of the pod's owner not being at hand`];
+  return [
+    `workload ${workload}: inferred from its controller's naming convention, because the owner of the pod's owner was not given`,
+  ];
 }
 
 function devices({ points, live }: Pick<Question, 'points' | 'live'>, labels: Labels): readonly string[] {
   const covering = points.filter(({ point }) => covers(point, labels));
-  if (covering.length === 0) return ['the intent alone: no enforcement point covers the namespace'];
+  if (covering.length === 0) return ['only the intent: no enforcement point covers the namespace'];
   return covering.map((one) => `${one.point.metadata.name}: ${basisOf(one, live)}`);
 }
 
 function basisOf({ point, proxies }: DesiredPoint, live: boolean): string {
-  if (point.spec.mode === 'Observe') return 'it only observes, so that nothing of ours is in force there';
+  if (point.spec.mode === 'Observe') return 'it is in mode Observe, so no Postern rule is in force there';
   if (live) {
     const all = proxies && Object.values(proxies.by);
     const sum = (field: 'pods' | 'current'): number => (all ?? []).reduce((total, count) => total + count[field], 0);
     const had = all === undefined ? '' : `, which ${sum('current')} of ${sum('pods')} proxies have`;
-    return `what was read back from it now${had}`;
+    return `what was just read back from it${had}`;
   }
   const reported = reportedPoint(point);
-  if (reported === undefined) return 'what would be written there; ask with --live what its device has';
+  if (reported === undefined) return 'what would be written there; use --live to read the device';
   const synced = pointStatusSchema.safeParse(point['status']).data?.lastSyncTime;
   const since = synced === undefined ? '' : `, last read back ${synced}`;
   return `what would be written there, and its status, ${reported.message.replace(/\.$/, '')}${since}`;

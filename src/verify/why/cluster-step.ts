@@ -29,10 +29,10 @@ export function clusterStep({ layer, object, verdict, reason, doubt }: MeshStep,
   if (doubt !== undefined) {
     const advice =
       layer === 'network-policy'
-        ? 'look at the object, and ask the network plugin itself'
+        ? 'look at the object, and check with the network plugin'
         : 'look at the object, and at what the proxy has (`istioctl proxy-config`)';
     return { ...base, verdict: 'Unknown', advice };
   }
   if (verdict === 'Accept') return { ...base, verdict };
-  return { ...base, verdict, advice: 'look at the object, and at `postern drift` if it is one of ours' };
+  return { ...base, verdict, advice: 'look at the object, and at `postern drift` if Postern manages it' };
 }

@@ -29,10 +29,10 @@ export function withDiversion({ diversion, steps }: Diverted): readonly Step[] {
 }
 
 function adviceFor({ object, changes }: Diversion): string {
-  if (changes === 'port') return 'name that port in the policy, if it is meant';
+  if (changes === 'port') return 'name that port in the policy, if that is intended';
   return object.startsWith('ServiceEntry/')
     ? 'give the ServiceEntries of that port addresses of their own, or let the proxies capture DNS'
-    : `change ${object} if that is not meant`;
+    : `change ${object} if that is not intended`;
 }
 
 /** The flow that was asked about first, then where the mesh sends it and by which object, then what becomes of it there. */

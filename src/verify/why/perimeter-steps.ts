@@ -64,7 +64,8 @@ export function atPerimeter(arrival: Arrival): readonly Step[] {
       const advice = action === 'Accept' || intent.verdict === 'Accept' ? { advice: foreignAdvice } : {};
       return [arrived, { ...base, reason: `${action === 'Accept' ? 'accepts' : 'denies'} it: ${role}`, ...advice }];
     }
-    if (open) return [arrived, { ...base, reason: 'no rule of ours is about it, and the device decides by its own' }];
+    if (open)
+      return [arrived, { ...base, reason: 'no Postern rule matches it, so the device decides by its own rules' }];
     const wanted = desiredRule(arrival, found);
     const reported = arrival.reported(wanted);
     if (action === 'Accept')
@@ -83,7 +84,7 @@ function lostAddress({ pod, gateway, shared, perimeter }: Arrival, point: string
   return { layer: 'source', point, verdict: 'Unknown', rule: '', reason: lostTo(shared), advice: ofShared };
 }
 
-const foreignAdvice = 'it is none of ours: move it behind our rules, or narrow it';
+const foreignAdvice = 'Postern does not manage it: move it after the rules of Postern, or narrow it';
 
 /** A rule of others that may decide otherwise, where nobody can tell what it matches. */
 function doubtOver(
@@ -95,7 +96,7 @@ function doubtOver(
   const { rule: name } = readTable({ rules: differing, fallback })(asked);
   const doubt = differing.find((one) => one.name === name)?.doubt;
   if (doubt === undefined) return undefined;
-  const reason = `is a foreign rule that may decide it, and nobody here can tell: ${doubt}`;
+  const reason = `is a foreign rule that may decide it, and Postern cannot evaluate it: ${doubt}`;
   return { verdict: 'Unknown', rule: name, reason, advice: 'look at it on the device' };
 }
 
@@ -107,7 +108,11 @@ function nowhereFrom({ pod, flow, seen, toward, gateway, perimeter, shared, atta
   }
   if (gateway !== '') return { ...base, reason: `no pod of ${gateway} has an address`, advice: 'start the gateway' };
   if (pod.hostNetwork) {
-    return { ...base, reason: 'the pod is on the network of its node, whose address is not known', advice: ofNodes };
+    return {
+      ...base,
+      reason: 'the pod is on the host network, and the address of its node is not known',
+      advice: ofNodes,
+    };
   }
   if (attached?.doubt !== undefined)
     return { ...base, verdict: 'Unknown', reason: attached.doubt, advice: ofAttachments };
@@ -133,13 +138,13 @@ function notAttached({ point: { spec } }: Perimeter): Pick<Step, 'reason' | 'adv
 /** Calico has an unreachable route then. */
 function withoutGateway({ key }: Toward): Pick<Step, 'reason' | 'advice'> {
   return {
-    reason: `${key} leads it through gateways, and no pod of theirs with an address is known here: Calico lets nothing out then`,
+    reason: `${key} routes it through gateways, but no gateway pod with an address is known: Calico then lets nothing out`,
     advice: 'start the gateway, or correct its selectors or the name of the EgressGatewayPolicy',
   };
 }
 
 const gatewayAstray = {
-  reason: 'the gateway is on the networks of its nodes, whose addresses are in no group',
+  reason: 'the gateway is on the host network, and the addresses of its nodes are in no group',
   advice: 'say addresses: Node in spec.vantage.gateway of the point, or take the gateway off the host network',
 };
 
@@ -147,7 +152,7 @@ const ofNodes = 'give the pod its own network, or the point vantage Node';
 
 /** The other way is `spec.terminating: KeepUntilGone`. */
 const withdrawn = {
-  reason: 'the pod is being deleted (metadata.deletionTimestamp), and its grants were withdrawn with that',
+  reason: 'the pod is being deleted (metadata.deletionTimestamp), and its access was withdrawn at that moment',
   advice:
     'ask about the pod that replaces it; if pods need their access while they shut down, say terminating: KeepUntilGone in the policy or the point',
 };
@@ -157,27 +162,29 @@ function whose(
   type: EnforcementPoint['spec']['vantage']['type'],
 ): string {
   if (gateway !== '') return `the address of ${astray ? 'a node of ' : ''}${gateway}, through which it leaves`;
-  if (pod.hostNetwork) return `the address of its node ${pod.node}, on whose network it is`;
+  if (pod.hostNetwork) return `the address of its node ${pod.node}, because it is on the host network`;
   if (attached === undefined && pod.addresses.some((address) => seen.includes(address))) {
-    if (pod.deleting) return 'the address of the pod, which is being deleted and has what spec.terminating leaves it';
+    if (pod.deleting)
+      return 'the address of the pod, which is being deleted and keeps its access as spec.terminating says';
     return `the address of the pod${shared === undefined ? '' : before(shared)}`;
   }
   if (attached !== undefined) return 'the address of the pod on the network of the point, as its annotation says';
   if (toward !== undefined && type === 'EgressIP') return throughGateways(toward, seen);
-  if (type === 'EgressIP') return 'an egress address that the pod is given, and whoever else is given it has, too';
+  if (type === 'EgressIP') return 'an egress address of the pod, shared with every other pod that has it';
   if (type === 'Node') return `the address of node ${pod.node}, for every pod on it`;
-  return type === 'Static' ? 'the address behind which all pods appear' : 'the address of the gateway';
+  return type === 'Static' ? 'the address that all pods share' : 'the address of the gateway';
 }
 
 function before(shared: SharedAddress): string {
   const rivals = shared.others.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
-  if (isUndecided(shared)) return `, which is taken to have it before ${rivals}, though nothing says which is newer`;
-  return `, which claims it before ${rivals}, for it is newer`;
+  if (isUndecided(shared))
+    return `, assumed to be its own rather than that of ${rivals}, though nothing says which pod is newer`;
+  return `, its own rather than that of ${rivals}, because it is newer`;
 }
 
 function throughGateways({ key }: Toward, seen: readonly string[]): string {
-  const which = seen.length > 1 ? `, one of ${seen.length}, of which nobody can know which it takes` : '';
-  return `an address of the gateways through which ${key} leads it${which}, and whoever else they lead has it, too`;
+  const which = seen.length > 1 ? `, one of ${seen.length} (it may be any of them)` : '';
+  return `an address of the gateways to which ${key} routes it${which}, shared with every other pod that it routes there`;
 }
 
 function desiredRule(arrival: Arrival, rule: Pick<TableRule, 'desiredId'> | undefined): Rule | undefined {
@@ -228,7 +235,7 @@ function inWindows({ perimeter }: Arrival): string {
 
 function unheardOf(arrival: Arrival): Pick<Step, 'reason' | 'advice'> {
   return {
-    reason: 'no rule is about this destination and port',
+    reason: 'no rule matches this destination and port',
     advice: `see whether the point is programmed: \`postern status\`, \`postern drift\`${inWindows(arrival)}`,
   };
 }
@@ -240,7 +247,7 @@ function missedAccept(arrival: Arrival, source: string): Pick<Step, 'reason' | '
   if (excuse !== undefined)
     return {
       reason: `no rule accepts it: ${excuse.message.replace(/\.$/, '')}`,
-      advice: 'ask for it in a way that the point knows, or have another point enforce it',
+      advice: 'write it in a form that the point supports, or let another point enforce it',
     };
   const { rules, fallback } = perimeter.table;
   const { host, address, port, protocol } = flow;
@@ -250,7 +257,7 @@ function missedAccept(arrival: Arrival, source: string): Pick<Step, 'reason' | '
   const wanted = desired && permits({ point: metadata.name, defaultAction: spec.defaultAction, ...desired }, asked);
   if (wanted?.action === 'Accept' && !rules.some(({ desiredId }) => desiredId === wanted.rule))
     return {
-      reason: `the rule that is to let it out${forGroup(arrival, { desiredId: wanted.rule })} is not in force there`,
+      reason: `the rule that should accept it${forGroup(arrival, { desiredId: wanted.rule })} is not in force there`,
       advice: `see \`postern drift\`: it is missing, or switched off${inWindows(arrival)}`,
     };
   const everybody = readTable({ rules: rules.map((one) => ({ ...one, sources: [source] })), fallback });
@@ -258,7 +265,7 @@ function missedAccept(arrival: Arrival, source: string): Pick<Step, 'reason' | '
   if (action !== 'Accept') return undefined;
   const meant = rules.find((one) => one.name === name);
   return {
-    reason: `rule ${name} is for it${forGroup(arrival, meant)}, and ${source} is not in its group`,
+    reason: `rule ${name} matches it${forGroup(arrival, meant)}, but ${source} is not in its group`,
     advice:
       'if the pod has just started, wait for the next sync; else see `postern drift` and the vantage of the point',
   };

@@ -31,7 +31,7 @@ it('nobody can say what a proxy on the way does that lacks what was written', ()
       point: 'mesh',
       verdict: 'Unknown',
       rule: 'Pod/shop/checkout-1',
-      reason: `${reason}: what it does is what it had before`,
+      reason: `${reason}: it still applies its previous configuration`,
     },
     { layer: 'gateway', point: 'mesh', verdict: 'Unknown', rule: 'Pod/istio-egress/egressgateway-2' },
   ]);

@@ -14,7 +14,7 @@ export function proxySteps(points: readonly DesiredPoint[], pod: Pod, answer: Me
   return points.flatMap(({ point, proxies }): Step[] => {
     const behind = (proxies?.behind ?? []).filter(({ past }) => past !== true);
     const step = (where: Step['layer'], rule: string, reason: string): Step => {
-      const said = `${reason}: what it does is what it had before`;
+      const said = `${reason}: it still applies its previous configuration`;
       return { layer: where, point: point.metadata.name, verdict: 'Unknown', rule, reason: said, advice };
     };
     const own = behind.find((one) => one.pod === name);

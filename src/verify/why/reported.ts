@@ -115,7 +115,7 @@ export function withRemains(reported: Reported | undefined, step: Step): Step {
   return {
     ...step,
     verdict: 'Unknown',
-    reason: `${step.reason}, and what was there before may still accept it: the status says ${reported.message}`,
+    reason: `${step.reason}, but an earlier rule may still accept it: the status says ${reported.message}`,
     advice: 'see `postern status`, or ask the device with --live',
   };
 }

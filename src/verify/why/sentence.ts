@@ -22,7 +22,7 @@ export function sentenceOf({ pod, flow, verdict, intent, steps }: Told): string 
   if (verdict === 'Accept') {
     const reason = first?.reason ?? 'no policy permits it';
     const idle = watched(steps);
-    const todo = idle === '' ? ': run `postern verify` and close it' : `${idle}: mode Enforce would put it in force`;
+    const todo = idle === '' ? ': run `postern verify` and close it' : `${idle}: mode Enforce would put them in force`;
     return `${what} gets out although ${reason}${through(steps)}${todo}.`;
   }
   if (verdict === 'Unknown') return `${what} ${doubtOf(intent, steps)}.`;
@@ -35,7 +35,7 @@ function doubtOf({ verdict }: Answer, steps: readonly Step[]): string {
   const doubt = steps.find((step) => step.verdict === 'Unknown');
   const wish = verdict === 'Accept' ? 'is permitted by the intent' : 'is not permitted by the intent';
   const reasons = doubt === undefined ? [] : [because(doubt), doubt.advice ?? ''];
-  return `${wish}, and nobody knows whether it gets out: ${reasons.filter(Boolean).join('; ')}`;
+  return `${wish}, but whether it gets out is unknown: ${reasons.filter(Boolean).join('; ')}`;
 }
 
 /** `shop/web to api.example.com:443/TCP` */
@@ -60,7 +60,7 @@ export function because({ layer, rule, reason }: Step): string {
 function watched(steps: readonly Step[]): string {
   const atPoints = steps.filter(({ layer }) => layer === 'perimeter');
   if (atPoints.length === 0 || atPoints.some(({ rule }) => rule !== '')) return '';
-  return `; nothing of ours is in force at ${atPoints.map(({ point }) => point ?? '').join(' and ')}, in mode Observe`;
+  return `; no Postern rule is in force at ${atPoints.map(({ point }) => point ?? '').join(' and ')}, in mode Observe`;
 }
 
 export function through(steps: readonly Step[]): string {

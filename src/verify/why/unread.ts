@@ -26,6 +26,6 @@ export function withUnread(
   if (meant === undefined) return why;
   const { subject, field, message } = meant;
   const what = [field, message].filter((part) => part !== '').join(': ');
-  const rest = `Not known: ${subject} could not be taken into account (${what}), and may change the answer.`;
+  const rest = `Unknown: ${subject} could not be used (${what}), and may change the answer.`;
   return { ...why, verdict: 'Unknown', sentence: `${rest} Without it, ${why.sentence}` };
 }

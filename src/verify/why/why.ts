@@ -213,7 +213,7 @@ function outsideOf({ protocol, speaks }: AskedFlow, { outside, diversion }: Mesh
 /** A pod that has ended opens no connections, whatever would become of them. */
 function endedStep({ phase, failedBy }: Pod): Step {
   const fate = failedBy === 'Evicted' ? 'has been evicted' : `has ended (${failedBy ?? phase})`;
-  const reason = `the pod ${fate}: it opens no connections, and its address is not its own any more`;
+  const reason = `the pod ${fate}: it opens no connections, and no longer owns its address`;
   const advice = 'ask about the pod that replaces it, and delete this one';
   return { layer: 'source', point: null, verdict: 'Deny', rule: '', reason, advice };
 }
@@ -227,6 +227,6 @@ function observing(points: readonly DesiredPoint[], labels: Labels): Step[] {
       point: metadata.name,
       verdict: 'Accept',
       rule: '',
-      reason: 'it only observes, so that nothing of ours is in force there (mode: Enforce puts it in force)',
+      reason: 'it is in mode Observe, so no Postern rule is in force there (mode: Enforce puts them in force)',
     }));
 }

@@ -34,9 +34,9 @@ export function withinCluster({ mesh }: Layers, { pod, flow }: Question, whom: s
   };
   const steps = answer?.steps.map((step) => clusterStep(step, null)) ?? [open];
   const { verdict, rule, reason, advice } = steps.at(-1) ?? open;
-  const fate = { Accept: 'may be opened', Deny: 'is stopped', Unknown: 'may be stopped or not: nobody knows' }[verdict];
+  const fate = { Accept: 'may be opened', Deny: 'is stopped', Unknown: 'may or may not be stopped' }[verdict];
   const by = [rule, reason].filter((part) => part !== '').join(' ');
   const what = `${targetOf(pod, flow)} goes to ${whom} and stays in the cluster`;
-  const sentence = `${what}; it ${fate}, for ${by}${advice === undefined ? '' : `; ${advice}`}. What is let into the other end is not judged.`;
+  const sentence = `${what}; it ${fate}, for ${by}${advice === undefined ? '' : `; ${advice}`}. Ingress rules of the destination are not evaluated.`;
   return { verdict, policy: null, tier: 'Default', layers: steps, sentence };
 }

@@ -393,8 +393,5 @@ const [leastLookMs, mostLookMs] = [5, 50];
 /** A device that deals with several calls at once has done what it has answered. */
 function unexpected({ pending, waiting }: ApplyResult): AdapterError | undefined {
   if (pending.length + waiting === 0) return undefined;
-  return new AdapterError(
-    'conflict',
-    'The device is still at work on what was sent; it is read to see what became of it.',
-  );
+  return new AdapterError('conflict', 'The device has not finished the last change; it is read to see the result.');
 }

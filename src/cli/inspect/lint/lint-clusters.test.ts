@@ -69,7 +69,7 @@ describe('lint of several clusters', () => {
       {
         subject: 'ExternalService/pay',
         clusters: ['east', 'west'],
-        message: expect.stringMatching(/not the same in east and west \(spec\.ports\)/) as unknown,
+        message: expect.stringMatching(/differs between east and west \(spec\.ports\)/) as unknown,
       },
     ]);
     expect(found.filter(({ subject }) => subject === 'ExternalService/mail').map(({ clusters }) => clusters)).toEqual(
@@ -84,7 +84,7 @@ describe('lint of several clusters', () => {
     const { code, out } = await run('--clusters', east, west);
     expect(code).toBe(1);
     expect(out).toMatch(
-      /^east, west: EnforcementPoint\/edge\n.*1 address \(10\.2\.3\.4\) of pods stand behind both east\/edge and west\/perimeter.*\[addresses-overlap\]/m,
+      /^east, west: EnforcementPoint\/edge\n.*1 address \(10\.2\.3\.4\) of pods are behind both east\/edge and west\/perimeter.*\[addresses-overlap\]/m,
     );
   });
 

@@ -77,7 +77,7 @@ function checkSource({ filename, live, clusters }: LintOptions): void {
   if (live === true && filename !== undefined)
     throw new UsageError('lint looks at files or at the cluster: leave out -f or --live');
   if (live !== true && filename === undefined)
-    throw new UsageError('what is to be looked at? give -f FILES, or --live for the cluster');
+    throw new UsageError('the input is missing: give -f FILES, or --live for the cluster');
 }
 
 async function meshProblems(intent: Intent, options: LintOptions, io: Io): Promise<readonly Problem[]> {

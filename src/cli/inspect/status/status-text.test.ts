@@ -37,7 +37,7 @@ describe('the status as a table', () => {
       ['edge', 'fortigate', 'Enforce', 'True', '3/3', '5', '3h', 'Read back.'],
       [''],
       ['KIND', 'NAMESPACE', 'NAME', 'READY', 'POINTS', 'WHY'],
-      ['EgressPolicy', 'shop', 'new', 'Unknown', '-', 'Nobody has looked at it yet: is a controller running?'],
+      ['EgressPolicy', 'shop', 'new', 'Unknown', '-', 'No controller has processed it yet: is one running?'],
       [''],
     ]);
   });

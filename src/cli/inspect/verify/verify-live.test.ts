@@ -151,7 +151,7 @@ describe('with policies of others around ours', () => {
     expect([code, verified.perimeterOnly]).toEqual([4, []]);
     expect(verified.unknown.map(({ rule }) => rule)).toEqual(['theirs']);
     expect(verified.unknown[0]?.reason).toContain('address abroad of type geography');
-    expect(why).toMatch(/nobody knows whether it gets out: theirs is a foreign rule .*abroad/);
+    expect(why).toMatch(/whether it gets out is unknown: theirs is a foreign rule .*abroad/);
   });
 });
 
@@ -177,7 +177,7 @@ it('says of an address that the group lacks that it is not there yet', async () 
   });
   const { out } = await postern('why', 'shop/web', '203.0.113.7:443', '--live', '-f', folder);
   expect(out).toMatch(
-    /shop\/web to 203\.0\.113\.7:443\/TCP is blocked at edge because rule \S+ is for it for pods app=web in namespace shop, and 10\.0\.0\.1 is not in its group; if the pod has just started/,
+    /shop\/web to 203\.0\.113\.7:443\/TCP is blocked at edge because rule \S+ matches it for pods app=web in namespace shop, but 10\.0\.0\.1 is not in its group; if the pod has just started/,
   );
 });
 
@@ -196,7 +196,7 @@ it('says of a rule that somebody has switched off that it is not in force, and b
   firewall.put('firewall/policy', { ...policy, status: 'disable' });
   const { out } = await postern('why', 'shop/web', '203.0.113.7:443', '--live', '-f', folder);
   expect(out).toMatch(
-    /is blocked at edge because the rule that is to let it out for pods app=web in namespace shop is not in force there; see `postern drift`: it is missing, or switched off/,
+    /is blocked at edge because the rule that should accept it for pods app=web in namespace shop is not in force there; see `postern drift`: it is missing, or switched off/,
   );
   firewall.put('firewall/policy', { ...policy });
 });

@@ -194,7 +194,7 @@ describe('postern why -f', () => {
         '  intent          lets   EgressPolicy/shop/checkout spec.to[0]: permits it (Namespace)',
         '  source edge     meets  10.20.1.41: the address of the pod',
         '  perimeter edge  lets   pn-manifests-checkout-2cdb44145f: accepts it for pods app=checkout in namespace shop as ServiceAccount shop/checkout',
-        '  rests on edge: what would be written there; ask with --live what its device has',
+        '  rests on edge: what would be written there; use --live to read the device',
         '',
         'shop/checkout-1 to 198.51.100.17:443/TCP is allowed by EgressPolicy/shop/checkout, through edge (pn-manifests-checkout-2cdb44145f).',
         '',

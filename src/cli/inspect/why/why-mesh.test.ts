@@ -89,7 +89,7 @@ spec:
     expect(layers.find((step) => step.layer === 'sidecar')).toMatchObject({
       verdict: 'Deny',
       rule: 'VirtualService/shop/moved',
-      advice: 'change VirtualService/shop/moved if that is not meant',
+      advice: 'change VirtualService/shop/moved if that is not intended',
     });
     expect(sentence).toMatch(
       /VirtualService\/shop\/moved leads to other\.example\.com port 443, and the mesh sends it/,
@@ -122,7 +122,7 @@ spec: { subject: { allPods: true }, to: [{ domainNames: [db.example.com], ports:
     });
     const answer = JSON.parse(out) as Why;
     expect([code, answer.verdict]).toEqual([0, 'Unknown']);
-    expect(answer.sentence).toMatch(/nobody knows whether it gets out: ServiceEntry\/shop\/db cannot be read/);
+    expect(answer.sentence).toMatch(/whether it gets out is unknown: ServiceEntry\/shop\/db cannot be read/);
   });
 
   it('says nothing of it where a flow gets to what it asked for', async () => {

@@ -13,12 +13,12 @@ async function run(command: readonly string[], ...documents: readonly string[]) 
 }
 
 describe('two live pods with one address', () => {
-  const lost = '10.20.1.11 is claimed by pod shop/newer, too, which is newer (created 2026-01-02T00:00:00Z)';
+  const lost = '10.20.1.11 is also claimed by pod shop/newer, which is newer (created 2026-01-02T00:00:00Z)';
 
   it('why says who has it, and that nobody knows what becomes of the other', async () => {
     const loser = await why('shop/older', '203.0.113.7:443', older, newer, perimeter);
     expect(loser.verdict).toBe('Unknown');
-    expect(loser.sentence).toContain(`${lost} and so has it; find out which of the pods really has the address`);
+    expect(loser.sentence).toContain(`${lost} and so owns it; find out which of the pods really has the address`);
     const owner = await why('shop/newer', '203.0.113.7:443', older, newer, perimeter);
     expect(owner.verdict).toBe('Accept');
     expect(owner.layers).toContainEqual({
@@ -26,7 +26,7 @@ describe('two live pods with one address', () => {
       point: 'edge',
       verdict: 'Accept',
       rule: '10.20.1.11',
-      reason: 'the address of the pod, which claims it before shop/older, for it is newer',
+      reason: 'the address of the pod, its own rather than that of shop/older, because it is newer',
     });
   });
 
@@ -52,7 +52,7 @@ describe('two live pods with one address', () => {
     const { verdict, sentence } = await why('shop/older', '203.0.113.7:443', gone, newer, perimeter);
     expect(verdict).toBe('Deny');
     expect(sentence).toContain(
-      `is blocked at its start because the pod ${fate}: it opens no connections, and its address is not its own any more; ask about the pod that replaces it`,
+      `is blocked at its start because the pod ${fate}: it opens no connections, and no longer owns its address; ask about the pod that replaces it`,
     );
     expect((await run(['verify'], gone, newer, perimeter)).code).toBe(0);
   });
@@ -95,7 +95,7 @@ describe('two live pods with one address', () => {
     );
     const { restsOn } = await why('shop/web', '203.0.113.7:443', web, perimeter);
     expect(restsOn).toContain(
-      "workload Deployment/web: by the convention of its controller, the owner of the pod's owner not being at hand",
+      "workload Deployment/web: inferred from its controller's naming convention, because the owner of the pod's owner was not given",
     );
   });
 

@@ -27,12 +27,12 @@ describe('postern why speaks of what is in force', () => {
     const observing = perimeter.replace('mode: Enforce', 'mode: Observe');
     const permitted = await why('shop/web', '203.0.113.7:443', web, observing);
     expect(permitted.verdict).toBe('Accept');
-    expect(permitted.sentence).toMatch(/is allowed by .*; nothing of ours is in force at edge, in mode Observe\.$/);
-    expect(permitted.restsOn).toEqual(['edge: it only observes, so that nothing of ours is in force there']);
+    expect(permitted.sentence).toMatch(/is allowed by .*; no Postern rule is in force at edge, in mode Observe\.$/);
+    expect(permitted.restsOn).toEqual(['edge: it is in mode Observe, so no Postern rule is in force there']);
     const forbidden = await why('shop/web', '192.0.2.1:443', web, observing);
     expect(forbidden.verdict).toBe('Accept');
     expect(forbidden.sentence).toMatch(
-      /gets out although no policy permits it.*: mode Enforce would put it in force\.$/,
+      /gets out although no policy permits it.*: mode Enforce would put them in force\.$/,
     );
     expect(forbidden.layers.map(({ layer }) => layer)).toEqual(['intent', 'perimeter']);
   });
@@ -96,7 +96,7 @@ describe('postern why speaks of what is in force', () => {
     expect(answer.verdict).toBe(verdict);
     if (verdict === 'Unknown')
       expect(answer.sentence).toMatch(
-        /is not permitted by the intent, and nobody knows .*: no rule accepts it, and what was there before may still/,
+        /is not permitted by the intent, but whether it gets out is unknown: no rule accepts it, but an earlier rule may still/,
       );
   });
 
@@ -110,20 +110,20 @@ describe('postern why speaks of what is in force', () => {
     for (const point of [wild, wild.replace('mode: Enforce', 'mode: Enforce, clusterNetworks: [10.0.0.0/8]')]) {
       const answer = await why('shop/web', 'a.example.com:443', web, point);
       expect(answer.verdict).toBe('Deny');
-      expect(answer.sentence).toMatch(/no rule accepts it: AFM knows no wildcard names.*; ask for it in a way/);
+      expect(answer.sentence).toMatch(/no rule accepts it: AFM knows no wildcard names.*; write it in a form/);
     }
   });
 
   it('says on what it rests', async () => {
     const bare = await why('shop/web', '203.0.113.7:443', web, perimeter);
-    expect(bare.restsOn).toEqual(['edge: what would be written there; ask with --live what its device has']);
+    expect(bare.restsOn).toEqual(['edge: what would be written there; use --live to read the device']);
     const status = `{ lastSyncTime: '2026-01-02T00:00:00Z', conditions: [${condition('True', 'Programmed')}] }`;
     const told = await why('shop/web', '203.0.113.7:443', web, withStatus('EnforcementPoint', status));
     expect(told.restsOn).toEqual([
       'edge: what would be written there, and its status, Programmed: as the test says, last read back 2026-01-02T00:00:00Z',
     ]);
     const alone = await why('shop/web', '203.0.113.7:443', web);
-    expect(alone.restsOn).toEqual(['the intent alone: no enforcement point covers the namespace']);
+    expect(alone.restsOn).toEqual(['only the intent: no enforcement point covers the namespace']);
   });
 });
 

@@ -135,7 +135,7 @@ function resolveEntry(
   const { destination, service } = target.value;
   if (rule.action === 'Deny' && destination.names.length > 0) {
     const message =
-      'Deny on a domain name is refused, because nobody knows all of its addresses; deny networks instead';
+      'Deny on a domain name is refused, because its addresses cannot all be known; deny networks instead';
     return fault('deny-on-domain-name', message);
   }
   // `allowedNamespaces` says who may use a service; a Deny does not use it, and must not be weakened by it.

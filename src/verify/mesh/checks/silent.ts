@@ -19,16 +19,16 @@ export const silentChecks: readonly MeshCheck[] = [
   },
   {
     id: 'S32',
-    title: 'Nobody puts addresses behind what is of somebody else',
+    title: 'No object adds endpoints to a Service or host that another object owns',
     severity: 'warning',
-    fix: 'Remove it, or permit the address by a policy: whoever may reach the Service or the host reaches it, too.',
+    fix: 'Remove it, or permit the address by a policy: every client that may reach the Service or host may also reach it.',
     find: shares,
   },
   {
     id: 'S33',
-    title: 'Objects of others are ones that Istio takes',
+    title: 'Istio accepts the objects that Postern does not manage',
     severity: 'error',
-    fix: 'Correct the field: istiod refuses the object where its webhook is asked, and nobody says what becomes of it where not.',
+    fix: 'Correct the field: istiod refuses the object where its webhook is installed; without the webhook the effect is undefined.',
     find: ({ snapshot, isOurs }) =>
       refusedOf(snapshot)
         .filter(({ object }) => !isOurs(object))

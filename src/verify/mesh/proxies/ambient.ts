@@ -39,7 +39,7 @@ export function throughZtunnel(world: World, from: Trail): MeshAnswer {
 
 /** Each has an address of its own for the host, and which of them a pod is told nobody can say. */
 function unclear({ id }: RegistryService, rival: RegistryService): Finding {
-  const reason = `has the host that ${rival.id} has, and nobody can say whose address a pod is told`;
+  const reason = `has the same host as ${rival.id}, and either one's address may be the one that a pod resolves`;
   return { layer: 'waypoint', object: id, reason, certain: false, doubt: 'object' };
 }
 

@@ -106,7 +106,7 @@ function leaveBy(
   const known = { ...passed(diversion ? withDiversion(trail, layer, diversion) : trail, found), diversion };
   if (policy.tls?.mode === 'ISTIO_MUTUAL') {
     const isInternal = service.entry?.location === 'MESH_INTERNAL';
-    const reason = 'has the proxy speak the TLS of the mesh, which nobody outside of the mesh takes';
+    const reason = 'has the proxy speak the TLS of the mesh, which no server outside the mesh accepts';
     const finding: Finding = { layer, object: policy.object, reason, certain: !isInternal };
     return stopped(known, isInternal ? { ...finding, doubt: 'object' } : finding);
   }

@@ -57,7 +57,7 @@ function portFaults({ ports }: ServiceEntry): readonly Fault[] {
       'spec.ports',
       `has the port name ${JSON.stringify(badName?.name ?? '')}, which is no DNS label`,
     ],
-    [badProtocol !== undefined, 'spec.ports', `has the protocol ${badProtocol ?? ''}, which nobody knows`],
+    [badProtocol !== undefined, 'spec.ports', `has the protocol ${badProtocol ?? ''}, which Istio does not know`],
   );
 }
 

@@ -16,7 +16,7 @@ export function policyFaults(policy: AuthorizationPolicy): readonly Fault[] {
         'names another namespace',
       ],
       [action === 'DENY' && !hasRules, 'spec.rules', 'is missing, and DENY without rules denies nothing'],
-      [isCustom && !hasRules, 'spec.rules', 'is missing, and CUSTOM without rules asks nobody'],
+      [isCustom && !hasRules, 'spec.rules', 'is missing, and CUSTOM without rules calls no authorizer'],
       [isCustom && hasRules && (provider?.name ?? '') === '', 'spec.provider', 'is missing, and CUSTOM needs one'],
       [!isCustom && provider !== undefined, 'spec.provider', `is for CUSTOM, and not for ${action}`],
     ),

@@ -51,7 +51,11 @@ function serverFaults({ hosts, port, tls }: Server, field: string): readonly Fau
       [hosts.length === 0, field, 'needs a host'],
       [bad !== undefined, field, `has the host ${JSON.stringify(bad)}, which is none`],
       [name === '', `${field}.port`, 'needs a name'],
-      [!isProtocol(protocol), `${field}.port`, `has the protocol ${JSON.stringify(protocol)}, which nobody knows`],
+      [
+        !isProtocol(protocol),
+        `${field}.port`,
+        `has the protocol ${JSON.stringify(protocol)}, which Istio does not know`,
+      ],
       [isTls && tls === undefined, field, `is ${protocol} without tls`],
       [isProtocol(protocol) && !isTls && tls !== undefined && !isRedirect, field, `is ${protocol} with tls`],
       [mode === 'ISTIO_MUTUAL' && hasFiles, `${field}.tls`, 'is ISTIO_MUTUAL with certificates of its own'],
