@@ -191,7 +191,7 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
     await embedded.publisher.recheck('edge');
     await vi.waitFor(async () => {
       expect(await events('EnforcementPoint', 'edge')).toContainEqual(
-        expect.stringMatching(/^Warning DriftHealed: .*log: false is desired, true was found.* Put right\.$/),
+        expect.stringMatching(/^Warning DriftHealed: .*log: false is desired, true was found.* Corrected\.$/),
       );
     }, waiting);
     expect(device.tables.rule.map(({ log }) => log)).toEqual([false]);

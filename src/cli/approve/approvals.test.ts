@@ -204,7 +204,7 @@ describe('a policy beyond what is delegated', () => {
     expect(long.out + long.err).toMatch(/longer than the 90 days that are permitted/);
     const eyes = delegation({ approval: { fourEyes: 'Required', maxDays: 90 } });
     const alone = await run(['approvals'], eyes, first, approval(first));
-    expect(alone.out + alone.err).toMatch(/nobody knows who wrote the policy/);
+    expect(alone.out + alone.err).toMatch(/the author of the policy is not recorded/);
   });
 
   it('is told of approvals that do not count beside one that does', async () => {

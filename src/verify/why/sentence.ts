@@ -47,7 +47,7 @@ export function targetOf({ namespace, name }: Pod, { host, address = '', port, p
 export function place({ layer, point }: Step): string {
   if (layer === 'intent') return 'by the intent';
   if (layer === 'perimeter') return `at ${point ?? 'the perimeter'}`;
-  if (layer === 'source') return point === null ? 'at its start' : `before ${point}`;
+  if (layer === 'source') return point === null ? 'at the source' : `before ${point}`;
   return layer === 'network-policy' ? 'by a network policy' : `in the mesh (${layer})`;
 }
 

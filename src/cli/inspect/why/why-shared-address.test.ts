@@ -52,7 +52,7 @@ describe('two live pods with one address', () => {
     const { verdict, sentence } = await why('shop/older', '203.0.113.7:443', gone, newer, perimeter);
     expect(verdict).toBe('Deny');
     expect(sentence).toContain(
-      `is blocked at its start because the pod ${fate}: it opens no connections, and no longer owns its address; ask about the pod that replaces it`,
+      `is blocked at the source because the pod ${fate}: it opens no connections, and no longer owns its address; ask about the pod that replaces it`,
     );
     expect((await run(['verify'], gone, newer, perimeter)).code).toBe(0);
   });
