@@ -124,7 +124,7 @@ export class FastPath {
     );
     // What is read back at once is only what these calls are about.
     if (takesBoth(target) && readBackAfterMs > 0 && (await calls.untilDue())) {
-      const updates = new UpdatesInFlight(calls, this.#withdrawals(work, target, lease));
+      const updates = new UpdatesInFlight(calls, work.acknowledged, this.#withdrawals(work, target, lease));
       // Whoever reads tells what became of the calls, unless it fails itself; they end before the turn in any case.
       await readBeside(updates).finally(() => updates.end().catch(() => undefined));
       this.#known.set(point, { pace: calls.pace, leftovers: [] });

@@ -109,6 +109,32 @@ describe('a read-back beside calls in flight', () => {
     expect(permitted(device, '10.0.3.1')).toBe(false);
   });
 
+  it('does not count as done a version that no call was free to look at', async () => {
+    const device = new UnevenDevice();
+    const { publish, reports, told } = aWorker({ device, readBackAfterMs });
+    await publish(stateWith(many), {}, { point });
+    await vi.advanceTimersByTimeAsync(1_000);
+    device.takesMs.set('10.0.3.1', 8_000);
+    await publish(stateWith([...many, '10.0.3.1']), { added: ['10.0.3.1'] }, { point });
+    reports.length = 0;
+    const version = await publish(stateWith(many), { removed: ['10.0.3.1'] }, { point, ended: ['10.0.3.1'] });
+    device.takesMs.clear();
+    while (!told().includes('full programmed')) await vi.advanceTimersByTimeAsync(1);
+    expect([permitted(device, '10.0.3.1'), reports.every((report) => report.version < version)]).toEqual([true, true]);
+    await vi.advanceTimersByTimeAsync(2 * callMs);
+    expect(permitted(device, '10.0.3.1')).toBe(false);
+  });
+
+  it('proves what was there before the turn, though the first call of that is in flight', async () => {
+    const { change, until, members, reports, device } = await aKnownDevice();
+    await until(2_900);
+    const before = reports.at(-1)?.version;
+    device.takesMs.set('10.0.3.1', 1_500);
+    await change([...members(), '10.0.3.1']);
+    await until(6_000);
+    expect(reports.find(({ path }) => path === 'full')).toMatchObject({ readBack: before });
+  });
+
   it('counts removals that nothing explains together with those before it', async () => {
     const { change, until, members, device } = await aKnownDevice();
     await until(2_950);

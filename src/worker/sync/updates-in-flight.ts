@@ -18,11 +18,14 @@ export class UpdatesInFlight implements ConcurrentUpdates {
   #end: FlightEnd | undefined;
   #withdrawals: MemberUpdates | undefined;
 
-  /** @param withdrawalsAfter sends what only withdraws of what these calls have left */
-  constructor(calls: CallsInFlight, withdrawalsAfter: (calls: CallsInFlight) => MemberUpdates) {
+  /**
+   * @param acknowledged the version that the device was at before the calls
+   * @param withdrawalsAfter sends what only withdraws of what these calls have left
+   */
+  constructor(calls: CallsInFlight, acknowledged: number, withdrawalsAfter: (calls: CallsInFlight) => MemberUpdates) {
     this.#calls = calls;
     this.#withdrawalsAfter = withdrawalsAfter;
-    this.proven = calls.reach;
+    this.proven = Math.max(acknowledged, calls.reach);
   }
 
   get grants(): boolean {
@@ -37,8 +40,9 @@ export class UpdatesInFlight implements ConcurrentUpdates {
     return this.#end?.acknowledged;
   }
 
+  /** Of what the calls have not looked at, a plan does nothing about members that may have moved. */
   get reach(): number {
-    return this.#end?.hasMore === true ? this.#calls.reach : Infinity;
+    return this.#calls.reach;
   }
 
   get used(): boolean {
