@@ -64,7 +64,7 @@ export class FullPath {
     const point = work.point.metadata.name;
     const { audit, clock, store } = this.#deps;
     const expired = hasExpired(work.point.spec, work.controllerSilentMs);
-    const snapshot = emptiedIf(expired, await work.snapshot());
+    const snapshot = emptiedIf(expired, reachedIn(await work.snapshot(), inFlight));
     const isUnsure = await audit.hasUnsettled(point);
     await audit.fullSync(snapshot);
     const { mode, guard, vantage } = snapshot.point.spec;
@@ -185,6 +185,12 @@ function inForceAfter(result: SyncResult, desired: DesiredState, mode: SyncTask[
   const isSent =
     mode === 'Enforce' && quarantined.length === 0 && violations.every(({ guard }) => guard === 'change-window');
   return state === 'held' && isSent ? inForce : undefined;
+}
+
+/** What is in flight to a device is no reason to take what else differs for something that was asked of it. */
+function reachedIn(snapshot: DesiredSnapshot, inFlight: UpdatesInFlight | undefined): DesiredSnapshot {
+  const isBegun = inFlight !== undefined && snapshot.version <= inFlight.begun;
+  return isBegun ? { ...snapshot, reached: true } : snapshot;
 }
 
 /** Nobody is permitted anything, and that explains every removal. */

@@ -84,6 +84,7 @@ export class CallsInFlight {
   #pace: CallPace;
   /** The call that began last: when, how many members it carries, and what it is of. */
   #last = { beganAt: -Infinity, carried: 0, isOfGroups: false };
+  #grants = true;
   #isOver = false;
   #error: AdapterError | undefined;
   #thrown: { readonly error: unknown } | undefined;
@@ -108,8 +109,12 @@ export class CallsInFlight {
 
   /** The device is at this version: as far as every call that is open, or has to wait, leaves it. */
   get reach(): number {
-    const open = [...[...this.#calls].map(({ from }) => from), ...this.#later.map(({ after }) => after)];
-    return Math.min(this.#news.version, minOf(open));
+    return Math.min(this.begun, minOf([...this.#calls].map(({ from }) => from)));
+  }
+
+  /** Everything up to this version is on the device or in flight to it. */
+  get begun(): number {
+    return Math.min(this.#news.version, minOf(this.#later.map(({ after }) => after)));
   }
 
   /** As far as the answers of the device have told. */
@@ -120,6 +125,16 @@ export class CallsInFlight {
   /** What was in flight since the device is read beside: of that a reading proves nothing. */
   get moved(): readonly Change[] {
     return this.#moved ?? [];
+  }
+
+  /** May members still be let in? */
+  get grants(): boolean {
+    return this.#grants && this.mayGoOn;
+  }
+
+  /** From here on calls that begin only withdraw. */
+  stopGrants(): void {
+    this.#grants = false;
   }
 
   /** Nothing has come that does not commute, and nothing failed. */
@@ -242,14 +257,13 @@ export class CallsInFlight {
 
   /** Only members have changed, and no more of them leave than may without a look at the whole. */
   #isOurs(news: MemberChanges): boolean {
-    const isLarge = this.unexplained.add(news);
-    return news.membersOnly && news.synced && news.point.spec.mode === 'Enforce' && !isLarge;
+    return news.membersOnly && news.synced && news.point.spec.mode === 'Enforce' && !this.unexplained.add(news);
   }
 
   /** Begins a call with what waits. @returns was there anything to begin? */
   #begin(): boolean {
     const { now } = besideInFlight(
-      this.#later,
+      this.#grants ? this.#later : part(this.#later, narrows).now,
       this.#underWay(() => true),
     );
     const unmade = membersIn(part(now, (change) => !this.#objects.isReady(change)).now);

@@ -135,6 +135,24 @@ describe('a read-back beside calls in flight', () => {
     expect(reports.find(({ path }) => path === 'full')).toMatchObject({ readBack: before });
   });
 
+  it('tells drift, lets nobody in from then on, and shuts out who goes while a slow call is waited for', async () => {
+    const { change, until, members, reports, device } = await aKnownDevice();
+    device.takesMs.set('10.0.3.1', 8_000);
+    await change([...members(), '10.0.3.1']);
+    await until(2_900);
+    const { group: groups, rule } = device.tables;
+    device.tables = { rule, group: groups.map((one) => ({ ...one, members: [...one.members, '192.0.2.66'] })) };
+    await until(4_500);
+    const [gone = ''] = members();
+    await change([...members().slice(1), '10.0.3.2'], [gone]);
+    await until(7_000);
+    expect([gone, '10.0.3.2'].map((who) => permitted(device, who))).toEqual([false, false]);
+    await until(30_000);
+    expect(['192.0.2.66', '10.0.3.1', '10.0.3.2'].map((who) => permitted(device, who))).toEqual([false, true, true]);
+    const drift = reports.flatMap((report) => (report.path === 'full' ? report.drift : []));
+    expect(drift).toMatchObject([{ field: 'members', desired: [], found: ['192.0.2.66'] }]);
+  });
+
   it('counts removals that nothing explains together with those before it', async () => {
     const { change, until, members, device } = await aKnownDevice();
     await until(2_950);

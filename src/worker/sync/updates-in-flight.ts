@@ -12,9 +12,10 @@ import { replanned, type ConcurrentUpdates, type MemberUpdates } from './concurr
 export class UpdatesInFlight implements ConcurrentUpdates {
   /** What a reading proves that begins now, but for what may have moved. */
   readonly proven: number;
+  /** Everything up to this version was begun before that: of it only what may have moved is no difference. */
+  readonly begun: number;
   readonly #calls: CallsInFlight;
   readonly #withdrawalsAfter: (calls: CallsInFlight) => MemberUpdates;
-  #isStopped = false;
   #end: FlightEnd | undefined;
   #withdrawals: MemberUpdates | undefined;
 
@@ -26,10 +27,11 @@ export class UpdatesInFlight implements ConcurrentUpdates {
     this.#calls = calls;
     this.#withdrawalsAfter = withdrawalsAfter;
     this.proven = Math.max(acknowledged, calls.reach);
+    this.begun = calls.begun;
   }
 
   get grants(): boolean {
-    return !this.#isStopped && this.#calls.mayGoOn;
+    return this.#calls.grants;
   }
 
   get pending(): readonly PendingOperation[] {
@@ -54,7 +56,7 @@ export class UpdatesInFlight implements ConcurrentUpdates {
   }
 
   stopGrants(): void {
-    this.#isStopped = true;
+    this.#calls.stopGrants();
   }
 
   async whileReading<T>(read: () => Promise<T>): Promise<{ readonly answer: T; readonly inFlight: readonly Change[] }> {
