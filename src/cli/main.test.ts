@@ -322,7 +322,11 @@ describe('the command line', () => {
       /^postern: the intent is missing: give files with -f, or a moment on record with --at\n$/,
     ],
     ['a format that is not there', ['plan', '-f', seed, '-o', 'xml'], /Allowed choices are text, json/],
-    ['a path that is not there', ['lint', '-f', 'nowhere'], /^$/],
+    ...['lint', 'plan', 'matrix', 'report', 'verify', 'who 10.2.3.4'].map((command): [string, string[], RegExp] => [
+      `a path that is not there, to ${command}, and nothing else`,
+      [...command.split(' '), '-f', 'nowhere'],
+      /^postern: nowhere: it cannot be read: there is no such file or directory; check the path\n$/,
+    ]),
     [
       'a version that no simulator behaves like',
       ['simulate', 'fortigate', '--version', '1.0'],
@@ -339,8 +343,8 @@ describe('the command line', () => {
       /there is no simulator "nokia"; choose one of: aws-network-firewall, azure-firewall, /,
     ],
   ])('explains %s', async (_, argv, expected) => {
-    const { code, err } = await postern(argv);
-    expect(code).toBe(1);
+    const { code, out, err } = await postern(argv);
+    expect([code, out]).toEqual([1, '']);
     expect(err).toMatch(expected);
   });
 

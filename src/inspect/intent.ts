@@ -37,7 +37,7 @@ export interface Intent {
   readonly cluster: string;
 }
 
-/** @throws UsageError when the cluster has no name, or cannot be read */
+/** @throws UsageError when the cluster has no name or cannot be read, or when none of the paths can be read */
 export async function readIntent(options: IntentOptions, world: World): Promise<Intent> {
   const { filename, secretsDir } = options;
   const { environment } = world;
@@ -45,6 +45,7 @@ export async function readIntent(options: IntentOptions, world: World): Promise<
   const cluster = options.cluster ?? environment.cluster;
   if (filename !== undefined) {
     const { snapshot, problems, foreignObjects, secrets } = await readManifests(filename, world.readStdin);
+    requireInput(filename, problems);
     const own: SecretSource = (name) => Promise.resolve(secretNamed(secrets, name, environment.namespace));
     return { snapshot, problems, foreignObjects, secrets: mounted ?? own, cluster: cluster ?? 'manifests' };
   }
@@ -56,6 +57,13 @@ export async function readIntent(options: IntentOptions, world: World): Promise<
   const { changes, problems } = await readCluster(api, world, options.kinds);
   const secrets = mounted ?? secretsFromCluster(api, environment.namespace);
   return { snapshot: snapshotAfter(changes), problems, foreignObjects: [], secrets, cluster };
+}
+
+/** Answers about an empty input would only hide that the paths are wrong. */
+function requireInput(paths: readonly string[], problems: readonly Problem[]): void {
+  const unreadable = problems.filter(({ code, subject }) => code === 'unreadable-file' && paths.includes(subject));
+  if (unreadable.length < new Set(paths).size) return;
+  throw new UsageError(unreadable.map(({ subject, message }) => `${subject}: ${message}`).join('; '));
 }
 
 /** What every point should enforce. */

@@ -35,6 +35,18 @@ function run(losses: readonly Loss[]): { readonly last: string; readonly code: n
   return { last: text.trimEnd().split('\n').at(-1)?.slice(9) ?? '', code: lines.exitCode };
 }
 
+it('says nothing but the errors where they are why no object changed', () => {
+  let text = '';
+  const lines = new RunLines(
+    ioOf((more) => (text += more)),
+    false,
+  );
+  lines.changes(0, [
+    { severity: 'error', subject: 'nowhere', field: '', code: 'unreadable-file', message: 'not there' },
+  ]);
+  expect(text.trimEnd().split('\n')).toEqual([expect.stringMatching(/ error: nowhere: not there$/)]);
+});
+
 describe('what `postern run --manifests --once` ends with', () => {
   const loss = { id: 'b', code: 'x', message: 'AFM knows no wildcard names.' } as const;
 

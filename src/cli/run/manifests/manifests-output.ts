@@ -46,7 +46,8 @@ export class RunLines {
         const where = field === '' ? subject : `${subject} ${field}`;
         return this.#paint(`  ${severity}: ${where}: ${message}`, severity === 'error' ? 'bad' : 'warn');
       });
-    this.#print([`${count === 0 ? 'no object' : counted(count, 'object')} changed`, ...lines]);
+    const head = `${count === 0 ? 'no object' : counted(count, 'object')} changed`;
+    this.#print(count === 0 && this.#refused ? lines : [head, ...lines]);
   }
 
   /** @param overGrants who else gains what is granted at the point */
