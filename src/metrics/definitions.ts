@@ -59,7 +59,7 @@ export const definitions = {
     '1 for the state that the point was left in by the worker that dealt with it last, 0 for the others: programmed, activating, sent, planned, held, partial, failed.',
   ),
   postern_point_late: gauge('leader', ['point', 'reason'])(
-    '1 while work for the point has waited for too long, so that nobody knows what is in force: WorkWaits (no worker has dealt with it), StoreUnavailable (Redis does not answer).',
+    '1 while work for the point has waited for too long, so it is unknown what is in force: WorkWaits (no worker has processed it), StoreUnavailable (Redis does not answer).',
   ),
   postern_point_last_sync_timestamp_seconds: gauge('leader', ['point'])(
     'When the device was last read back and was as desired, in seconds since the epoch; 0: never.',
@@ -134,7 +134,7 @@ export const definitions = {
     "Of our own objects on the device: those in a table, and, as resource members_of_largest_group, the members of the fullest group. Others' objects are not counted.",
   ),
   postern_capacity_limit: gauge('session', ['point', 'resource'])(
-    'What the device holds of it, as it says itself or its adapter knows; absent where nobody knows.',
+    'What the device holds of it, as the device reports or its adapter knows; absent where unknown.',
   ),
   postern_foreign_objects: gauge('session', ['point'])(
     'Objects on the device that have a name of ours and not our mark. They are left alone; rename or remove them.',
