@@ -76,6 +76,32 @@ it('leaves in force what was known of it, and tries it again once it means somet
   expect((await rig.desired())?.rules).toHaveLength(2);
 });
 
+it('does not take one that is gone and back in one round for gone', async () => {
+  const rig = new Rig();
+  await rig.take(...declared);
+  const [bad] = poison('a/bad');
+  await rig.take(bad!);
+  await rig.take({ kind: 'EgressPolicy', key: 'a/bad', object: undefined }, bad!);
+  expect(rig.rounds.leftOut).toHaveLength(1);
+  expect((await rig.desired())?.withheld).toMatchObject([{ namespace: 'a', policies: ['bad'] }]);
+});
+
+it('removes nothing for an object of everybody that was in force and makes it fail later', async () => {
+  const onError = vi.fn();
+  const store = new MemoryDesiredStore();
+  const clock = { now: () => Date.parse(time.now), sleep: () => Promise.resolve() };
+  const publisher = new Publisher({ store, queue: new MemoryQueue(onError), clock, onError });
+  const deny = changesOf({ clusterEgressPolicies: [clusterPolicy('deny', { egress: [] })] });
+  await publisher.apply([...declared, ...deny], true, true);
+  const applying = Compiler.prototype.applying;
+  vi.spyOn(Compiler.prototype, 'applying').mockImplementation(function* (this: Compiler, changes, now) {
+    if (changes.some(({ key, object }) => object && ['deny', 'a/new'].includes(key))) throw new Error('out of luck');
+    return yield* applying.call(this, changes, now);
+  });
+  await publisher.apply(changesOf({ egressPolicies: [accepted('a/new', 5)] }), true);
+  expect([publisher.leftOut, publisher.synced, (await store.take('edge'))?.synced]).toEqual([2, false, false]);
+});
+
 it('takes a pod that makes it fail for gone', async () => {
   const rig = new Rig();
   await rig.take(...declared);

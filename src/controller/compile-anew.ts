@@ -28,7 +28,7 @@ export interface Anew {
  * out, one by one, the objects of which it fails. To find one takes as many compilations as halving all of them takes steps.
  *
  * @param now RFC 3339
- * @param mayBeInForce may devices have, of an earlier process, what is not known here?
+ * @param mayBeInForce may devices have what was made of an object before, though the new compiler does not know it?
  * @throws what the compiler throws of nothing at all
  */
 export async function compileAnew(

@@ -1,7 +1,7 @@
 import { inSlices } from '../adapter/in-slices.ts';
 import { isKind } from '../api/kinds.ts';
 import { compareProblems } from '../api/problem.ts';
-import { sameMeaning } from '../core/compile/changes.ts';
+import { latest, sameMeaning } from '../core/compile/changes.ts';
 import { Compiler, type Compiled, type CompileDelta } from '../core/compile/compiler.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import { messageOf } from '../log/scrub.ts';
@@ -52,10 +52,9 @@ export class Rounds {
 
   /** @param taken told what the round came to, before anybody reads it */
   async compile<T>(changes: readonly ObjectChange[], time: RoundTime, taken: (round: Round) => T): Promise<T> {
-    const compiled = this.#compiled(
-      changes.filter((change) => !this.#isLeftOut(change)),
-      time,
-    );
+    // Of each the last: one that is gone and back as it was is still there.
+    const news = this.#leftOut.size === 0 ? changes : latest(changes).filter((change) => !this.#isLeftOut(change));
+    const compiled = this.#compiled(news, time);
     const over = (): void => void (this.#round = undefined);
     this.#round = compiled.then(over, over);
     return taken(await compiled);
@@ -90,7 +89,7 @@ export class Rounds {
   async #anew(changes: readonly ObjectChange[], { now, atStart }: RoundTime): Promise<Round> {
     const before = this.#known.keysOf('EnforcementPoint');
     const mayBeInForce = (change: ObjectChange): boolean =>
-      atStart || this.#leftOut.get(idOf(change))?.inForce === 'unknown';
+      atStart || this.#known.has(change) || this.#leftOut.get(idOf(change))?.inForce === 'unknown';
     const { compiler, known, ended, leftOut } = await compileAnew(this.#known, changes, now, mayBeInForce);
     [this.#compiler, this.#known, this.#failed] = [compiler, known, false];
     for (const change of changes) this.#leftOut.delete(idOf(change));
