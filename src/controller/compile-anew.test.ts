@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { changesOf, clusterPolicy, gone, pod, point, policy } from '../core/compile/testing/builders.ts';
+import { changesOf, clusterPolicy, gone, namespace, pod, point, policy } from '../core/compile/testing/builders.ts';
 import { Compiler } from '../core/compile/compiler.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
@@ -22,6 +22,16 @@ function poisoned(change: ObjectChange): ObjectChange {
 }
 const poison = (name: string) => changesOf({ egressPolicies: [accepted(name, 9)] }).map(poisoned);
 
+/** Has the compiler fail of such changes from now on. */
+function failsOf(isBad: (change: ObjectChange) => boolean, times = Infinity): void {
+  const applying = Reflect.get(Compiler.prototype, 'applying');
+  let left = times;
+  vi.spyOn(Compiler.prototype, 'applying').mockImplementation(function* (this: Compiler, changes, now) {
+    if (changes.some(isBad) && (left -= 1) >= 0) throw new Error('out of luck');
+    return yield* applying.call(this, changes, now);
+  });
+}
+
 afterEach(() => vi.restoreAllMocks());
 
 class Rig {
@@ -35,6 +45,14 @@ class Rig {
   desired(): Promise<DesiredState | undefined> {
     return this.rounds.read((compiled) => compiled.desired('edge'));
   }
+}
+
+function publishing(): { readonly store: MemoryDesiredStore; readonly publisher: Publisher } {
+  const onError = vi.fn();
+  const store = new MemoryDesiredStore();
+  const clock = { now: () => Date.parse(time.now), sleep: () => Promise.resolve() };
+  const publisher = new Publisher({ store, queue: new MemoryQueue(onError), clock, onError });
+  return { store, publisher };
 }
 
 function coldly(...changes: readonly ObjectChange[]): DesiredState | undefined {
@@ -87,19 +105,39 @@ it('does not take one that is gone and back in one round for gone', async () => 
 });
 
 it('removes nothing for an object of everybody that was in force and makes it fail later', async () => {
-  const onError = vi.fn();
-  const store = new MemoryDesiredStore();
-  const clock = { now: () => Date.parse(time.now), sleep: () => Promise.resolve() };
-  const publisher = new Publisher({ store, queue: new MemoryQueue(onError), clock, onError });
+  const { store, publisher } = publishing();
   const deny = changesOf({ clusterEgressPolicies: [clusterPolicy('deny', { egress: [] })] });
   await publisher.apply([...declared, ...deny], true, true);
-  const applying = Compiler.prototype.applying;
-  vi.spyOn(Compiler.prototype, 'applying').mockImplementation(function* (this: Compiler, changes, now) {
-    if (changes.some(({ key, object }) => object && ['deny', 'a/new'].includes(key))) throw new Error('out of luck');
-    return yield* applying.call(this, changes, now);
-  });
+  failsOf(({ key, object }) => object !== undefined && ['deny', 'a/new'].includes(key));
   await publisher.apply(changesOf({ egressPolicies: [accepted('a/new', 5)] }), true);
   expect([publisher.leftOut, publisher.synced, (await store.take('edge'))?.synced]).toEqual([2, false, false]);
+});
+
+it('takes for gone what is gone, though that makes it fail', async () => {
+  const rig = new Rig();
+  await rig.take(...declared);
+  failsOf(({ kind, object }) => kind === 'EgressPolicy' && object === undefined);
+  await rig.take({ kind: 'EgressPolicy', key: 'a/out', object: undefined });
+  expect(await rig.desired()).toEqual(coldly(...declared.filter(({ key }) => key !== 'a/out')));
+  expect(rig.rounds.leftOut).toEqual([]);
+});
+
+it('begins anew with policies that can be read by now', async () => {
+  const rig = new Rig();
+  await rig.take(...declared, { kind: 'EgressPolicy', key: 'a/more', object: undefined, unreadable: true });
+  const more = changesOf({ egressPolicies: [accepted('a/more', 3)] });
+  await rig.take(...more);
+  failsOf(({ key }) => key === 'c', 1);
+  await rig.take(...changesOf({ namespaces: [namespace('c')] }));
+  expect(rig.told).toHaveLength(1);
+  expect(await rig.desired()).toEqual(coldly(...declared, ...more));
+});
+
+it('says of nobody that he ended whose address was taken by a newer pod before', async () => {
+  const rig = new Rig();
+  await rig.take(...declared, ...changesOf({ pods: [pod('b/newer', { addresses: ['10.0.0.2'], created: time.now })] }));
+  failsOf(({ key }) => key === 'c', 1);
+  expect((await rig.take(...changesOf({ namespaces: [namespace('c')] }))).ended).toEqual([]);
 });
 
 it('takes a pod that makes it fail for gone', async () => {
@@ -130,10 +168,7 @@ it('loses nothing of a round that failed in its midst, when nothing is wrong wit
 });
 
 it('removes nothing, at the start, for an object of everybody that makes it fail', async () => {
-  const onError = vi.fn();
-  const store = new MemoryDesiredStore();
-  const clock = { now: () => Date.parse(time.now), sleep: () => Promise.resolve() };
-  const publisher = new Publisher({ store, queue: new MemoryQueue(onError), clock, onError });
+  const { store, publisher } = publishing();
   const deny = changesOf({ clusterEgressPolicies: [clusterPolicy('deny', { egress: [] })] }).map(poisoned);
   await publisher.apply([...declared, ...deny], true, true);
   const work = await store.take('edge');
@@ -146,11 +181,14 @@ it('removes nothing, at the start, for an object of everybody that makes it fail
   expect([publisher.synced, publisher.leftOut, (await store.take('edge'))?.synced]).toEqual([true, 0, true]);
 });
 
+it('holds up nobody else, at the start, for a policy of a namespace that makes it fail', async () => {
+  const { publisher } = publishing();
+  await publisher.apply([...declared, ...poison('a/bad')], true, true);
+  expect([publisher.synced, publisher.leftOut]).toEqual([true, 1]);
+});
+
 it('publishes nothing for a point that makes it fail, and goes on with what was published', async () => {
-  const onError = vi.fn();
-  const store = new MemoryDesiredStore();
-  const clock = { now: () => Date.parse(time.now), sleep: () => Promise.resolve() };
-  const publisher = new Publisher({ store, queue: new MemoryQueue(onError), clock, onError });
+  const { store, publisher } = publishing();
   await publisher.apply(declared, true, true);
   const [edge, second] = changesOf({ enforcementPoints: [point('edge'), point('second')] }).map(poisoned);
   await publisher.apply([edge!, second!], true);
