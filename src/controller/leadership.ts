@@ -36,9 +36,11 @@ export async function leadWhenElected(deps: LeadershipDeps, signal: AbortSignal)
     random,
     report,
     onStartedLeading: (begun) => {
-      term = lead({ ...begun, leads: () => election.leading }).catch((error: unknown) =>
-        report(error instanceof Error ? error.message : 'the term ended in an error'),
-      );
+      term = lead({ ...begun, leads: () => election.leading }).catch((error: unknown) => {
+        report(error instanceof Error ? error.message : 'the term ended in an error');
+        // Who leads and does nothing keeps everybody else from it.
+        election.resign('the term ended in an error');
+      });
     },
     onStoppedLeading: () => term,
   });

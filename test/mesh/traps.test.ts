@@ -281,9 +281,14 @@ const gatewayTraps: Readonly<Record<string, Trap>> = {
     expected: 'Accept gateway ?',
   },
   'a principal of another trust domain is another identity': {
-    yaml: all,
+    yaml: all.map((text) => text.replaceAll('cluster.local/ns', 'other.test/ns')),
     config: { trustDomain: 'corp.test' },
     expected: 'Deny gateway',
+  },
+  'cluster.local stands for whatever the trust domain is': {
+    yaml: all,
+    config: { trustDomain: 'corp.test' },
+    expected: 'Accept gateway',
   },
   'ISTIO_MUTUAL without an sni meets no chain': {
     yaml: [...base, dr.replace(', sni: api.stripe.test', ''), gw, vs, se, ap],

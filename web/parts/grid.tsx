@@ -106,7 +106,7 @@ function Heads({ model, selected, place, columns, sizes }: HeadsProps): VNode {
     <div class="grid-heads" role="row" aria-rowindex={1}>
       <div class="grid-corner" role="columnheader" aria-colindex={1}>
         <span>Workload</span>
-        <span class="dim">may reach</span>
+        <span class="dim">reaches</span>
       </div>
       {columns.map((at) => {
         const column = model.columns[selected.columns[at] ?? -1];

@@ -23,7 +23,7 @@ const mostWrites = 100;
 export async function writeStatuses(statuses: Statuses, deps: StatusLoopDeps, signal: AbortSignal): Promise<void> {
   await awaitOutcomes(statuses, deps, signal);
   while (!signal.aborted) {
-    const { failures } = await statuses.flush(mostWrites);
+    const { failures } = await statuses.flush(mostWrites).catch((error: unknown) => ({ failures: [error] }));
     if (failures.length > 0) deps.report(`${failures.length} statuses were not written: ${messageOf(failures[0])}`);
     await deps.clock.sleep(flushEveryMs, signal);
   }

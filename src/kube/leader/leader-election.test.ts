@@ -168,3 +168,20 @@ it('begins a term with a higher token than any before when the lease comes out o
   expect(c.terms[0]?.token).toBeGreaterThan(b.terms[0]?.token ?? Infinity);
   await c.stop();
 });
+
+it('gives up a term when asked to, to whoever is there, and takes part again later', async () => {
+  const world = new World();
+  const a = new Contender(world, 'a');
+  await settled();
+  a.election.resign('it came to nothing');
+  await world.pass(10_000);
+  expect([world.events.at(-1), world.lease?.spec.holderIdentity]).toEqual(['a stops', '']);
+  await world.pass(15_000);
+  expect(world.events.at(-1)).toBe('a starts, token +1');
+  const b = new Contender(world, 'b');
+  await world.pass(2_500);
+  a.election.resign('it came to nothing');
+  await world.pass(60_000);
+  expect(world.events.slice(-2)).toEqual(['a stops', 'b starts, token +2']);
+  await Promise.all([a.stop(), b.stop()]);
+});

@@ -48,6 +48,7 @@ export class LeaderElection {
   /** When the request that last renewed our lease was sent; undefined: we do not lead. */
   #renewedAt: number | undefined;
   #acquired = '';
+  #resigns = '';
   #term: AbortController | undefined;
 
   constructor(deps: ElectionDeps) {
@@ -66,15 +67,26 @@ export class LeaderElection {
     return this.#lease?.spec.holderIdentity ?? '';
   }
 
+  /** Gives up the term, so that another process may lead, and takes part again when a lease would have run out. */
+  resign(reason: string): void {
+    if (this.#term !== undefined) this.#resigns = reason;
+  }
+
   /** Resolves after the signal has aborted and the lease, if ours, is released; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#deps;
     while (!signal.aborted) {
+      if (this.#resigns !== '') {
+        await this.#release(this.#resigns);
+        this.#resigns = '';
+        await clock.sleep(this.#timing.leaseMs, signal);
+        continue;
+      }
       await this.#attempt();
       if (this.#renewedAt !== undefined && !this.leading) await this.#stop('the lease could not be renewed in time');
       await clock.sleep(this.#timing.retryMs * (this.#term ? 1 : 1 + random() * 0.2), signal);
     }
-    await this.#release();
+    await this.#release('shutting down');
   }
 
   async #attempt(): Promise<void> {
@@ -136,9 +148,9 @@ export class LeaderElection {
   }
 
   /** Lets the next leader start at once instead of waiting for the lease to expire. */
-  async #release(): Promise<void> {
+  async #release(reason: string): Promise<void> {
     const held = this.#term !== undefined;
-    await this.#stop('shutting down');
+    await this.#stop(reason);
     if (!held || this.#lease?.spec.holderIdentity !== this.#deps.identity) return;
     try {
       const spec = { ...this.#spec('', this.#microTime(), this.#lease.spec.leaseTransitions), leaseDurationSeconds: 1 };

@@ -8,7 +8,9 @@ import { grouped } from '../../core/model/grouped.ts';
 import type { Labels } from '../../core/model/snapshot.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { Service } from './objects/cluster.ts';
+import { trustDomainsOf } from './objects/config.ts';
 import type { VirtualService } from './objects/traffic.ts';
+import { readKeeping, type Keeping } from './registry/kept-addresses.ts';
 import { fullHost, isExported, readRegistry, type Registry, type RegistryService } from './registry/registry.ts';
 import { byAge } from './registry/age.ts';
 import { preferred } from './registry/preferred.ts';
@@ -31,10 +33,14 @@ export interface World {
   readonly routesOfGateway: ReadonlyMap<string, readonly VirtualService[]>;
   readonly routesAt: (bound: BoundServer, pods: GatewayPods) => BoundRoutes;
   readonly policyOf: (hop: Hop) => HopPolicy;
+  /** Services under whose names some sidecars go to any address. */
+  readonly keeping: readonly Keeping[];
   readonly podsOf: (service: Service) => readonly GatewayPods[];
   readonly authorization: Authorization;
   /** What AuthorizationPolicies say of a request: nothing else goes by the ServiceAccount of a client. */
   readonly decide: typeof decide;
+  /** Of every identity, and what policies may call it instead. */
+  readonly trustDomains: readonly string[];
   readonly network: Network;
   /** An EnvoyFilter that rewrites the proxy of a pod, so that nobody can tell what it does. */
   readonly patchOf: (
@@ -52,6 +58,7 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
   const routesOfGateway = grouped(
     services.flatMap((service) => [...new Set(gatewaysOf(service))].map((name) => [name, service] as const)),
   );
+  const registry = readRegistry(snapshot);
   const authorization = readAuthorization(snapshot);
   const patches = snapshot.unmodelled.filter(({ kind }) => kind === 'EnvoyFilter');
   const meeting = new Map<string, readonly VirtualService[]>();
@@ -62,7 +69,7 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
   };
   return {
     snapshot,
-    registry: readRegistry(snapshot),
+    registry,
     scopeOf: readScopes(snapshot),
     meshRoutes,
     strayRoutes: inMesh.filter(hasStraySni),
@@ -74,9 +81,11 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
     routesOfGateway,
     routesAt: readBoundRoutes(config, routesOfGateway),
     policyOf: readDestinationRules(snapshot),
+    keeping: readKeeping(snapshot, registry.services),
     podsOf: readGateways(snapshot, authorization),
     authorization,
     decide,
+    trustDomains: trustDomainsOf(config),
     network,
     patchOf: ({ namespace, podLabels }, context) =>
       patches.find(

@@ -1,5 +1,6 @@
 import { targetsOf } from '../proxies/authorization.ts';
 import { serverHosts, speaksHttp, type GatewayPods } from '../proxies/listeners.ts';
+import { trustDomainsOf } from '../objects/config.ts';
 import type { AuthorizationPolicy, AuthorizationRule } from '../objects/security.ts';
 import { labelsMatch } from '../registry/scope.ts';
 import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
@@ -22,7 +23,7 @@ export const policyChecks: readonly MeshCheck[] = [
 ];
 
 function policyFaults({ snapshot, isOurs, gateways }: CheckContext): readonly Flaw[] {
-  const { rootNamespace, trustDomain } = snapshot.config;
+  const { rootNamespace } = snapshot.config;
   return snapshot.authorizationPolicies.filter(isOurs).flatMap((policy) => {
     const targets = targetsOf(policy);
     const pods = gateways.filter((each) => isAbout(policy, each));
@@ -39,7 +40,7 @@ function policyFaults({ snapshot, isOurs, gateways }: CheckContext): readonly Fl
       ...policy.rules.flatMap((rule, index) =>
         [
           ...ruleFaults(policy, rule),
-          ...principalFaults(rule, trustDomain),
+          ...principalFaults(rule, trustDomainsOf(snapshot.config)),
           ...pods.flatMap((each) => placeFaults(rule, each)),
         ].map((message) => flaw(policy, `spec.rules[${index}]`, message)),
       ),
@@ -74,11 +75,11 @@ function asksForRequests({ from, to, when }: AuthorizationRule): boolean {
   );
 }
 
-function principalFaults({ from }: AuthorizationRule, trustDomain: string): readonly string[] {
+function principalFaults({ from }: AuthorizationRule, trustDomains: readonly string[]): readonly string[] {
   return from
     .flatMap(({ source }) => source.principals)
-    .filter((principal) => !principal.startsWith('*') && principal.split('/')[0] !== trustDomain)
-    .map((principal) => `${principal} is not in the trust domain ${trustDomain}`);
+    .filter((principal) => !principal.startsWith('*') && !trustDomains.includes(principal.split('/')[0] ?? ''))
+    .map((principal) => `${principal} is not in the trust domain ${trustDomains[0] ?? ''}`);
 }
 
 function placeFaults(rule: AuthorizationRule, { listeners }: GatewayPods): readonly string[] {

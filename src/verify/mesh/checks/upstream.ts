@@ -32,7 +32,7 @@ function exportedTls({ snapshot, isOurs, world }: CheckContext): readonly Flaw[]
     const wrapped = services
       .flatMap(({ ports }) => ports)
       .filter(({ number, protocol }) => {
-        const own = settings.find(({ port }) => port?.number === number)?.tls ?? rule.trafficPolicy?.tls;
+        const own = (settings.find(({ port }) => port?.number === number) ?? rule.trafficPolicy)?.tls;
         return protocol === 'TLS' && own !== undefined && own.mode !== 'DISABLE';
       });
     return [

@@ -5,6 +5,8 @@ import { maybe, text, texts, word } from '../../values/fields.ts';
 export interface MeshConfig {
   /** Of every identity: `cluster.local/ns/shop/sa/checkout`. */
   readonly trustDomain: string;
+  /** Trust domains whose principals in policies stand for those of the mesh. */
+  readonly trustDomainAliases: readonly string[];
   /** Policies and Sidecars here count for the whole mesh. */
   readonly rootNamespace: string;
   /** Last part of the names of Services. */
@@ -30,6 +32,7 @@ export interface MeshConfig {
 
 export const istioDefaults: MeshConfig = {
   trustDomain: 'cluster.local',
+  trustDomainAliases: [],
   rootNamespace: 'istio-system',
   domainSuffix: 'cluster.local',
   outboundTrafficPolicy: 'ALLOW_ANY',
@@ -46,6 +49,7 @@ export const istioDefaults: MeshConfig = {
 
 const schema = z.object({
   trustDomain: maybe(text),
+  trustDomainAliases: maybe(texts),
   rootNamespace: maybe(text),
   outboundTrafficPolicy: maybe(
     z.object({ mode: maybe(word.pipe(z.enum(['REGISTRY_ONLY', 'ALLOW_ANY', 'ALLOW_ANY_DYNAMIC_DNS']))) }),
@@ -78,4 +82,12 @@ export function readMeshConfig(mesh: unknown, istiod: IstiodFacts = {}): MeshCon
   };
   const given = Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
   return { ...istioDefaults, ...given };
+}
+
+/** What policies may call the trust domain of the mesh: besides its name and its aliases `cluster.local`, which always stands for it. */
+export function trustDomainsOf({
+  trustDomain,
+  trustDomainAliases,
+}: Pick<MeshConfig, 'trustDomain' | 'trustDomainAliases'>): readonly string[] {
+  return [...new Set([trustDomain, ...trustDomainAliases, 'cluster.local'])];
 }

@@ -117,10 +117,10 @@ const clientTls = z.object({
 });
 export type ClientTls = z.output<typeof clientTls>;
 
-const trafficPolicy = z.object({
-  tls: maybe(clientTls),
-  portLevelSettings: list(z.object({ port: maybe(number), tls: maybe(clientTls) })),
-});
+/** What is said of all ports, or of one. */
+const portTraffic = z.object({ tls: maybe(clientTls), loadBalancer: maybe(z.object({ simple: maybe(word) })) });
+
+const trafficPolicy = portTraffic.extend({ portLevelSettings: list(portTraffic.extend({ port: maybe(number) })) });
 export type TrafficPolicy = z.output<typeof trafficPolicy>;
 
 export const destinationRuleSchema = namespaced(

@@ -124,7 +124,7 @@ function throughWaypoint(world: World, from: Trail, found: Found, waypoint: Rout
   const { client, target } = trail;
   const sni = appOf(target) === 'tls' && port.protocol === 'TLS' ? (target.sni ?? target.host) : undefined;
   const request = {
-    identity: { trustDomain: world.snapshot.config.trustDomain, ...client },
+    identity: { trustDomains: world.trustDomains, ...client },
     addresses: client.addresses,
     port: port.number,
     sni,

@@ -120,5 +120,12 @@ function upstream(
   const mode = modeOf(bound.server);
   const carriesTls = appOf(trail.target) === 'tls' && mode !== 'SIMPLE' && mode !== 'MUTUAL';
   const chosen = { object: route.id, reason: `leads from the gateway to ${service.host} port ${number}` };
-  return leaveFor(world, onward, gatewayPod, { service, port, layer: 'gateway', carriesTls, chosen });
+  return leaveFor(world, onward, gatewayPod, {
+    service,
+    port,
+    subset: destination.subset,
+    layer: 'gateway',
+    carriesTls,
+    chosen,
+  });
 }

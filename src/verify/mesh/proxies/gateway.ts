@@ -118,7 +118,7 @@ function authorize(world: World, trail: Trail, within: Within, port: number): Me
   const mode = modeOf(bound.server);
   const isKnown = wrapping.mutual && mode === 'ISTIO_MUTUAL';
   const decision = world.decide(pods.policies, {
-    identity: isKnown ? { trustDomain: world.snapshot.config.trustDomain, ...client } : undefined,
+    identity: isKnown ? { trustDomains: world.trustDomains, ...client } : undefined,
     addresses: client.addresses,
     port,
     sni: wrapping.sni,

@@ -7,7 +7,13 @@ import { anyOf, allOf, not, triState, type TriState } from '../../values/tri-sta
 export interface AuthorizationRequest {
   /** From the certificate of the client; undefined: it shows none of the mesh. */
   readonly identity:
-    { readonly trustDomain: string; readonly namespace: string; readonly serviceAccount: string } | undefined;
+    | {
+        /** That of the mesh, and its aliases. */
+        readonly trustDomains: readonly string[];
+        readonly namespace: string;
+        readonly serviceAccount: string;
+      }
+    | undefined;
   /** Undefined: not known. */
   readonly addresses: readonly string[] | undefined;
   /** The port of the container, not of the Service. */
@@ -42,9 +48,8 @@ export function ruleMatches(
 type Unheard = TriState | undefined;
 
 function sourceMatches(source: Source, { identity, addresses }: AuthorizationRequest, unheard: Unheard): TriState {
-  const principal = principalOf(identity);
   return allOf([
-    both(source.principals, source.notPrincipals, (values) => oneMatches(values, principal)),
+    both(source.principals, source.notPrincipals, (values) => isPrincipal(values, identity)),
     both(source.namespaces, source.notNamespaces, (values) => oneMatches(values, identity?.namespace)),
     both(source.serviceAccounts, source.notServiceAccounts, (values) => accountMatches(values, identity)),
     both(source.ipBlocks, source.notIpBlocks, (values) => addressMatches(values, addresses)),
@@ -55,8 +60,11 @@ function sourceMatches(source: Source, { identity, addresses }: AuthorizationReq
 
 type Identity = AuthorizationRequest['identity'];
 
-function principalOf(identity: Identity): string | undefined {
-  return identity && `${identity.trustDomain}/ns/${identity.namespace}/sa/${identity.serviceAccount}`;
+/** A policy that names a principal of one of the trust domains means that of every one. */
+function isPrincipal(values: readonly string[], identity: Identity): TriState {
+  const { trustDomains = [], namespace = '', serviceAccount = '' } = identity ?? {};
+  const principals = trustDomains.map((domain) => `${domain}/ns/${namespace}/sa/${serviceAccount}`);
+  return anyOf(principals.map((principal) => oneMatches(values, principal)));
 }
 
 /** `namespace/name`; a bare name is one of the policy's own namespace, which is not known here. */
@@ -98,7 +106,7 @@ function attributeMatches(key: string, values: readonly string[], request: Autho
     case 'source.namespace':
       return oneMatches(values, identity?.namespace);
     case 'source.principal':
-      return oneMatches(values, principalOf(identity));
+      return isPrincipal(values, identity);
     case 'source.serviceAccount':
       return oneMatches(values, identity && `${identity.namespace}/${identity.serviceAccount}`);
     case 'source.ip':

@@ -1,7 +1,7 @@
 import { passed, type MeshAnswer, type MeshTarget, type Trail } from '../answer.ts';
 import { endpointPort } from '../registry/endpoints.ts';
 import { isSeen } from '../registry/lookup.ts';
-import type { PortProtocol, RegistryPort, RegistryService } from '../registry/registry.ts';
+import { portOf, type PortProtocol, type RegistryPort, type RegistryService } from '../registry/registry.ts';
 import type { Scope } from '../registry/scope.ts';
 import type { World } from '../world.ts';
 import { pastNetwork } from './upstream.ts';
@@ -16,9 +16,11 @@ export type Ask = (target: MeshTarget) => MeshAnswer;
 
 export function throughSideDoor(world: World, scope: Scope, trail: Trail, ask: Ask): MeshAnswer | undefined {
   const { host = '', address = '', port } = trail.target;
-  const found = byHostHeader(world, scope, trail) ?? byEndpoint(world, scope, trail, ask);
+  const found =
+    byHostHeader(world, scope, trail) ?? byEndpoint(world, scope, trail, ask) ?? byKeptAddress(world, scope, trail);
   if (found === undefined) return undefined;
-  const out = passed({ ...trail, path: 'direct' }, { layer: 'sidecar', object: found.by, reason: found.how });
+  const { by: object, how: reason, certain = true } = found;
+  const out = passed({ ...trail, path: 'direct' }, { layer: 'sidecar', object, reason, certain, doubt: 'object' });
   return pastNetwork(world, out, trail.pod, { host, address, port });
 }
 
@@ -26,6 +28,8 @@ interface Door {
   readonly by: string;
   /** Continues the name of the object. */
   readonly how: string;
+  /** Absent: it is. */
+  readonly certain?: boolean;
 }
 
 /** A sidecar goes to whatever host and port an HTTP request names, as long as the host is below the wildcard. */
@@ -60,6 +64,19 @@ function byEndpoint({ registry }: World, scope: Scope, { client, target }: Trail
         return { by, how: `puts it behind ${service.host} port ${way.number}` };
       }
     }
+  }
+  return undefined;
+}
+
+export const keepsAddress =
+  'has the sidecar go to whatever address is asked for under the name of its service (PASSTHROUGH)';
+
+/** Where a sidecar keeps the address that was asked for, a workload that names the service gets to any on its port, if a route or a listener takes it there. */
+function byKeptAddress(world: World, scope: Scope, { client, target }: Trail): Door | undefined {
+  for (const { service, subset } of world.keeping) {
+    if (portOf(service, target.port) === undefined || !isSeen(scope, { client, target }, service)) continue;
+    const policy = world.policyOf({ from: client, to: service, port: target.port, subset });
+    if (policy.keepsAddress) return { by: policy.object, how: keepsAddress, certain: false };
   }
   return undefined;
 }

@@ -2,7 +2,8 @@ import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trai
 import type { Chosen } from './diversion.ts';
 import { throughGateway } from './gateway.ts';
 import { clusterOf, isSeen, lookup, spokenOtherwise, type Found } from '../registry/lookup.ts';
-import { throughSideDoor } from './side-doors.ts';
+import type { HopPolicy } from '../registry/destination-rules.ts';
+import { keepsAddress, throughSideDoor } from './side-doors.ts';
 import { countsFor, disputed, routesFor, seen, strayRoute, unclear } from './sidecar-routes.ts';
 import type { RouteDestination, TlsRoute, VirtualService } from '../objects/traffic.ts';
 import { leaveFor, pastNetwork } from './upstream.ts';
@@ -190,13 +191,13 @@ function direct(world: World, scope: Scope, trail: Trail, found: Found): MeshAns
   return stopped(trail, at(known.id, reason));
 }
 
-function leave(world: World, from: Trail, { service, port, note }: Found, route?: Chosen): MeshAnswer {
+function leave(world: World, from: Trail, { service, port, note }: Found, route?: Chosen, subset?: string): MeshAnswer {
   const trail: Trail = { ...from, path: 'direct' };
   if (!service.external) return stopped(trail, at(service.id, 'is inside the cluster'));
   const carriesTls = appOf(trail.target) === 'tls';
   const onward = note === undefined ? trail : passed(trail, at(service.id, note));
   const chosen = route ?? (note === undefined ? undefined : { object: service.id, reason: note });
-  return leaveFor(world, onward, trail.pod, { service, port, layer: 'sidecar', carriesTls, chosen });
+  return leaveFor(world, onward, trail.pod, { service, port, subset, layer: 'sidecar', carriesTls, chosen });
 }
 
 function follow(
@@ -228,6 +229,14 @@ function towards(world: World, trail: Trail, route: VirtualService, destination:
   }
   const chosen = { object: route.id, reason: `leads to ${service.host} port ${number}` };
   const routed = passed(trail, at(chosen.object, chosen.reason));
-  if (service.external) return leave(world, routed, { service, port, note: undefined }, chosen);
+  if (service.external) return leave(world, routed, { service, port, note: undefined }, chosen, destination.subset);
+  if (hop.keepsAddress) return pastGateway(world, routed, hop);
   return throughGateway(world, routed, { service, port: number, hop });
+}
+
+/** The route leads to a gateway, and its DestinationRule has the sidecar go to the address that was asked for instead. */
+function pastGateway(world: World, trail: Trail, { object }: HopPolicy): MeshAnswer {
+  const { host = '', address = '', port } = trail.target;
+  const kept = passed({ ...trail, path: 'direct' }, { ...at(object, keepsAddress, false), doubt: 'object' });
+  return pastNetwork(world, kept, trail.pod, { host, address, port });
 }

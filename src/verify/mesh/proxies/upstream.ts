@@ -12,6 +12,7 @@ import {
   type Trail,
 } from '../answer.ts';
 import { diversionOf, type Chosen } from './diversion.ts';
+import type { HopPolicy } from '../registry/destination-rules.ts';
 import { endpointPort } from '../registry/endpoints.ts';
 import { isPattern } from '../registry/host.ts';
 import type { Reached } from '../../network/ends/cluster.ts';
@@ -24,6 +25,8 @@ import type { World } from '../world.ts';
 export interface Upstream {
   readonly service: RegistryService;
   readonly port: RegistryPort;
+  /** Of a DestinationRule, which a route names. */
+  readonly subset?: string | undefined;
   readonly layer: 'sidecar' | 'gateway' | 'waypoint';
   /** Does the application's own TLS pass through? */
   readonly carriesTls: boolean;
@@ -89,29 +92,47 @@ function leaveBy(
   world: World,
   trail: Trail,
   from: PodEnd,
-  { service, port, layer, carriesTls, chosen }: Upstream,
-  { by = service.id, ...outside }: End,
+  upstream: Upstream,
+  { by = upstream.service.id, ...outside }: End,
 ): MeshAnswer {
-  const { target } = trail;
+  const { service, port, subset, layer, chosen } = upstream;
   const policy = world.policyOf({
     from: { namespace: from.namespace, podLabels: from.labels },
     to: service,
     port: port.number,
-    subset: undefined,
+    subset,
   });
-  const originates = policy.tls?.mode === 'SIMPLE' || policy.tls?.mode === 'MUTUAL';
-  const diversion = diversionOf(target, service, outside, chosen);
+  const diversion = diversionOf(trail.target, service, outside, chosen);
   const share = by === service.id || diversion !== undefined ? '' : `takes a share of ${service.host}, and `;
-  const found: Finding = { layer, object: by, reason: `${share}${towards(outside, originates)}` };
+  const found: Finding = { layer, object: by, reason: `${share}${towards(outside, isOriginating(policy))}` };
   const known = { ...passed(diversion ? withDiversion(trail, layer, diversion) : trail, found), diversion };
-  if (policy.tls?.mode === 'ISTIO_MUTUAL') {
+  const fault = hopFault(policy, upstream);
+  return fault === undefined ? pastNetwork(world, known, from, outside) : stopped(known, fault);
+}
+
+function isOriginating({ tls }: HopPolicy): boolean {
+  return tls?.mode === 'SIMPLE' || tls?.mode === 'MUTUAL';
+}
+
+/** What DestinationRules say by which a connection gets nowhere outside. */
+function hopFault(policy: HopPolicy, { service, subset, layer, carriesTls, chosen }: Upstream): Finding | undefined {
+  const { object, hasSubset, keepsAddress, tls } = policy;
+  if (!hasSubset) {
+    const reason = `leads to subset ${subset ?? ''}, which no DestinationRule in force has`;
+    return { layer, object: chosen?.object ?? service.id, reason };
+  }
+  // A sidecar gets there under the address of its name.
+  if (keepsAddress && layer !== 'sidecar') {
+    const reason = 'keeps the address that was asked for, which is that of the proxy itself';
+    return { layer, object, reason, certain: layer === 'gateway', doubt: 'object' };
+  }
+  if (tls?.mode === 'ISTIO_MUTUAL') {
     const isInternal = service.entry?.location === 'MESH_INTERNAL';
     const reason = 'has the proxy speak the TLS of the mesh, which no server outside the mesh accepts';
-    const finding: Finding = { layer, object: policy.object, reason, certain: !isInternal };
-    return stopped(known, isInternal ? { ...finding, doubt: 'object' } : finding);
+    return { layer, object, reason, certain: !isInternal, doubt: 'object' };
   }
-  if (!originates || !carriesTls) return pastNetwork(world, known, from, outside);
-  return stopped(known, { layer, object: policy.object, reason: 'wraps the TLS of the application in TLS of its own' });
+  const isTwice = isOriginating(policy) && carriesTls;
+  return isTwice ? { layer, object, reason: 'wraps the TLS of the application in TLS of its own' } : undefined;
 }
 
 /** Routes of sidecars are told where they are taken, those of gateways only when they lead somewhere else. */

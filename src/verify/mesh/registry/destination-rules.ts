@@ -12,6 +12,8 @@ export interface HopPolicy {
   /** False: the subset that a route names is in none of them, and the hop has no cluster. */
   readonly hasSubset: boolean;
   readonly tls: ClientTls | undefined;
+  /** Does the proxy go to whatever address the workload asked for, and not to the service? */
+  readonly keepsAddress: boolean;
 }
 
 export interface Hop {
@@ -69,12 +71,38 @@ export function readDestinationRules({ config, destinationRules }: MeshSnapshot)
   };
 }
 
+/** What is said of all ports, or of one. */
+type Settings = Pick<TrafficPolicy, 'tls' | 'loadBalancer'>;
+
+const nothing: Settings = { tls: undefined, loadBalancer: undefined };
+
+/** A subset adds to what is said of the host. What is said of one port stands alone: nothing else is inherited there. */
 function policyOf(rule: ConsolidatedRule | undefined, { port, subset }: Hop): HopPolicy {
-  const tlsAt = (policy: TrafficPolicy | undefined): ClientTls | undefined =>
-    policy?.portLevelSettings.find((setting) => setting.port?.number === port)?.tls ?? policy?.tls;
-  const general = { object: rule?.general?.id ?? '', hasSubset: true, tls: tlsAt(rule?.general?.trafficPolicy) };
+  const atPort = (policy: TrafficPolicy | undefined): Settings | undefined =>
+    policy?.portLevelSettings.find((setting) => setting.port?.number === port);
+  const said = (object: string, { tls, loadBalancer }: Settings): HopPolicy => {
+    return { object, hasSubset: true, tls, keepsAddress: isKeeping(loadBalancer) };
+  };
+  const shared = rule?.general?.trafficPolicy;
+  const settings = atPort(shared) ?? shared ?? nothing;
+  const general = said(rule?.general?.id ?? '', settings);
   if (subset === undefined) return general;
   const own = rule?.subsets.get(subset);
   if (own === undefined) return { ...general, hasSubset: false, tls: undefined };
-  return { object: own.rule.id, hasSubset: true, tls: tlsAt(own.trafficPolicy) ?? general.tls };
+  const { tls = settings.tls, loadBalancer = settings.loadBalancer } = own.trafficPolicy ?? nothing;
+  return said(own.rule.id, atPort(own.trafficPolicy) ?? { tls, loadBalancer });
+}
+
+function isKeeping(loadBalancer: Settings['loadBalancer']): boolean {
+  return loadBalancer?.simple === 'PASSTHROUGH';
+}
+
+/** The subsets with which a DestinationRule has proxies keep addresses, undefined among them: it does so without any. */
+export function keepingSubsets({ trafficPolicy, subsets }: DestinationRule): readonly (string | undefined)[] {
+  const keeps = (policy: TrafficPolicy | undefined): boolean =>
+    [policy, ...(policy?.portLevelSettings ?? [])].some((settings) => isKeeping(settings?.loadBalancer));
+  return [
+    ...(keeps(trafficPolicy) ? [undefined] : []),
+    ...subsets.filter((one) => keeps(one.trafficPolicy)).map(({ name }) => name),
+  ];
 }
