@@ -56,9 +56,9 @@ export function sourceAddresses(
   };
 }
 
-type Said = Pick<SourceAddresses, 'vantage' | 'because'>;
+type VantageChoice = Pick<SourceAddresses, 'vantage' | 'because'>;
 
-function ofCalico(pools: readonly z.output<typeof ipPool>[]): Said | undefined {
+function ofCalico(pools: readonly z.output<typeof ipPool>[]): VantageChoice | undefined {
   const used = pools.filter(({ spec }) => spec.disabled !== true);
   if (used.length === 0) return undefined;
   const masked = used.filter(({ spec }) => spec.natOutgoing === true).map(({ metadata }) => metadata.name);
@@ -69,7 +69,7 @@ function ofCalico(pools: readonly z.output<typeof ipPool>[]): Said | undefined {
   return { vantage: undefined, because };
 }
 
-function ofCilium(objects: readonly unknown[]): Said | undefined {
+function ofCilium(objects: readonly unknown[]): VantageChoice | undefined {
   const [config] = objects.flatMap((object) => ciliumConfig.safeParse(object).data ?? []);
   if (config === undefined) return undefined;
   // Absent means true: https://docs.cilium.io/en/stable/network/concepts/masquerading/
@@ -78,7 +78,7 @@ function ofCilium(objects: readonly unknown[]): Said | undefined {
   return { vantage: masks ? 'Node' : 'Pod', because };
 }
 
-function byAddresses(pods: readonly string[], nodes: readonly string[]): Said {
+function byAddresses(pods: readonly string[], nodes: readonly string[]): VantageChoice {
   const shown = 'ask whoever runs the network, or look at the source address in a log of the firewall';
   if (pods.length === 0 || nodes.length === 0)
     return { vantage: undefined, because: `no addresses of pods and nodes are at hand; ${shown}` };

@@ -2,7 +2,7 @@
  * What a proxy of Istio says of a connection or a request that it did not carry on, in the words of Envoy:
  * https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage
  */
-export interface EnvoySaid {
+export interface EnvoyFields {
   /** `%RESPONSE_FLAGS%`: `NR`, `UF,URX`, `-`. */
   readonly flags?: string | undefined;
   /** `%RESPONSE_CODE_DETAILS%` */
@@ -18,7 +18,7 @@ export interface EnvoySaid {
 const policy = /^rbac_access_denied_matched_policy\[ns\[([a-z0-9-]+)\]-policy\[([a-z0-9.-]+)\]-rule\[\d+\]\]/;
 
 /** Who refused it; undefined: nobody in this proxy, as far as the line says. Never has a quote in it. */
-export function refusalIn({ flags, details = '', termination = '', cluster, route }: EnvoySaid): string | undefined {
+export function refusalIn({ flags, details = '', termination = '', cluster, route }: EnvoyFields): string | undefined {
   for (const text of [details, termination]) {
     const [, namespace, name] = policy.exec(text) ?? [];
     if (namespace !== undefined) return `AuthorizationPolicy ${namespace}/${name ?? ''} denies it`;

@@ -59,7 +59,7 @@ export function flowOf(
 }
 
 /** What a line says of a destination, in the words of its format; anything but `permitted` may be missing. */
-interface Said {
+interface LoggedFields {
   readonly address: unknown;
   readonly name?: unknown;
   readonly port: unknown;
@@ -69,7 +69,13 @@ interface Said {
 }
 
 /** Undefined unless it is TCP or UDP to an address, or at least a name, and a port. */
-export function destinationOf({ address, name, port, protocol, permitted }: Said): LoggedDestination | undefined {
+export function destinationOf({
+  address,
+  name,
+  port,
+  protocol,
+  permitted,
+}: LoggedFields): LoggedDestination | undefined {
   const transport = transports[String(protocol).toUpperCase()];
   const number = Number(port);
   const where = { ...(isText(address) && { address }), ...(isText(name) && name !== '-' && { name }) };

@@ -1,5 +1,5 @@
 import { parseInstant } from '../core/time/instant.ts';
-import { refusalIn, type EnvoySaid } from './envoy-refusal.ts';
+import { refusalIn, type EnvoyFields } from './envoy-refusal.ts';
 import { destinationOf, flowOf, type LogFormat, type LoggedFlow } from './format.ts';
 import { objectIn, textIn } from './json-lines.ts';
 
@@ -41,7 +41,7 @@ export const istioJson: LogFormat = {
   },
 };
 
-interface Said extends EnvoySaid {
+interface LoggedFields extends EnvoyFields {
   readonly start?: string | undefined;
   /** The client. */
   readonly remote?: string | undefined;
@@ -52,7 +52,7 @@ interface Said extends EnvoySaid {
   readonly local?: string | undefined;
 }
 
-function flow({ start, remote, upstream, name, local, ...said }: Said): LoggedFlow | undefined {
+function flow({ start, remote, upstream, name, local, ...said }: LoggedFields): LoggedFlow | undefined {
   const source = remote === undefined ? undefined : (endOf(remote)?.host ?? addressIn(remote));
   const server = upstream === undefined ? undefined : endOf(upstream);
   const at = start === undefined ? undefined : parseInstant(start);
@@ -70,7 +70,7 @@ function flow({ start, remote, upstream, name, local, ...said }: Said): LoggedFl
  * Proxies escape nothing: where a client wrote a quote or a space into what it says, nobody can tell what is whose, and the
  * line counts as unreadable.
  */
-function partsOf(line: string): Omit<Said, 'start'> {
+function partsOf(line: string): Omit<LoggedFields, 'start'> {
   const parts = line.split('"');
   const words = (parts.at(-1) ?? '').trim().split(' ');
   if (parts.length - 1 !== quotes || words.length !== 6) return {};

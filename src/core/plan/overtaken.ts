@@ -52,7 +52,7 @@ function restOfMembers<R extends Resource>(change: MembersChange<R>, { left, joi
 }
 
 /** What is known of a device while a plan is being carried out on it. */
-export interface Underway {
+export interface PlanProgress {
   /** What it is still at work on. */
   readonly inFlight: readonly PendingChange[];
   /** Is this object of ours there? */

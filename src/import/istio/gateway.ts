@@ -19,12 +19,12 @@ export interface Flow {
   readonly protocol: Protocol;
 }
 
-export interface Through extends Checkpoint {
+export interface ViaGateway extends Checkpoint {
   /** `egress.istio-egress.svc.cluster.local`, which clients have to know as well. */
   readonly service: { readonly namespace: string; readonly host: string };
 }
 
-export type Way = 'direct' | Through | { readonly fault: string };
+export type Way = 'direct' | ViaGateway | { readonly fault: string };
 
 export function wayOf(documents: readonly Document[], flow: Flow, settings: MeshSettings): Way {
   const meeting = routesOf(documents).filter(({ hosts }) => hosts.some((host) => hostPatternsOverlap(host, flow.host)));

@@ -111,14 +111,16 @@ function readPoint({ name, state }: PointThen): (pod: AddressesThen) => RulesFor
       const rule = rules[position]!; // eslint-disable-line @typescript-eslint/no-non-null-assertion -- an index of this list
       return { rule, match: rule.sources.some((id) => certain.has(id)) ? 'yes' : 'maybe' };
     });
-    const underway = writesAbout(state, matched, [...own, ...shared]);
-    const isDoubtful = underway.length > 0 || !isOrdered(matched);
+    const pendingWrites = writesAbout(state, matched, [...own, ...shared]);
+    const isDoubtful = pendingWrites.length > 0 || !isOrdered(matched);
     const marks = matched.map(({ match }, index) => `${at[index] ?? ''}${match}`);
     return {
-      key: [name, ...marks, ...underway.map(({ seq }) => `?${seq}`), isDoubtful].join(' '),
+      key: [name, ...marks, ...pendingWrites.map(({ seq }) => `?${seq}`), isDoubtful].join(' '),
       rules: [
         ...matched.map(({ rule }, index) => ({ ...rule.intent, layer: `${name} ${isDoubtful} ${marks[index] ?? ''}` })),
-        ...underway.flatMap(({ rule, seq }) => (rule ? [{ ...intentOf(rule), layer: `${name} write ${seq}` }] : [])),
+        ...pendingWrites.flatMap(({ rule, seq }) =>
+          rule ? [{ ...intentOf(rule), layer: `${name} write ${seq}` }] : [],
+        ),
       ],
       judge: isDoubtful ? (flows) => [{ flows, answer: notKnown }] : (flows) => firstMatch(flows, matched),
     };

@@ -1,6 +1,6 @@
 import { decide, readAuthorization, type Authorization } from './proxies/authorization.ts';
 import { readDestinationRules, type Hop, type HopPolicy } from './registry/destination-rules.ts';
-import { HostIndex, hostCovers, hostsMeet, isPattern } from './registry/host.ts';
+import { HostIndex, hostCovers, hostPatternsOverlap, isPattern } from './registry/host.ts';
 import { readBoundRoutes, type BoundRoutes } from './proxies/bound-routes.ts';
 import { readGateways, type BoundServer, type GatewayPods } from './proxies/listeners.ts';
 import { readNetwork, type Network } from '../network/network.ts';
@@ -64,7 +64,8 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
   const meeting = new Map<string, readonly VirtualService[]>();
   const meshRoutes = new HostIndex(inMesh, full);
   const find = (host: string): readonly VirtualService[] => {
-    if (isPattern(host)) return inMesh.filter((service) => full(service).some((other) => hostsMeet(other, host)));
+    if (isPattern(host))
+      return inMesh.filter((service) => full(service).some((other) => hostPatternsOverlap(other, host)));
     return [...new Set(meshRoutes.covering(host).flat())].sort(byAge);
   };
   return {

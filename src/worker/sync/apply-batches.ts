@@ -4,7 +4,7 @@ import { pendingChange, type PendingChange, type StartedOperation } from '../../
 import type { Change } from '../../core/model/plan.ts';
 import { keyOf, type Resource, type ResourceKey } from '../../core/model/resource.ts';
 import { mayBeSentBeside } from '../../core/plan/concurrent.ts';
-import { Overtaken, type Underway } from '../../core/plan/overtaken.ts';
+import { Overtaken, type PlanProgress } from '../../core/plan/overtaken.ts';
 import type { FindReach } from '../../core/plan/reach.ts';
 import { SkippedChanges } from '../../core/plan/skipped-changes.ts';
 
@@ -25,7 +25,7 @@ export interface BatchTarget<C = unknown, R extends Resource = Resource> {
   /** Which flows a change concerns, so that what is refused holds back no more than it has to. */
   readonly reachOf?: FindReach;
   /** Sends what is more urgent than the next batch, and tells which members it moved; absent: nothing is. */
-  readonly overtake?: (underway: Underway) => Promise<readonly Change[]>;
+  readonly overtake?: (progress: PlanProgress) => Promise<readonly Change[]>;
   /** The same beside a call that moves no members, where the device takes both at once; absent: nothing is sent beside it. */
   readonly overtakeWhile?: OvertakeWhile;
   /** Members that have moved since the changes were planned. */
@@ -37,7 +37,7 @@ export interface BatchTarget<C = unknown, R extends Resource = Resource> {
 }
 
 /** Makes a call, and sends beside it what `overtake` would, for as long as it lasts. */
-export type OvertakeWhile = <T>(underway: Underway, call: () => Promise<T>) => Promise<Overtook<T>>;
+export type OvertakeWhile = <T>(progress: PlanProgress, call: () => Promise<T>) => Promise<Overtook<T>>;
 
 /** What a call was answered, and what was sent beside it. */
 export interface Overtook<T> {
@@ -164,7 +164,7 @@ class Run<C, R extends Resource> {
     const { overtake } = this.#target;
     if (overtake === undefined) return true;
     try {
-      this.#overtaken.add(await overtake(this.#underway()));
+      this.#overtaken.add(await overtake(this.#progress()));
     } catch (error) {
       this.#error = asAdapterError(error);
     }
@@ -175,12 +175,12 @@ class Run<C, R extends Resource> {
   async #sendBeside(batch: Batch<R>): Promise<Pick<Overtook<readonly Outcome[]>, 'answer' | 'error'>> {
     const { overtakeWhile } = this.#target;
     if (overtakeWhile === undefined || batch.changes.some(movesMembers)) return { answer: await this.#send(batch) };
-    const { moved, ...call } = await overtakeWhile(this.#underway(), () => this.#send(batch));
+    const { moved, ...call } = await overtakeWhile(this.#progress(), () => this.#send(batch));
     this.#overtaken.add(moved);
     return call;
   }
 
-  #underway(): Underway {
+  #progress(): PlanProgress {
     const isThere = (key: ResourceKey): boolean =>
       this.#created.has(keyOf(key)) || this.#target.isThere?.(key) === true;
     return { inFlight: this.#inFlight, isThere };

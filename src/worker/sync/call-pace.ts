@@ -24,8 +24,8 @@ const burst = 4;
 /** How much the last call counts of what a call takes, and how quickly it is forgotten how little it once took. */
 const [weight, forgets] = [1 / 8, 1.002];
 
-/** What is under way at a device. */
-export interface UnderWay {
+/** The calls in flight to a device. */
+export interface DeviceLoad {
   readonly inFlight: number;
   /** Since the last call began, in milliseconds, and how many members it carries. */
   readonly sinceStartMs: number;
@@ -37,7 +37,7 @@ export interface UnderWay {
  * changes waiting for less than calls that begin as soon as they may, which come in bunches. A few changes are better
  * off apart, for each begins at once; a burst costs the device fewer calls if it goes together.
  */
-export function waitMs({ limit, usualMs }: CallPace, { inFlight, sinceStartMs, carried }: UnderWay): number {
+export function waitMs({ limit, usualMs }: CallPace, { inFlight, sinceStartMs, carried }: DeviceLoad): number {
   if (inFlight >= limit) return Infinity;
   if (inFlight === 0) return 0;
   const together = carried < burst ? 0 : Math.min(usualMs, leastApartMs);

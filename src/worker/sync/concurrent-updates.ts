@@ -4,7 +4,7 @@ import type { GroupDelta } from '../../core/model/desired.ts';
 import { startedAt, type PendingOperation } from '../../core/model/pending.ts';
 import type { Change } from '../../core/model/plan.ts';
 import type { Resource } from '../../core/model/resource.ts';
-import type { Underway } from '../../core/plan/overtaken.ts';
+import type { PlanProgress } from '../../core/plan/overtaken.ts';
 import { portion } from '../../core/plan/portion.ts';
 import type { Waiting } from '../../core/plan/waiting.ts';
 import { unexplained } from '../../core/plan/explained.ts';
@@ -38,7 +38,7 @@ export interface ConcurrentUpdates<R extends Resource = Resource> {
    * @returns the members that moved; those of objects that are not there yet count as moved, for the plan is to make them so
    * @throws AdapterError when it failed: the device may be like anything then
    */
-  overtake(underway: Underway): Promise<readonly Change<R>[]>;
+  overtake(progress: PlanProgress): Promise<readonly Change<R>[]>;
   /** As `overtake`, for as long as a call is made that moves no members. */
   readonly overtakeWhile: OvertakeWhile;
   /** The device is not as it was thought to be: from here on updates only withdraw. */
@@ -196,18 +196,18 @@ export class MemberUpdates implements ConcurrentUpdates {
     return { answer, inFlight: this.#inFlight.slice(before) };
   }
 
-  async overtake(underway: Underway): Promise<readonly Change[]> {
+  async overtake(progress: PlanProgress): Promise<readonly Change[]> {
     this.stopGrants();
     const before = this.#moved.length;
-    const failure = await this.send(underway);
+    const failure = await this.send(progress);
     if (failure !== undefined) throw replanned(failure);
     return this.#moved.slice(before);
   }
 
-  async overtakeWhile<T>(underway: Underway, call: () => Promise<T>): Promise<Overtook<T>> {
+  async overtakeWhile<T>(progress: PlanProgress, call: () => Promise<T>): Promise<Overtook<T>> {
     this.stopGrants();
     const before = this.#moved.length;
-    const answer = await this.#sendingBeside(call, underway);
+    const answer = await this.#sendingBeside(call, progress);
     const error = this.#failure && replanned(this.#failure);
     return { answer, moved: this.#moved.slice(before), ...(error && { error }) };
   }
@@ -218,7 +218,7 @@ export class MemberUpdates implements ConcurrentUpdates {
    *
    * @returns what went wrong; then nothing more is to be sent before the device was read
    */
-  async send(underway?: Underway): Promise<AdapterError | undefined> {
+  async send(progress?: PlanProgress): Promise<AdapterError | undefined> {
     const { store, point } = this.#deps;
     // A store that does not answer is asked again.
     const news = await store.changesSince(point, this.#seen).catch(() => undefined);
@@ -226,7 +226,7 @@ export class MemberUpdates implements ConcurrentUpdates {
     else if (!this.hasMore) return undefined;
     this.#dealt += 1;
     try {
-      if (this.#news !== undefined) await this.#apply({ ...this.#news, groups: this.#next(this.#news) }, underway);
+      if (this.#news !== undefined) await this.#apply({ ...this.#news, groups: this.#next(this.#news) }, progress);
     } catch (error) {
       this.#failure = asAdapterError(error);
     }
@@ -250,9 +250,9 @@ export class MemberUpdates implements ConcurrentUpdates {
   }
 
   /** Ends when both have ended. */
-  async #sendingBeside<T>(call: () => Promise<T>, underway?: Underway): Promise<T> {
+  async #sendingBeside<T>(call: () => Promise<T>, progress?: PlanProgress): Promise<T> {
     const end = new AbortController();
-    const sending = this.#sendUntil(end.signal, underway);
+    const sending = this.#sendUntil(end.signal, progress);
     try {
       return await call();
     } finally {
@@ -261,13 +261,13 @@ export class MemberUpdates implements ConcurrentUpdates {
     }
   }
 
-  async #sendUntil(end: AbortSignal, underway?: Underway): Promise<void> {
+  async #sendUntil(end: AbortSignal, progress?: PlanProgress): Promise<void> {
     const { clock, lease } = this.#deps;
     const began = clock.now();
     while (!end.aborted) {
       const requested = lease?.requested();
       const before = this.#inFlight.length;
-      if ((await this.send(underway)) !== undefined) return;
+      if ((await this.send(progress)) !== undefined) return;
       // What was published while something was sent has waited for long enough.
       if (this.#inFlight.length === before) await this.#rest(pauseMs(clock.now() - began), end, requested);
     }
@@ -284,15 +284,15 @@ export class MemberUpdates implements ConcurrentUpdates {
     end.removeEventListener('abort', giveUp);
   }
 
-  async #apply(news: MemberChanges, underway?: Underway): Promise<void> {
+  async #apply(news: MemberChanges, progress?: PlanProgress): Promise<void> {
     const { target, onRecord } = this.#deps;
     const moved = lowerDeltas(news.groups, target);
     if (moved === undefined || moved.some(({ op }) => op !== 'members')) {
       this.stopGrants();
       return;
     }
-    const changes = this.#begun(moved, underway);
-    const inFlight = [...this.#pending.flatMap((operation) => operation.changes), ...(underway?.inFlight ?? [])];
+    const changes = this.#begun(moved, progress);
+    const inFlight = [...this.#pending.flatMap((operation) => operation.changes), ...(progress?.inFlight ?? [])];
     const sent =
       changes.length === 0
         ? nothingApplied
@@ -309,8 +309,8 @@ export class MemberUpdates implements ConcurrentUpdates {
   }
 
   /** @returns those that are sent next: from here on nobody knows on which side of them a reading is */
-  #begun(moved: readonly Change[], underway?: Underway): readonly Change[] {
-    const changes = underway === undefined ? moved : moved.filter(({ key }) => underway.isThere(key));
+  #begun(moved: readonly Change[], progress?: PlanProgress): readonly Change[] {
+    const changes = progress === undefined ? moved : moved.filter(({ key }) => progress.isThere(key));
     for (const change of moved) this.#moved.push(change);
     for (const change of changes) this.#inFlight.push(change);
     return changes;

@@ -12,7 +12,7 @@ import { inSlices, yieldToEventLoop } from '../../adapter/in-slices.ts';
 import { diff, diffing } from '../../core/plan/diff.ts';
 import { guarding, type Guarded, type GuardInput } from '../../core/plan/guards.ts';
 import { reachesIn } from '../../core/plan/reach.ts';
-import type { Underway } from '../../core/plan/overtaken.ts';
+import type { PlanProgress } from '../../core/plan/overtaken.ts';
 import type { WaitingUntil } from '../../core/plan/waiting-parts.ts';
 import { judgedWhileClosed, type JudgedWhileClosed } from './closed-window.ts';
 import { withMembers, withoutMembers } from '../../core/plan/in-flight.ts';
@@ -173,7 +173,7 @@ interface Comparison<R extends Resource> {
 interface Overtaking {
   /** Members that have moved since the device was read. */
   readonly moved: readonly Change[];
-  readonly isThere: Underway['isThere'];
+  readonly isThere: PlanProgress['isThere'];
   readonly look: () => Promise<void>;
 }
 
@@ -201,8 +201,8 @@ function letOvertake(
   return {
     overtaken: moved,
     isThere,
-    overtake: (underway) => updates.overtake(underway),
-    ...(takesBoth && { overtakeWhile: (underway, call) => updates.overtakeWhile(underway, call) }),
+    overtake: (progress) => updates.overtake(progress),
+    ...(takesBoth && { overtakeWhile: (progress, call) => updates.overtakeWhile(progress, call) }),
   };
 }
 

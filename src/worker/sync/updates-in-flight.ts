@@ -1,6 +1,6 @@
 import type { PendingOperation } from '../../core/model/pending.ts';
 import type { Change } from '../../core/model/plan.ts';
-import type { Underway } from '../../core/plan/overtaken.ts';
+import type { PlanProgress } from '../../core/plan/overtaken.ts';
 import type { ApplyResult, Overtook } from './apply-batches.ts';
 import type { CallsInFlight, FlightEnd } from './calls-in-flight.ts';
 import { replanned, type ConcurrentUpdates, type MemberUpdates } from './concurrent-updates.ts';
@@ -72,15 +72,15 @@ export class UpdatesInFlight implements ConcurrentUpdates {
     return { answer, inFlight: [...this.#calls.moved, ...inFlight] };
   }
 
-  async overtake(underway: Underway): Promise<readonly Change[]> {
+  async overtake(progress: PlanProgress): Promise<readonly Change[]> {
     const isFirst = this.#withdrawals === undefined;
     const withdrawals = await this.#onlyWithdrawals();
-    const moved = await withdrawals.overtake(underway);
+    const moved = await withdrawals.overtake(progress);
     return isFirst ? [...this.#calls.moved, ...moved] : moved;
   }
 
-  async overtakeWhile<T>(underway: Underway, call: () => Promise<T>): Promise<Overtook<T>> {
-    return (await this.#onlyWithdrawals()).overtakeWhile(underway, call);
+  async overtakeWhile<T>(progress: PlanProgress, call: () => Promise<T>): Promise<Overtook<T>> {
+    return (await this.#onlyWithdrawals()).overtakeWhile(progress, call);
   }
 
   async end(): Promise<void> {

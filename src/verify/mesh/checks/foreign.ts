@@ -1,4 +1,4 @@
-import { hostsMeet } from '../registry/host.ts';
+import { hostPatternsOverlap } from '../registry/host.ts';
 import type { MeshConfig } from '../objects/config.ts';
 import type { Identity } from '../../values/fields.ts';
 import { fullHost } from '../registry/registry.ts';
@@ -41,7 +41,7 @@ function foreign(context: CheckContext): readonly Flaw[] {
   const places = gateways.map(
     ({ service }) => `${service.name}.${service.namespace}.svc.${snapshot.config.domainSuffix}`,
   );
-  const meets = (host: string): boolean => hosts.some((own) => hostsMeet(own, host));
+  const meets = (host: string): boolean => hosts.some((own) => hostPatternsOverlap(own, host));
   const onPods = (labels: Readonly<Record<string, string>>, namespace?: string): boolean =>
     gateways.some(
       (pods) => (namespace === undefined || namespace === pods.namespace) && labelsMatch(labels, pods.labels),
@@ -57,7 +57,8 @@ function foreign(context: CheckContext): readonly Flaw[] {
     ...theirs(snapshot.destinationRules)
       .filter(
         (it) =>
-          meets(it.host) || places.some((place) => hostsMeet(fullHost(it.host, it.namespace, snapshot.config), place)),
+          meets(it.host) ||
+          places.some((place) => hostPatternsOverlap(fullHost(it.host, it.namespace, snapshot.config), place)),
       )
       .map((it) => flaw(it, 'spec.host', 'applies to one of our hosts or gateways')),
     ...theirs(snapshot.gateways)

@@ -1,4 +1,4 @@
-import { hostCovers, hostsMeet, splitHost } from '../registry/host.ts';
+import { hostCovers, hostPatternsOverlap, splitHost } from '../registry/host.ts';
 import { modeOf, serverHosts, speaksHttp, type BoundServer, type GatewayPods } from '../proxies/listeners.ts';
 import type { Server, VirtualService } from '../objects/traffic.ts';
 import { fullHost } from '../registry/registry.ts';
@@ -137,7 +137,9 @@ function endsTls(server: Server): boolean {
 function fits(service: VirtualService, { gateway, server }: BoundServer): boolean {
   return server.hosts.map(splitHost).some(({ namespace, host }) => {
     const owner = namespace === '.' ? gateway.namespace : namespace;
-    return (owner === '*' || owner === service.namespace) && service.hosts.some((other) => hostsMeet(other, host));
+    return (
+      (owner === '*' || owner === service.namespace) && service.hosts.some((other) => hostPatternsOverlap(other, host))
+    );
   });
 }
 

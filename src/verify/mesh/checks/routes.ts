@@ -1,4 +1,4 @@
-import { hostCovers, hostsMeet } from '../registry/host.ts';
+import { hostCovers, hostPatternsOverlap } from '../registry/host.ts';
 import type { RouteDestination, StaticMatch, VirtualService } from '../objects/traffic.ts';
 import { portOf } from '../registry/registry.ts';
 import { gatewaysOf } from '../registry/routes.ts';
@@ -79,7 +79,9 @@ function legsOf({ http, tls, tcp }: VirtualService): readonly Leg[] {
 
 function hostFaults(service: VirtualService): readonly Flaw[] {
   const { hosts, http, tls, tcp } = service;
-  const twice = hosts.filter((host, index) => hosts.some((other, at) => at < index && hostsMeet(other, host)));
+  const twice = hosts.filter((host, index) =>
+    hosts.some((other, at) => at < index && hostPatternsOverlap(other, host)),
+  );
   const strays = tls.flatMap(({ match }) =>
     match.flatMap(({ sniHosts }) => sniHosts.filter((sni) => !hosts.some((host) => hostCovers(host, sni)))),
   );

@@ -1,6 +1,6 @@
 import type { MeshConfig } from '../objects/config.ts';
 import type { VirtualService } from '../objects/traffic.ts';
-import { hostsMeet, splitHost } from '../registry/host.ts';
+import { hostPatternsOverlap, splitHost } from '../registry/host.ts';
 import { exportRank, isApplicable, isRouteExported, tcpChoices, type Vantage } from '../registry/routes.ts';
 import { modeOf, speaksHttp, type BoundServer, type GatewayPods } from './listeners.ts';
 
@@ -67,6 +67,8 @@ function binds(
   if (!isRouteExported(service, pods.namespace, config)) return false;
   return server.hosts.map(splitHost).some(({ namespace, host }) => {
     const owner = namespace === '.' ? gateway.namespace : namespace;
-    return (owner === '*' || owner === service.namespace) && service.hosts.some((other) => hostsMeet(other, host));
+    return (
+      (owner === '*' || owner === service.namespace) && service.hosts.some((other) => hostPatternsOverlap(other, host))
+    );
   });
 }

@@ -14,7 +14,7 @@ export function hostCovers(outer: string, inner: string): boolean {
 }
 
 /** Has a name of one a place in the other? Two patterns nest or have nothing in common. */
-export function hostsMeet(a: string, b: string): boolean {
+export function hostPatternsOverlap(a: string, b: string): boolean {
   return hostCovers(a, b) || hostCovers(b, a);
 }
 

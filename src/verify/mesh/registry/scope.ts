@@ -1,7 +1,7 @@
 import { grouped } from '../../../core/model/grouped.ts';
 import type { Labels } from '../../../core/model/snapshot.ts';
 import type { MeshClient } from '../answer.ts';
-import { hostsMeet, splitHost } from './host.ts';
+import { hostPatternsOverlap, splitHost } from './host.ts';
 import type { MeshSnapshot } from '../objects/snapshot.ts';
 import type { MeshConfig } from '../objects/config.ts';
 import type { Sidecar } from '../objects/traffic.ts';
@@ -80,7 +80,7 @@ function importer(sidecar: Sidecar | undefined, namespace: string): Scope['impor
   const others = listeners.filter(({ port }) => port === undefined).flatMap(({ hosts }) => importsOf(hosts));
   return (owner, host, port) => {
     const matching = (byPort.get(port) ?? others).filter(
-      (item) => (item.namespace === '*' || item.namespace === owner) && hostsMeet(item.host, host),
+      (item) => (item.namespace === '*' || item.namespace === owner) && hostPatternsOverlap(item.host, host),
     );
     return matching.length > 0 && matching.every(({ excludes }) => !excludes);
   };

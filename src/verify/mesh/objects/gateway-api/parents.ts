@@ -1,4 +1,4 @@
-import { hostsMeet } from '../../registry/host.ts';
+import { hostPatternsOverlap } from '../../registry/host.ts';
 import type { Reference, Route, RouteGateway, RouteKind } from '../cluster.ts';
 import { allowedNamespaces, listenerName, type GatewayApi, type Listener } from './gateways.ts';
 
@@ -80,7 +80,7 @@ function takenBy({ protocol, tls }: Listener): readonly RouteKind[] {
 function meetingHosts({ kind, hostnames }: Route, listener: string | undefined): readonly string[] {
   const hosts = hostnames.length === 0 ? ['*'] : hostnames;
   if (listener === undefined) return hosts;
-  const meeting = hosts.filter((host) => hostsMeet(host, listener));
+  const meeting = hosts.filter((host) => hostPatternsOverlap(host, listener));
   if (meeting.length === 0) return [];
   if (kind !== 'TLSRoute') return hosts;
   return meeting.map((host) => (host === '*' || (host.startsWith('*') && !listener.startsWith('*')) ? listener : host));

@@ -1,6 +1,6 @@
 import { grouped } from '../../../../core/model/grouped.ts';
 import { byAge } from '../../registry/age.ts';
-import { hostsMeet } from '../../registry/host.ts';
+import { hostPatternsOverlap } from '../../registry/host.ts';
 import type { Reference, Route, RouteRule } from '../cluster.ts';
 import type { HttpMatch, HttpRoute, RouteDestination, VirtualService } from '../traffic.ts';
 import type { GatewayApi } from './gateways.ts';
@@ -63,7 +63,7 @@ function serviceFor(route: Route, parent: Parent, host: string, api: GatewayApi)
 /** Of several only those that are meant for the host; a single one is taken as it is. */
 function snisOf(hostnames: readonly string[], host: string): readonly string[] {
   if (hostnames.length === 0) return [host];
-  return hostnames.length === 1 ? hostnames : hostnames.filter((name) => hostsMeet(name, host));
+  return hostnames.length === 1 ? hostnames : hostnames.filter((name) => hostPatternsOverlap(name, host));
 }
 
 function backendsOf({ backendRefs }: RouteRule): readonly Reference[] {
