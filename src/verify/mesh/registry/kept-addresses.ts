@@ -1,6 +1,6 @@
 import type { MeshSnapshot } from '../objects/snapshot.ts';
 import { keepingSubsets } from './destination-rules.ts';
-import { hostsMeet } from './host.ts';
+import { hostPatternsOverlap } from './host.ts';
 import { fullHost, type RegistryService } from './registry.ts';
 
 /** A service under whose name some proxies go to any address. */
@@ -22,7 +22,7 @@ export function readKeeping(
   return destinationRules.flatMap((rule) => {
     const subsets = keepingSubsets(rule);
     const host = fullHost(rule.host, rule.namespace, config);
-    const meant = subsets.length === 0 ? [] : services.filter((service) => hostsMeet(host, service.host));
+    const meant = subsets.length === 0 ? [] : services.filter((service) => hostPatternsOverlap(host, service.host));
     return meant.flatMap((service) => subsets.map((subset) => ({ service, subset })));
   });
 }
