@@ -39,10 +39,10 @@ export function part(waiting: readonly Waiting[], goes: (change: MemberChange, g
 
 /**
  * An address that is changed again in the same group is changed the last time only, in the place of the first: a device
- * without either of them is at none of the versions between.
+ * without either of them is at none of the versions between. Versions of which nothing is left are left out.
  */
 export function withoutEarlier(waiting: readonly Waiting[]): readonly Waiting[] {
-  if (waiting.length < 2) return waiting;
+  if (waiting.length < 2) return part(waiting, () => true).now;
   const [first, last] = [new Map<string, number>(), new Map<string, number>()];
   const ofVersion = (one: Waiting, see: (key: string) => boolean): readonly Waiting[] =>
     part([one], ({ address }, group) => see(`${group} ${address}`)).now;

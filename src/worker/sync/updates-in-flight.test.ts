@@ -178,6 +178,27 @@ describe('a read-back beside calls in flight', () => {
     expect([gone, '10.0.3.1'].map((who) => permitted(device, who))).toEqual([false, true]);
   });
 
+  it('concludes nothing about who was sent before somebody changed the rules', async () => {
+    const { change, until, members, store, queue, device } = await aKnownDevice();
+    await until(3_050);
+    await change([...members(), '10.0.3.1']);
+    await until(3_200);
+    const rules = (): DesiredState => stateWith(members(), { log: true });
+    await store.publish({ point, desired: rules, rulesChanged: true, groups: [], ended: [], synced: true });
+    await queue.enqueue('edge');
+    await until(20_000);
+    expect(device.requests().filter(({ body }) => body.includes('"10.0.3.1"'))).toHaveLength(1);
+  });
+
+  it('is followed by another where something was sent beside it', async () => {
+    const { change, until, members, reports } = await aKnownDevice();
+    await until(3_100);
+    const version = await change([...members(), '10.0.3.1']);
+    await until(15_000);
+    const full = reports.flatMap((report) => (report.path === 'full' ? [report.readBack ?? report.version] : []));
+    expect(full).toEqual([version - 1, version]);
+  });
+
   it('fails with a call that fails, and only once the reading has ended as well', async () => {
     const { change, until, members, told, device } = await aKnownDevice();
     await until(3_100);
