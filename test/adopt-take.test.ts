@@ -167,13 +167,13 @@ describe.each([
       const silent = { entries: {} };
       rig.device.fault({ match: 'current-state/stats', kind: 'answer', body: JSON.stringify(silent), times: 1_000 });
       const { code, out, err } = await take('--yes');
-      expect([code, out + err]).toEqual([1, expect.stringContaining('whether ours are in force is not known')]);
+      expect([code, out + err]).toEqual([1, expect.stringContaining('it is not known whether Postern')]);
       expect(rig.device.dump()).toEqual(before);
     });
 
   it('refuses a folder for policies, of which it proposes none', async () => {
     const { code, err } = await take('--output-dir', folder);
-    expect([code, err]).toEqual([1, expect.stringContaining('--output-dir goes without --take')]);
+    expect([code, err]).toEqual([1, expect.stringContaining('--output-dir cannot be combined with --take')]);
   });
 
   it('takes nothing while ours are not there', async () => {

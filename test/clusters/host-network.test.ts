@@ -23,7 +23,7 @@ describe('a pod on the network of its node', () => {
     );
     const { verdict, sentence } = await why('shop/host-web', allowed, ...cluster, edge());
     expect(verdict).toBe('Deny');
-    expect(sentence).toContain('is blocked at edge because the pod is on the network of its node');
+    expect(sentence).toContain('is blocked at edge because the pod is on the host network');
   });
 
   it('walks out where the point leaves to the device what no rule of ours is about', async () => {
