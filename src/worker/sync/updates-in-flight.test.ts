@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeviceRequest } from '../../../adapters/memory/device.ts';
 import type { DeviceAnswer } from '../../../adapters/memory/simulator.ts';
-import { aPoint } from '../../../test/kit/builders.ts';
+import { aGroup, aPoint, aRule } from '../../../test/kit/builders.ts';
 import { aWorker, groupId, permitted, SlowSimulator, stateWith } from '../../../test/kit/worker-rig.ts';
 import { systemClock } from '../../compose/clock.ts';
 import type { DesiredState } from '../../core/model/desired.ts';
@@ -46,11 +46,11 @@ afterEach(() => {
 });
 
 /** A device that is known to take several calls at once, and that is due to be read three seconds after `began`. */
-async function aKnownDevice() {
+async function aKnownDevice(stateOf: (members: readonly string[]) => DesiredState = stateWith) {
   const device = new UnevenDevice();
   const rig = aWorker({ device, readBackAfterMs });
   let members = many;
-  await rig.publish(stateWith(many), {}, { point });
+  await rig.publish(stateOf(many), {}, { point });
   await vi.advanceTimersByTimeAsync(1_000);
   const began = systemClock.now();
   const change = async (next: readonly string[], ended: readonly string[] = []): Promise<number> => {
@@ -58,7 +58,7 @@ async function aKnownDevice() {
     const removed = members.filter((who) => !next.includes(who));
     members = [...next];
     const groups = [{ id: groupId, role: 'Accept' as const, added, removed }];
-    const desired = (): DesiredState => stateWith(next);
+    const desired = (): DesiredState => stateOf(next);
     const version = await rig.store.publish({ point, desired, rulesChanged: false, groups, ended, synced: true });
     await rig.queue.enqueue('edge');
     return version;
@@ -151,6 +151,43 @@ describe('a read-back beside calls in flight', () => {
     expect(['192.0.2.66', '10.0.3.1', '10.0.3.2'].map((who) => permitted(device, who))).toEqual([false, true, true]);
     const drift = reports.flatMap((report) => (report.path === 'full' ? report.drift : []));
     expect(drift).toMatchObject([{ field: 'members', desired: [], found: ['192.0.2.66'] }]);
+  });
+
+  it('puts nobody back who went while a slow call was waited for', async () => {
+    const { change, until, members, told, device } = await aKnownDevice();
+    device.takesMs.set('10.0.3.1', 8_000);
+    await change([...members(), '10.0.3.1']);
+    const [gone = ''] = members();
+    await until(2_900);
+    const { group: groups, rule } = device.tables;
+    const without = groups.map((one) => ({ ...one, members: one.members.filter((who) => who !== gone) }));
+    device.tables = { rule, group: without };
+    await until(4_500);
+    await change(members().slice(1), [gone]);
+    while (!told().includes('full programmed')) await vi.advanceTimersByTimeAsync(1);
+    expect([gone, '10.0.3.1'].map((who) => permitted(device, who))).toEqual([false, true]);
+  });
+
+  it('takes nothing for drift that waits for a call about the same address', async () => {
+    const other = '00000000000b';
+    const withOther = (members: readonly string[], others: readonly string[] = []): DesiredState => {
+      const state = stateWith(members);
+      const rule = aRule({ id: '000000000002', sources: [other], to: ['198.51.100.0/24'] });
+      const group = aGroup({ id: other, members: ['10.0.4.1', ...others] });
+      return { ...state, groups: [...state.groups, group], rules: [...state.rules, rule] };
+    };
+    const { change, until, members, store, queue, reports, device } = await aKnownDevice(withOther);
+    await until(2_500);
+    device.takesMs.set('10.0.3.1', 2_000);
+    await change([...members(), '10.0.3.1']);
+    await until(2_700);
+    const desired = (): DesiredState => withOther(members(), ['10.0.3.1']);
+    const groups = [{ id: other, role: 'Accept' as const, added: ['10.0.3.1'], removed: [] }];
+    await store.publish({ point, desired, rulesChanged: false, groups, ended: [], synced: true });
+    await queue.enqueue('edge');
+    await until(20_000);
+    expect(permitted(device, '10.0.3.1', '198.51.100.7')).toBe(true);
+    expect(reports.flatMap((report) => (report.path === 'full' ? report.drift : []))).toEqual([]);
   });
 
   it('counts removals that nothing explains together with those before it', async () => {
