@@ -46,7 +46,8 @@ function statement({ points, made }: Overview): string {
   if (bad > 0) return `${number(bad)} of ${all} ${bad === 1 ? 'does' : 'do'} not match the intent.`;
   if (unknown === points.length && !made.live) return `The intent for ${all}.`;
   if (unknown > 0) return `The state of ${number(unknown)} of ${all} is not known yet.`;
-  return points.length === 1 ? 'The point matches the intent.' : `All ${all} match the intent.`;
+  if (points.length === 1) return 'The point matches the intent.';
+  return `${points.length === 2 ? 'Both points' : `All ${all}`} match the intent.`;
 }
 
 function PointRow({ point, now }: { readonly point: PointView; readonly now: number }): VNode {
