@@ -204,7 +204,7 @@ describe('the built command line', () => {
     expect((await run(command, ['matrix', '-f', company])).stdout).toContain('accepted');
     await run(command, ['init', join(home, 'intent')]);
     expect(await readdir(join(home, 'intent'))).toContain('policies.yaml');
-    expect((await run(command, ['explain', 'Held'])).stdout).toContain('A guard objects');
+    expect((await run(command, ['explain', 'Held'])).stdout).toContain('A guard holds changes');
   });
 
   it('is put on top of an image for every platform of it, and works there', async () => {
