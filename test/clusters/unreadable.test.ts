@@ -118,7 +118,7 @@ describe('of a cluster with an object that cannot be understood', () => {
     const { verdict, sentence } = await why('shop/web-1', allowed, base, given);
     expect([verdict, sentence]).toEqual([
       'Unknown',
-      expect.stringMatching(`^Not known: ${name.replace('?', '\\?')} could not be taken into account`),
+      expect.stringMatching(`^Unknown: ${name.replace('?', '\\?')} could not be used`),
     ]);
   });
 

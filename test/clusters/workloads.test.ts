@@ -117,7 +117,7 @@ describe('a workload', () => {
     const text = await runPostern(['matrix', '-f', '-'], { stdin: [base, checkout].join('\n---\n') });
     expect(text.out).toContain('are not at hand: shop/Deployment/checkout');
     expect((await why('shop/checkout', allowed, base, checkout)).restsOn.at(-1)).toContain(
-      'by the convention of its controller',
+      "inferred from its controller's naming convention",
     );
   });
 });

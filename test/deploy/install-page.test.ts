@@ -38,7 +38,7 @@ describeWith(['kubectl'], 'docs/install.md', () => {
       variant: 'base',
       components: ['pod-gate', 'console', 'in-mesh-istio', 'in-mesh-network-policy'],
     });
-    const said = page.slice(page.indexOf('## What it may do'), page.indexOf('## Upgrade')).toLowerCase();
+    const said = page.slice(page.indexOf('## Rights, and why'), page.indexOf('## Upgrade')).toLowerCase();
     const ours = (resource: string): string =>
       resource
         .replace(

@@ -112,8 +112,8 @@ describeWith(['redis-server'], 'A command beside workers at a Redis', () => {
     });
 
     it.each([
-      ['no Redis is named', '', /no Redis is named \(--redis\)/],
-      ['Redis does not answer', 'redis://127.0.0.1:1', /cannot be read where the workers keep it: .*Redis: /],
+      ['no Redis is named', '', /--redis was not given/],
+      ['Redis does not answer', 'redis://127.0.0.1:1', /cannot be read from Redis: .*Redis: /],
     ])('says that it does not know what was in force where %s', async (_, url, words) => {
       await changed();
       const { code, out } = await run(plan('-o', 'json'), { url });
