@@ -8,10 +8,13 @@ const fromReading: ReadonlySet<AuditResult> = new Set(['found-done', 'found-not-
 /**
  * The writes of a chain whose outcome is not known. Each write is begun once and closed once; one that was closed as
  * pending or unknown is closed again when the device was read or polled. A Redis that failed over may take for open what
- * was closed: then another worker reads the device, and says once more what it found.
+ * was closed: then another worker reads the device, and says once more what it found. And one that lost its leases lets a
+ * second worker read the device while the first still waits for the answer, which then comes after what was found.
  */
 export class OpenWrites {
   readonly #open = new Map<number, BegunRecord>();
+  /** Closed by a reading; the answer to the write may still come, once. */
+  readonly #found = new Set<number>();
   #begun = 0;
 
   /** Records come in the order of the chain. */
@@ -22,9 +25,13 @@ export class OpenWrites {
     }
     if (record.type !== 'closed') return undefined;
     const { of, seq, result } = record;
-    if (!this.#open.has(of) && fromReading.has(result) && of < seq && this.#begun > 0) return undefined;
-    if (!this.#open.has(of)) return of > 0 && of < seq && this.#begun > 0 ? 'closed-twice' : 'closed-unbegun';
+    const isFound = fromReading.has(result);
+    if (!this.#open.has(of)) {
+      if (!(of > 0 && of < seq && this.#begun > 0)) return 'closed-unbegun';
+      return isFound || this.#found.delete(of) ? undefined : 'closed-twice';
+    }
     if (isFinal(record)) this.#open.delete(of);
+    if (isFound) this.#found.add(of);
     return undefined;
   }
 

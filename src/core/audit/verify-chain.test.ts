@@ -175,6 +175,14 @@ describe('a chain', () => {
     expect(check(again.lines, again.head).findings).toEqual([]);
   });
 
+  it('verifies when the answer to a write comes after another worker has read what became of it, once', () => {
+    const late = [...entries, aBegun(), aClosed(13, { result: 'found-done' }), aClosed(13)];
+    const { lines: once, head: end } = chainOf(late);
+    expect(check(once, end).findings).toEqual([]);
+    const again = chainOf([...late, aClosed(13)]);
+    expect(check(again.lines, again.head).findings.map(({ code }) => code)).toEqual(['closed-twice']);
+  });
+
   it('says how many writes are open', () => {
     expect(check(chainOf([...entries, aBegun(), aBegun()]).lines, head).unsettled).toBe(2);
   });
