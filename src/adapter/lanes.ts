@@ -6,8 +6,9 @@ interface Waiting {
 }
 
 /**
- * Connections to one device: so many requests side by side. Who writes goes before all who wait to read. Where there is
- * more than one connection, those who read leave one free beside those who write, but for one of them.
+ * The connections to one device, each of which carries one request at a time. Writes go before all waiting reads. A read
+ * leaves one connection free for the next write, unless no other read is under way: writes never keep a device from being
+ * read.
  */
 export class Lanes {
   readonly #waiting: Waiting[] = [];
@@ -28,7 +29,7 @@ export class Lanes {
   async enter(writes: boolean, signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
     if (!this.#hasRoom(writes)) await this.#turn(writes, signal);
-    else this.#goes(writes, 1);
+    else this.#occupy(writes, 1);
     return () => this.#leave(writes);
   }
 
@@ -55,20 +56,20 @@ export class Lanes {
     return free > (writes || this.#reading === 0 ? 0 : 1);
   }
 
-  #goes(writes: boolean, by: 1 | -1): void {
+  #occupy(writes: boolean, by: 1 | -1): void {
     if (writes) this.#writing += by;
     else this.#reading += by;
   }
 
   /** Hands its place over, if somebody waits who may have it. */
   #leave(writes: boolean): void {
-    this.#goes(writes, -1);
+    this.#occupy(writes, -1);
     const writer = this.#waiting.findIndex(({ writes }) => writes);
     const at = writer >= 0 ? writer : 0;
     const next = this.#waiting[at];
     if (next === undefined || !this.#hasRoom(next.writes)) return;
     this.#waiting.splice(at, 1);
-    this.#goes(next.writes, 1);
+    this.#occupy(next.writes, 1);
     next.go();
   }
 }

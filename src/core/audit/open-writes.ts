@@ -8,8 +8,9 @@ const fromReading: ReadonlySet<AuditResult> = new Set(['found-done', 'found-not-
 /**
  * The writes of a chain whose outcome is not known. Each write is begun once and closed once; one that was closed as
  * pending or unknown is closed again when the device was read or polled. A Redis that failed over may take for open what
- * was closed: then another worker reads the device, and says once more what it found. And one that lost its leases lets a
- * second worker read the device while the first still waits for the answer, which then comes after what was found.
+ * was closed: then another worker reads the device, and says once more what it found. After a Redis has lost
+ * its leases, a second worker may read the device while the first still waits for its answer: that is recorded after the
+ * reading.
  */
 export class OpenWrites {
   readonly #open = new Map<number, BegunRecord>();
