@@ -21,7 +21,7 @@ function sources(directory: string): readonly string[] {
 
 /**
  * `code: 'x'`, `code: a ? 'x' : 'y'`, `guard: 'x'`, `fault('x', ...)`, `warning(rule, 'x', ...)`, `fileProblem(file, 'x', ...)`,
- * `this.#find('x', ...)`, `lost(field, 'x', ...)`, `? 'closed-x' : 'closed-y'`
+ * `this.#find('x', ...)`, `lost(field, 'x', ...)`, `'closed-x'`
  */
 const places = [
   /\b(?:code|guard): (?:\w+ \? '([a-z0-9-]+)' : )?'([a-z0-9-]+)'/g,
@@ -29,7 +29,7 @@ const places = [
   /\bfileProblem\([^']*?, '([a-z0-9-]+)'/g,
   /#find\(\s*'([a-z-]+)'/g,
   /\blost\(\s*(?:`[^`]*`|'[^']*'|\w+),\s*'([a-z0-9-]+)'/g,
-  /\? '(closed-[a-z]+)' : '(closed-[a-z]+)'/g,
+  /'(closed-[a-z]+)'/g,
 ];
 
 /** What zod calls an issue of ours, whose own code is beside it. */
