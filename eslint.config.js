@@ -50,6 +50,7 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: 'ExportDefaultDeclaration', message: 'Export by name.' },
+        { selector: "CallExpression[callee.name='mkdir'] Property[key.name='recursive']", message: 'Use makeFolder.' },
         ...spreadLists,
       ],
     },

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import type { KeyObject } from 'node:crypto';
 import { dirname, join, relative } from 'node:path';
+import { makeFolder } from '../../../src/adapter/make-folder.ts';
 import { Publication } from '../formats/publication.ts';
 import { readDocument } from '../document/document.ts';
 import { folderStore } from '../store/folder.ts';
@@ -57,7 +58,7 @@ async function filesIn(folder: string): Promise<readonly string[]> {
 async function replace(path: string, content: Buffer): Promise<void> {
   const present = await readFile(path).catch(() => undefined);
   if (present?.equals(content) === true) return;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await writeFile(`${path}.new`, content);
   await rename(`${path}.new`, path);
 }

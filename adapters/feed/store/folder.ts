@@ -1,6 +1,7 @@
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { makeFolder } from '../../../src/adapter/make-folder.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { FeedStore, ReadOptions, Stored } from './store.ts';
 
@@ -41,7 +42,7 @@ async function writeNext(
     signal,
   }: { readonly text: string; readonly tag: string | undefined; readonly signal: AbortSignal | undefined },
 ): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const present = await numbers(folder);
   const newest = present.at(-1);
   if (newest !== (tag === undefined ? undefined : Number(tag))) throw overtaken(folder);

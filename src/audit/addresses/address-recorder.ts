@@ -1,5 +1,6 @@
-import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../adapter/make-folder.ts';
 import type { Clock } from '../../adapter/adapter.ts';
 import { heldBy } from '../../core/addresses/assignment.ts';
 import { AssignmentLines } from '../../core/addresses/assignment-lines.ts';
@@ -167,7 +168,7 @@ export class AddressRecorder {
     }
     this.#lines = lines;
     this.#segmentSince = now;
-    await mkdir(addressFolder(directory), { recursive: true });
+    await makeFolder(addressFolder(directory));
     this.#file = await open(join(addressFolder(directory), nameOfSegment(now, term)), 'ax', 0o640);
     await this.#deleteOld(now);
   }

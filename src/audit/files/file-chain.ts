@@ -1,7 +1,8 @@
 import { constants, fstatSync, writeSync } from 'node:fs';
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../../adapter/make-folder.ts';
 import { hashOf, openLine, seal, type Head, type Sealed } from '../../core/audit/chain.ts';
 import { recordIn } from '../../core/audit/history.ts';
 import type { AuditEntry, AuditRecord, BegunRecord } from '../../core/audit/record.ts';
@@ -44,7 +45,7 @@ export class FileChain {
    * `torn`.
    */
   static async open(directory: string, point: string, segmentBytes: number, now: string): Promise<FileChain> {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     const tail = await readTail(directory);
     const kept = await readHead(directory);
     // A chain that was cut short goes on after the number in HEAD: `postern audit verify` reports the gap.

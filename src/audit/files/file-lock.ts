@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, stat, unlink, utimes, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rename, stat, unlink, utimes, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
+import { makeFolder } from '../../adapter/make-folder.ts';
 import { AuditUnavailable } from '../audit-store.ts';
 import { codeOf, lockFile } from './audit-files.ts';
 
@@ -44,7 +45,7 @@ export class FileLock {
 
   /** @throws AuditUnavailable `LOCKED` when another process writes there */
   static async acquire(directory: string, times = defaultTimes, write = writeWhole): Promise<FileLock> {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     const path = join(directory, lockFile);
     const token = randomUUID();
     if (!(await create(path, token, write))) {

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { makeFolder } from '../../adapter/make-folder.ts';
 import { importers as deviceImporters } from '../../../adapters/index.ts';
 import type { Finding, Importer, Written } from '../../adapter/importer.ts';
 import { policyImporters } from '../../import/importers.ts';
@@ -93,7 +94,7 @@ export function yamlOf(objects: readonly Written[]): string {
 
 /** One file for each kind, so that each can go to those who own it. */
 export async function writeFiles(objects: readonly Written[], directory: string): Promise<readonly string[]> {
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   const files: string[] = [];
   for (const [kind, name] of Object.entries(fileNames)) {
     const own = objects.filter((object) => object.kind === kind);

@@ -1,6 +1,7 @@
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, readdir } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../../adapter/make-folder.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { exitCodes, type ExitCode, type Io } from '../io.ts';
 import { exampleDirectory } from '../package-files.ts';
@@ -16,7 +17,7 @@ export async function init(directory: string, _: unknown, io: Io): Promise<ExitC
       `${taken.map((name) => join(directory, name)).join(', ')}: already there; name another directory`,
     );
   }
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   for (const name of files) await copyFile(join(from, name), join(directory, name), constants.COPYFILE_EXCL);
   const shown = /^[\w./-]+$/.test(directory) ? directory : `'${directory.replaceAll("'", "'\\''")}'`;
   const written = files.map((name) => `  ${join(directory, name)}\n`).join('');
