@@ -38,7 +38,7 @@ describe('the page', () => {
       readFileSync(`adapters/feed/lower/${name}`, 'utf8'),
     );
     const codes = sources.flatMap((text) => [...text.matchAll(/code: '([a-z0-9-]+)'/g)].map(([, code]) => code));
-    expect([...rows('What it cannot say').keys()].sort()).toEqual([...new Set([...codes, 'profile-unknown'])].sort());
+    expect([...rows('Limits').keys()].sort()).toEqual([...new Set([...codes, 'profile-unknown'])].sort());
   });
 });
 
