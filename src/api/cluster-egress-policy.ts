@@ -17,64 +17,76 @@ const subjectSchema = ruled(
   z.strictObject({
     namespaceSelector: labelSelector('`allNamespaces: true` instead of namespaceSelector')
       .optional()
-      .describe('Pods in namespaces with these labels.'),
-    allNamespaces: everyWord('True: pods in every namespace. Instead of `namespaceSelector`.'),
-    podSelector: labelSelector('`allPods: true` instead of podSelector').optional().describe('Pods with these labels.'),
+      .describe('Selects the pods of namespaces with these labels.'),
+    allNamespaces: everyWord('`true` selects the pods of every namespace. Use it instead of `namespaceSelector`.'),
+    podSelector: labelSelector('`allPods: true` instead of podSelector')
+      .optional()
+      .describe('Selects pods with these labels.'),
     serviceAccounts: mapOf(z.array(serviceAccountSchema).min(1).max(128), 'namespace', 'name')
       .optional()
-      .describe('Pods that run under one of these ServiceAccounts.'),
-    allPods: everyWord('True: every pod of these namespaces. Instead of `podSelector` and `serviceAccounts`.'),
+      .describe('Selects pods that run under one of these ServiceAccounts.'),
+    allPods: everyWord(
+      '`true` selects every pod of these namespaces. Use it instead of `podSelector` and `serviceAccounts`.',
+    ),
   }),
   someOf(['podSelector', 'serviceAccounts', 'allPods'], {
     code: 'no-subject',
-    message: 'say which pods: podSelector, serviceAccounts, both, or allPods: true for all of the namespaces',
+    message:
+      'select pods: set podSelector, serviceAccounts or both, or set allPods: true for every pod of the namespaces',
   }),
   someOf(['namespaceSelector', 'serviceAccounts', 'allNamespaces'], {
     code: 'no-namespaces',
-    message: 'say which namespaces: namespaceSelector, serviceAccounts, or allNamespaces: true for every one',
+    message:
+      'select namespaces: set namespaceSelector or serviceAccounts, or set allNamespaces: true for every namespace',
   }),
   without('allPods', ['podSelector', 'serviceAccounts'], {
     code: 'two-pod-forms',
-    message: 'allPods: true stands for podSelector and serviceAccounts: leave it out, or those',
+    message: 'allPods: true replaces podSelector and serviceAccounts: remove it, or remove those two',
   }),
   without('allNamespaces', ['namespaceSelector'], {
     code: 'two-namespace-forms',
-    message: 'allNamespaces: true stands for namespaceSelector: keep one of them',
+    message: 'allNamespaces: true replaces namespaceSelector: keep only one of them',
   }),
 );
 
 const egressRuleSchema = ruled(
   z.strictObject({
-    name: plainNameSchema.optional().describe('Shown in reports; unique within the policy.'),
+    name: plainNameSchema.optional().describe('Name of the rule in reports. Unique within the policy.'),
     action: z
       .enum(['Accept', 'Deny', 'Pass'])
-      .describe('What happens to matching flows. Pass hands them to the namespaced policies.'),
-    to: destinations(20).describe('Where to.'),
-    profile: shortNameSchema.optional().describe('A named inspection profile, mapped per enforcement point.'),
+      .describe('What happens to matching flows. Pass leaves the decision to the namespaced policies.'),
+    to: destinations(20).describe('Destinations outside the cluster.'),
+    profile: shortNameSchema
+      .optional()
+      .describe(
+        'Name of an inspection profile. The `config.profiles` of each enforcement point maps it to a profile of the device.',
+      ),
   }),
   ...destinationRules,
 );
 
 const clusterEgressPolicySpecSchema = ruled(
   z.strictObject({
-    tier: z.enum(['Admin', 'Baseline']).describe('Admin is asked before the namespaced policies, Baseline after them.'),
+    tier: z
+      .enum(['Admin', 'Baseline'])
+      .describe('Admin is evaluated before the namespaced policies, Baseline after them.'),
     priority: z
       .int()
       .min(0)
       .max(1000)
       .describe(
-        'Lower is asked first within the tier; policies of equal priority are asked in the order of their names.',
+        'Order within the tier: the lowest number is evaluated first. Policies of equal priority are evaluated in the order of their names.',
       ),
     subject: subjectSchema.describe(
-      'Which pods, and of which namespaces: what is given must all hold, and every pod or namespace is said as `allPods: true`, `allNamespaces: true`.',
+      'Pods that the policy applies to. A pod must match every field that is set. For every pod write `allPods: true`, for every namespace `allNamespaces: true`.',
     ),
     egress: z
       .array(egressRuleSchema)
       .min(1)
       .max(16)
-      .describe('Rules, asked in this order; the first that matches decides.'),
+      .describe('Rules, evaluated in this order. The first rule that matches decides.'),
     ...terminatingFields('its pods'),
-    governance: governanceSchema.optional().describe('Who answers for it, why, and until when.'),
+    governance: governanceSchema.optional().describe('Owner, justification, ticket, expiry and review date.'),
   }),
   ...terminatingRules,
   {
@@ -84,7 +96,7 @@ const clusterEgressPolicySpecSchema = ruled(
       const names = egress.flatMap(({ name }) => name ?? []);
       return new Set(names).size === names.length;
     },
-    message: 'two rules have the same name: reports could not tell them apart',
+    message: 'two rules have the same name, so reports could not distinguish them: rename one',
     field: 'egress',
   },
 );
@@ -95,7 +107,7 @@ export const clusterEgressPolicySchema = z
     kind: z.literal('ClusterEgressPolicy'),
     metadata: objectMetaSchema,
     spec: clusterEgressPolicySpecSchema.describe(
-      'What the security team decides for the whole cluster, before (Admin) or after (Baseline) the namespaced policies.',
+      'Rules of the security team for the whole cluster, evaluated before (Admin) or after (Baseline) the namespaced policies.',
     ),
   })
   .check(refuseDroppedNulls(['subject', 'egress'], ({ spec }) => spec.egress.some(({ action }) => action === 'Deny')));

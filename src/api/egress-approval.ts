@@ -8,48 +8,50 @@ const notEmpty: Rule<string> = {
   code: 'empty',
   cel: "self != ''",
   holds: (text) => text !== '',
-  message: 'write it: it must not be empty',
+  message: 'must not be empty',
 };
 const sha256 = /^[0-9a-f]{64}$/;
 
 const policySchema = z.strictObject({
   name: kindNameSchema.describe('Name of the EgressPolicy, in the same namespace.'),
   uid: ruled(z.string().max(63), notEmpty).describe(
-    'Its uid: a policy that is made anew under the name is another one.',
+    'UID of the policy. A policy that is deleted and created again under the same name has another uid and needs another approval.',
   ),
-  generation: z.int().min(1).describe('The generation that was looked at.'),
+  generation: z.int().min(1).describe('Generation of the policy that the approver reviewed.'),
   digest: ruled(z.string().max(64), {
     code: 'bad-digest',
     cel: `self.matches(${celText(sha256.source)})`,
     holds: (text) => sha256.test(text),
     message: 'write the 64 hexadecimal digits that `postern approvals -o json` prints',
   }).describe(
-    'SHA-256 of the author, the labels and the spec that were looked at, as `postern approvals` prints it: what is approved is that, and nothing else.',
+    'SHA-256 of the author, labels and spec that the approver reviewed, as `postern approvals` prints it. The approval covers exactly this content.',
   ),
 });
 
 const egressApprovalSpecSchema = ruled(
   z.strictObject({
-    policy: policySchema.describe('What was looked at.'),
+    policy: policySchema.describe('The policy, in the version that the approver reviewed.'),
     decision: z
       .enum(['Approved', 'Denied'])
-      .describe('Approved or Denied; Denied counts, whoever else approves the same generation.'),
+      .describe('The decision. One Denied outweighs every Approved of the same generation.'),
     approver: ruled(freeText(253), notEmpty).describe(
-      'Who decides, as the API server knows them; the admission policy refuses every other name.',
+      'User name of the approver, as the API server authenticated it. The admission policy rejects any other name.',
     ),
     until: timeSchema
       .optional()
-      .describe('With Approved, and only there: RFC 3339 time from which it counts no longer.'),
+      .describe('RFC 3339 time at which the approval ends. Required with Approved, forbidden with Denied.'),
     breakGlass: everyWord(
-      'True, and only with Approved: an emergency. It needs the right `break-glass` instead of `approve`, the author may do it too, it counts for hours, and it is told as a warning.',
+      '`true` marks an emergency approval. The approver needs the permission `break-glass` instead of `approve` and may be the author of the policy. The approval counts for at most `breakGlassHours` of the EgressDelegation, and Postern reports it as a warning. Only with Approved.',
     ),
-    reason: freeText(1024).optional().describe('Why, for the author and for auditors.'),
+    reason: freeText(1024)
+      .optional()
+      .describe('Reason for the decision, for the author and for auditors. Required with `breakGlass`.'),
   }),
   {
     code: 'until-required',
     cel: "self.decision != 'Approved' || has(self.until)",
     holds: ({ decision, until }) => decision !== 'Approved' || until !== undefined,
-    message: 'say until when it is approved',
+    message: 'set the time at which the approval ends',
     field: 'until',
     reason: 'FieldValueRequired',
   },
@@ -57,7 +59,7 @@ const egressApprovalSpecSchema = ruled(
     code: 'until-forbidden',
     cel: "self.decision == 'Approved' || !has(self.until)",
     holds: ({ decision, until }) => decision === 'Approved' || until === undefined,
-    message: 'a Denied has no end: leave it out, and delete the object to take it back',
+    message: 'a Denied does not end by time: remove until; to withdraw the Denied, delete the object',
     field: 'until',
     reason: 'FieldValueForbidden',
   },
@@ -66,7 +68,7 @@ const egressApprovalSpecSchema = ruled(
     // Else whoever is on duty could end what others have approved, and has no right to that.
     cel: "self.decision == 'Approved' || !has(self.breakGlass)",
     holds: ({ decision, breakGlass }) => decision === 'Approved' || breakGlass === undefined,
-    message: 'a Denied is no emergency: leave it out; denying needs the right approve',
+    message: 'breakGlass is only for Approved: remove it; to deny, a user needs the permission approve',
     field: 'breakGlass',
     reason: 'FieldValueForbidden',
   },
@@ -74,7 +76,7 @@ const egressApprovalSpecSchema = ruled(
     code: 'reason-required',
     cel: '!has(self.breakGlass) || has(self.reason)',
     holds: ({ breakGlass, reason }) => breakGlass === undefined || reason !== undefined,
-    message: 'say what the emergency is',
+    message: 'describe the emergency',
     field: 'reason',
     reason: 'FieldValueRequired',
   },
@@ -83,7 +85,8 @@ const egressApprovalSpecSchema = ruled(
     // Asked when an object is changed.
     cel: 'self == oldSelf',
     holds: () => true,
-    message: 'what was decided is not changed: make another EgressApproval, and delete this one if it should not count',
+    message:
+      'an EgressApproval cannot be changed: create another one, and delete this one if it should no longer count',
   },
 );
 
@@ -91,8 +94,6 @@ export const egressApprovalSchema = z.looseObject({
   apiVersion: z.literal(apiVersion),
   kind: z.literal('EgressApproval'),
   metadata: objectMetaSchema.extend({ namespace: shortNameSchema.describe('The namespace of the policy.') }),
-  spec: egressApprovalSpecSchema.describe(
-    'That a person has looked at one generation of an EgressPolicy, and decided.',
-  ),
+  spec: egressApprovalSpecSchema.describe('The decision of a person about one generation of an EgressPolicy.'),
 });
 export type EgressApproval = z.infer<typeof egressApprovalSchema>;

@@ -9,67 +9,80 @@ import { everyWord, labelSelector } from './fields/selector.ts';
 const approvalSchema = z.strictObject({
   fourEyes: z
     .enum(['Required', 'NotRequired'])
-    .describe('Required: who wrote a policy (annotation `postern.dev/author`) does not approve it.'),
-  maxDays: z.int().min(1).max(3650).describe('For how many days, from when it was made, an approval counts at most.'),
+    .describe('Required: the author of a policy (annotation `postern.dev/author`) cannot approve it.'),
+  maxDays: z.int().min(1).max(3650).describe('Longest time in days, from its creation, for which an approval counts.'),
   breakGlassHours: z
     .int()
     .min(1)
     .max(168)
     .optional()
     .describe(
-      'For how many hours at most an approval with `breakGlass: true` counts, which also the author of the policy may give. Absent: none does.',
+      'Longest time in hours, from its creation, for which an approval with `breakGlass: true` counts. The author of the policy may give such an approval. Absent: no approval with `breakGlass: true` counts.',
     ),
 });
 
 const widestNetworkSchema = z.strictObject({
-  ipv4: z.int().min(0).max(32).describe('Shortest prefix of an IPv4 network: 24 permits /24 to /32.'),
-  ipv6: z.int().min(0).max(128).describe('Shortest prefix of an IPv6 network.'),
+  ipv4: z.int().min(0).max(32).describe('Shortest IPv4 prefix length: 24 permits /24 to /32.'),
+  ipv6: z.int().min(0).max(128).describe('Shortest IPv6 prefix length: 64 permits /64 to /128.'),
 });
 
 const egressDelegationSpecSchema = ruled(
   z.strictObject({
     namespaceSelector: labelSelector('`allNamespaces: true` instead of namespaceSelector')
       .optional()
-      .describe('Namespaces whose EgressPolicies it limits, by label.'),
-    allNamespaces: everyWord('True: those of every namespace. Instead of `namespaceSelector`.'),
+      .describe('Selects the namespaces whose EgressPolicies it limits.'),
+    allNamespaces: everyWord(
+      '`true` limits the EgressPolicies of every namespace. Use it instead of `namespaceSelector`.',
+    ),
     destinations: z
       .enum(['None', 'Catalogue', 'Any'])
       .describe(
-        'What they may choose by themselves: nothing, ExternalServices, or names and networks of their own as well.',
+        'Destinations that the policies may use without an approval. None: no destination. Catalogue: ExternalServices. Any: ExternalServices, and domain names and networks that the policy lists itself.',
       ),
     widestNetwork: widestNetworkSchema
       .optional()
-      .describe('With Any, and only there: how wide a network of their own may be.'),
+      .describe(
+        'Widest network that a policy may list itself. Required with `destinations: Any`, forbidden otherwise.',
+      ),
     ports: portsSchema
       .optional()
-      .describe('Ports that a policy may write. An ExternalService named without ports has those of the catalogue.'),
-    allPorts: everyWord('True: every protocol and port. Instead of `ports`.'),
-    denyRules: z.enum(['Allowed', 'Forbidden']).optional().describe('Whether policies may have the action Deny.'),
+      .describe(
+        'Ports that a policy may list. A reference to an ExternalService without `ports` uses the ports of the ExternalService and is not limited by this field.',
+      ),
+    allPorts: everyWord('`true` stands for every protocol and port. Use it instead of `ports`.'),
+    denyRules: z
+      .enum(['Allowed', 'Forbidden'])
+      .optional()
+      .describe('Whether policies may have the action Deny. Required unless `destinations` is None.'),
     maxDestinations: z
       .int()
       .min(1)
       .max(10_000)
       .optional()
-      .describe('ExternalServices, domain names and networks of one policy together, at most.'),
+      .describe(
+        'Largest number of ExternalServices, domain names and networks in one policy, counted together. Required unless `destinations` is None.',
+      ),
     beyond: z
       .enum(['Refuse', 'WaitForApproval'])
       .describe(
-        'What becomes of an entry that goes further. Refuse: it contributes nothing, whoever approves it. WaitForApproval: it contributes nothing until an EgressApproval of this generation counts.',
+        'What happens to an entry of a policy that exceeds these limits. Refuse: it has no effect, and no approval changes that. WaitForApproval: it has no effect until an EgressApproval for this generation of the policy counts.',
       ),
     overdueReviews: marked(z.enum(['Keep', 'Withdraw']), { nullable: true })
       .optional()
       .describe(
-        'What becomes of a policy whose `governance.reviewBy` is past. Withdraw: it contributes nothing until somebody has looked at it and set the next date, unless it is a Deny; one without a date goes beyond the delegation. Absent: Keep; `postern lint` warns (`review-overdue`).',
+        'What happens to a policy after its `governance.reviewBy`. Keep: it stays in force. Withdraw: it has no effect until a person reviews it and sets a later date; a Deny stays in force, and a policy without `reviewBy` exceeds the delegation. `postern lint` warns about overdue reviews (`review-overdue`). Absent: Keep.',
       ),
-    approval: approvalSchema.optional().describe('With WaitForApproval, and only there: which approvals count.'),
+    approval: approvalSchema
+      .optional()
+      .describe('Which approvals count. Required with `beyond: WaitForApproval`, forbidden otherwise.'),
   }),
   someOf(['namespaceSelector', 'allNamespaces'], {
     code: 'no-namespaces',
-    message: 'say which namespaces: namespaceSelector, or allNamespaces: true for every one',
+    message: 'select namespaces: set namespaceSelector, or set allNamespaces: true for every namespace',
   }),
   without('allNamespaces', ['namespaceSelector'], {
     code: 'two-namespace-forms',
-    message: 'allNamespaces: true stands for namespaceSelector: keep one of them',
+    message: 'allNamespaces: true replaces namespaceSelector: keep only one of them',
   }),
   onePortForm,
   {
@@ -77,27 +90,33 @@ const egressDelegationSpecSchema = ruled(
     cel: "self.destinations == 'None' || has(self.ports) || has(self.allPorts)",
     holds: ({ destinations, ports, allPorts }) =>
       destinations === 'None' || ports !== undefined || allPorts !== undefined,
-    message: 'say which ports they may write: ports, or allPorts: true for every one',
+    message: 'set the ports that policies may list: ports, or allPorts: true for every port',
     field: 'ports',
     reason: 'FieldValueRequired',
   },
   requiredUnlessNone('denyRules', {
     code: 'deny-rules-required',
-    message: 'say whether policies may deny: denyRules: Allowed or Forbidden',
+    message: 'set denyRules to Allowed or Forbidden: it decides whether policies may have the action Deny',
   }),
   requiredUnlessNone('maxDestinations', {
     code: 'max-destinations-required',
-    message: 'say how many destinations a policy may have: left out, it would limit nothing',
+    message: 'set how many destinations a policy may have: without maxDestinations there would be no limit',
   }),
   ...onlyWhere(
     ['widestNetwork', 'destinations', 'Any'],
-    { code: 'widest-network-required', message: 'with destinations: Any, say how wide a network of their own may be' },
-    { code: 'widest-network-forbidden', message: 'only with destinations: Any there are such networks: leave it out' },
+    {
+      code: 'widest-network-required',
+      message: 'with destinations: Any, set the widest network that a policy may list',
+    },
+    {
+      code: 'widest-network-forbidden',
+      message: 'policies may list networks only with destinations: Any: remove widestNetwork',
+    },
   ),
   ...onlyWhere(
     ['approval', 'beyond', 'WaitForApproval'],
-    { code: 'approval-required', message: 'with beyond: WaitForApproval, say which approvals count' },
-    { code: 'approval-forbidden', message: 'approvals exist only with beyond: WaitForApproval: leave it out' },
+    { code: 'approval-required', message: 'with beyond: WaitForApproval, set which approvals count' },
+    { code: 'approval-forbidden', message: 'approvals are used only with beyond: WaitForApproval: remove approval' },
   ),
 );
 
@@ -146,7 +165,7 @@ export const egressDelegationSchema = z.looseObject({
   kind: z.literal('EgressDelegation'),
   metadata: objectMetaSchema,
   spec: egressDelegationSpecSchema.describe(
-    'What the EgressPolicies of namespaces may say by themselves, and whether more than that waits for an approval. Where several concern a namespace, all must hold; where none does, nothing is limited.',
+    'Limits on the EgressPolicies of namespaces, and whether entries beyond the limits can be approved. A policy must satisfy every EgressDelegation that selects its namespace. If none selects it, its policies are not limited.',
   ),
 });
 export type EgressDelegation = z.infer<typeof egressDelegationSchema>;

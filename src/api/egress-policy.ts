@@ -12,36 +12,42 @@ const subjectSchema = ruled(
   z.strictObject({
     podSelector: labelSelector('`allPods: true` instead of podSelector')
       .optional()
-      .describe('Pods of this namespace by label.'),
+      .describe('Selects pods of this namespace by label.'),
     serviceAccounts: setOf(z.array(objectNameSchema).min(1).max(128))
       .optional()
-      .describe('Pods of this namespace that run under one of these ServiceAccounts.'),
-    allPods: everyWord('True: every pod of the namespace. Instead of `podSelector` and `serviceAccounts`.'),
+      .describe('Selects pods of this namespace that run under one of these ServiceAccounts.'),
+    allPods: everyWord(
+      '`true` selects every pod of the namespace. Use it instead of `podSelector` and `serviceAccounts`.',
+    ),
   }),
   someOf(['podSelector', 'serviceAccounts', 'allPods'], {
     code: 'no-subject',
-    message: 'say which pods: podSelector, serviceAccounts, both, or allPods: true for the whole namespace',
+    message: 'select pods: set podSelector, serviceAccounts or both, or set allPods: true for the whole namespace',
   }),
   without('allPods', ['podSelector', 'serviceAccounts'], {
     code: 'two-pod-forms',
-    message: 'allPods: true stands for podSelector and serviceAccounts: leave it out, or those',
+    message: 'allPods: true replaces podSelector and serviceAccounts: remove it, or remove those two',
   }),
 );
 
 const egressPolicySpecSchema = ruled(
   z.strictObject({
     subject: subjectSchema.describe(
-      'Which pods: podSelector, serviceAccounts (where both are given, both must hold), or `allPods: true` for the whole namespace.',
+      'Pods that the policy applies to: by podSelector, by serviceAccounts (if both are set, a pod must match both), or `allPods: true` for the whole namespace.',
     ),
     action: marked(z.enum(['Accept', 'Deny']), { nullable: true })
       .default('Accept')
       .describe(
-        'What happens to matching flows. Deny is asked before Accept among the policies of a namespace; Pass exists only in ClusterEgressPolicy. A Deny does not become an Accept in place.',
+        'What happens to matching flows. Among the policies of a namespace, Deny is evaluated before Accept. Pass exists only in ClusterEgressPolicy. A Deny cannot be changed to Accept: delete the policy and create it again.',
       ),
-    to: destinations(100).describe('Where to.'),
-    profile: shortNameSchema.optional().describe('A named inspection profile, mapped per enforcement point.'),
+    to: destinations(100).describe('Destinations outside the cluster.'),
+    profile: shortNameSchema
+      .optional()
+      .describe(
+        'Name of an inspection profile. The `config.profiles` of each enforcement point maps it to a profile of the device.',
+      ),
     ...terminatingFields('its pods'),
-    governance: governanceSchema.optional().describe('Who answers for it, why, and until when.'),
+    governance: governanceSchema.optional().describe('Owner, justification, ticket, expiry and review date.'),
   }),
   ...destinationRules,
   ...terminatingRules,
@@ -51,7 +57,7 @@ const egressPolicySpecSchema = ruled(
     cel: "oldSelf.action != 'Deny' || self.action == 'Deny'",
     holds: () => true,
     message:
-      'a Deny does not become an Accept in place, because that is also what is left of one that lost its action: delete the policy and apply it anew',
+      'a Deny cannot be changed to Accept: an update that lost its action would look the same, since Accept is the default. Delete the policy and create it again',
     field: 'action',
   },
 );
@@ -62,10 +68,12 @@ export const egressPolicySchema = z
     kind: z.literal('EgressPolicy'),
     metadata: objectMetaSchema.extend({
       namespace: shortNameSchema.describe(
-        'The namespace whose pods it is about; write it out, so that the answer does not depend on a kubectl context.',
+        'Namespace of the pods that the policy applies to. Required, so that the result does not depend on the kubectl context.',
       ),
     }),
-    spec: egressPolicySpecSchema.describe('Which pods of its namespace may reach what outside the cluster.'),
+    spec: egressPolicySpecSchema.describe(
+      'Which destinations outside the cluster the pods of its namespace may reach.',
+    ),
   })
   .check(refuseDroppedNulls(['subject', 'action', 'to', 'profile'], ({ spec }) => spec.action === 'Deny'));
 export type EgressPolicy = z.infer<typeof egressPolicySchema>;

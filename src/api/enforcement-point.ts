@@ -15,14 +15,16 @@ const secretRefSchema = ruled(
       .string()
       .max(63)
       .optional()
-      .describe('Always refused: the Secret is in the namespace of Postern itself. It is here to tell you so.'),
+      .describe(
+        'Must not be set: the Secret is always in the namespace that Postern runs in. The field exists only so that the error can say this.',
+      ),
   }),
   {
     code: 'secret-elsewhere',
     cel: '!has(self.namespace)',
     holds: ({ namespace }) => namespace === undefined,
     message:
-      'leave out namespace: the Secret is always in the namespace that Postern runs in, so that nobody can make it read another',
+      'remove namespace: Postern reads Secrets only in the namespace that it runs in, so that an EnforcementPoint cannot point it at another one',
     field: 'namespace',
     reason: 'FieldValueForbidden',
   },
@@ -35,7 +37,7 @@ const guardSchema = z.strictObject({
     .max(1_000_000)
     .default(50)
     .describe(
-      'What a namespace or a cluster-wide policy loses is held when that is more than this many addresses and rules that nothing explains, less those that take their place.',
+      'Largest number of unexplained removals (addresses and rules, minus their replacements) for one namespace or one cluster-wide policy. If there are more, they are held.',
     ),
   maxRemovalsPercent: z
     .int()
@@ -43,7 +45,7 @@ const guardSchema = z.strictObject({
     .max(100)
     .default(20)
     .describe(
-      'The same as a share of what is there; the share counts from ten removals on, or from the first where it is 0.',
+      'The same limit as a percentage of what is in force. It applies from ten removals on; with 0 it applies from the first.',
     ),
 });
 
@@ -53,7 +55,7 @@ const quotaSchema = z.strictObject({
     .min(0)
     .max(1_000_000)
     .describe(
-      'Entries of `to` in all EgressPolicies of one namespace together. Denying policies count first, then the oldest; what does not fit is left out and says so. The label `postern.dev/quota` of a namespace is its own number.',
+      'Largest number of `to` entries in all EgressPolicies of one namespace together. Policies that deny are counted first, then the oldest. Entries beyond the limit have no effect, and the status of their policy says so. The label `postern.dev/quota` on a namespace sets another number for it.',
     ),
 });
 
@@ -65,9 +67,11 @@ const changeWindowSchema = z.strictObject({
       .array(z.enum(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']))
       .min(1)
       .max(7),
-  ).describe('Days on which it begins.'),
-  from: ruled(z.string().max(5), clock).describe('When it begins, `22:00`.'),
-  to: ruled(z.string().max(5), clock).describe('When it ends, not after `from`: on the next day.'),
+  ).describe('Days on which the window begins.'),
+  from: ruled(z.string().max(5), clock).describe('Time of day at which the window begins, such as `22:00`.'),
+  to: ruled(z.string().max(5), clock).describe(
+    'Time of day at which the window ends. If it is not after `from`, the window ends on the next day.',
+  ),
   timeZone: ruled(
     z.string().max(64),
     matching(
@@ -75,7 +79,9 @@ const changeWindowSchema = z.strictObject({
       'bad-time-zone',
       'write a time zone of the IANA database: UTC, Europe/Berlin',
     ),
-  ).describe('Time zone of these times, `Europe/Berlin`. In one that does not exist the window is never open.'),
+  ).describe(
+    'IANA time zone of these times, such as `Europe/Berlin`. If the time zone is unknown, the window never opens.',
+  ),
 });
 
 const limitsSchema = z.strictObject({
@@ -83,8 +89,10 @@ const limitsSchema = z.strictObject({
     .int()
     .min(1)
     .max(10_000)
-    .describe('Requests per second on average, of all workers and of all points with the same host together.'),
-  burst: z.int().min(1).max(10_000).default(10).describe('Requests that may follow each other at once.'),
+    .describe(
+      'Average requests per second to the host of the device, for all workers and all points of this host together.',
+    ),
+  burst: z.int().min(1).max(10_000).default(10).describe('Largest number of requests sent without a pause.'),
 });
 
 const enforcementPointSpecSchema = ruled(
@@ -93,37 +101,39 @@ const enforcementPointSpecSchema = ruled(
     mode: z
       .enum(['Observe', 'Enforce'])
       .default('Observe')
-      .describe('Observe plans and reports and touches nothing; Enforce carries plans out.'),
-    vantage: vantageSchema.default({ type: 'Pod' }).describe('What the point really sees as the source of a flow.'),
+      .describe(
+        'Observe: Postern plans and reports but changes nothing on the device. Enforce: Postern applies the plan.',
+      ),
+    vantage: vantageSchema.default({ type: 'Pod' }).describe('What the point sees as the source of a flow.'),
     namespaceSelector: labelSelector('leave out namespaceSelector to cover every namespace')
       .optional()
-      .describe('Namespaces it covers, by label; absent: all. What policies permit bounds it either way.'),
+      .describe('Selects the namespaces that the point covers. Absent: every namespace.'),
     policySelector: labelSelector('leave out policySelector to enforce every policy')
       .optional()
-      .describe('Policies it enforces, by label; absent: all.'),
+      .describe('Selects the policies that the point enforces. Absent: every policy.'),
     clusterNetworks: networks(64)
       .optional()
       .describe(
-        'Networks out of which covered workloads get their addresses. With them, Deny for everyone and the default Deny hold for an address nobody has seen yet.',
+        'Networks from which the covered workloads get their addresses. If set, a Deny for all workloads and the default Deny also apply to addresses in these networks that no known pod has.',
       ),
     ...terminatingFields('the pods it covers'),
     secretRef: secretRefSchema
       .optional()
-      .describe('Secret with the credentials, in the namespace of Postern itself, always.'),
+      .describe('Secret with the credentials of the device. It is always in the namespace that Postern runs in.'),
     config: marked(z.record(z.string(), z.unknown()), { preserveUnknownFields: true })
       .default({})
       .describe(
-        "The adapter's own options, checked by the adapter; see the adapter's page. No secrets: those go into `secretRef`.",
+        'Options of the adapter, described on the page of the adapter and checked by it. Secrets belong in the Secret of `secretRef`, not here.',
       ),
     guard: guardSchema
       .default({ maxRemovals: 50, maxRemovalsPercent: 20 })
       .describe(
-        'Limits on removals that nothing explains. They are counted for each namespace and each cluster-wide policy by itself, and only what exceeds them is held. Never held is the withdrawal of a pod that was seen to end or that two lists of the pods do not show, nor what lets new pods in.',
+        'Limits on unexplained removals, which protect against mistakes such as a wrong selector. Postern counts them for each namespace and each cluster-wide policy separately, and holds only the removals of those that exceed a limit. Never held: the removal of a pod that Postern saw end or that two lists of the pods do not contain, and the addition of new pods.',
       ),
     quota: quotaSchema
       .optional()
       .describe(
-        'What one namespace may take of the point, so that none takes it all. Absent: as much as its policies ask for.',
+        'How much of the point one namespace may use, so that no namespace fills the device. Absent: no limit.',
       ),
     changeWindows: z
       .array(changeWindowSchema)
@@ -131,26 +141,28 @@ const enforcementPointSpecSchema = ruled(
       .max(16)
       .optional()
       .describe(
-        'When rules that permit more may be written. Outside of them such rules wait and are told; what permits less never waits, nor do pods that join what is permitted already, nor what is in force by breakGlass. Absent: at any time.',
+        'Times at which Postern may write changes that permit more. Outside these windows such changes wait, and the status says so. Never delayed: changes that permit less, new pods of rules that are in force, and what a breakGlass approval permits. Absent: at any time.',
       ),
     onControllerLoss: z
       .enum(['Keep', 'Expire'])
       .optional()
       .describe(
-        'What becomes of what is permitted when nobody follows the cluster any more. Keep: it stays. Expire: after `expireAfterSeconds` without a controller a worker takes every pod out of what is permitted, and lets them in again when a controller is back; what is denied stays denied. Absent: Keep.',
+        'What happens to permitted access when no controller runs. Keep: it stays. Expire: after `expireAfterSeconds` without a controller, a worker removes every pod from the groups of Accept rules, and adds the pods again when a controller is back. Deny rules stay. Absent: Keep.',
       ),
     expireAfterSeconds: z
       .int()
       .min(300)
       .max(2_592_000)
       .optional()
-      .describe('With `onControllerLoss: Expire`, and only there: after how long. Absent: 3600, an hour.'),
+      .describe(
+        'Seconds without a controller after which access expires. Only with `onControllerLoss: Expire`. Absent: 3600, one hour.',
+      ),
     limits: limitsSchema
       .optional()
       .describe(
-        'How often the device may be asked. Absent: as fast as it answers. A device that answers 429 is left alone for as long as it asks either way.',
+        'Rate limit for requests to the device. Absent: no limit. After an answer with status 429, Postern always waits as long as the device asks.',
       ),
-    defaultAction: z.enum(['Accept', 'Deny']).default('Deny').describe('What happens to flows that no rule matches.'),
+    defaultAction: z.enum(['Accept', 'Deny']).default('Deny').describe('Action for flows that no rule matches.'),
   }),
   ...terminatingRules,
   {
@@ -158,7 +170,8 @@ const enforcementPointSpecSchema = ruled(
     cel: "!has(self.expireAfterSeconds) || (has(self.onControllerLoss) && self.onControllerLoss == 'Expire')",
     holds: ({ onControllerLoss, expireAfterSeconds }) =>
       expireAfterSeconds === undefined || onControllerLoss === 'Expire',
-    message: 'only with onControllerLoss: Expire there is a time: leave it out, or say onControllerLoss: Expire',
+    message:
+      'expireAfterSeconds has an effect only with onControllerLoss: Expire: remove it, or set onControllerLoss: Expire',
     field: 'expireAfterSeconds',
     reason: 'FieldValueForbidden',
   },
@@ -167,7 +180,7 @@ const enforcementPointSpecSchema = ruled(
     cel: "!has(self.onControllerLoss) || self.onControllerLoss != 'Expire' || self.vantage.type != 'Labels'",
     holds: ({ onControllerLoss, vantage }) => onControllerLoss !== 'Expire' || vantage.type !== 'Labels',
     message:
-      'at vantage Labels nothing is to expire, since the network plugin follows the pods by itself: leave out onControllerLoss, or say Keep',
+      'with vantage type Labels nothing can expire, because the network plugin follows the pods without Postern: remove onControllerLoss, or set it to Keep',
     field: 'onControllerLoss',
     reason: 'FieldValueForbidden',
   },
@@ -178,7 +191,7 @@ export const enforcementPointSchema = z.looseObject({
   kind: z.literal('EnforcementPoint'),
   metadata: objectMetaSchema,
   spec: enforcementPointSpecSchema.describe(
-    'One place that enforces the policies: a firewall, a cloud service, a feed or the mesh.',
+    'One place that enforces policies: a firewall, a cloud service, a feed, the mesh or the cluster network.',
   ),
 });
 export type EnforcementPoint = z.infer<typeof enforcementPointSchema>;

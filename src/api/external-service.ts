@@ -9,40 +9,44 @@ const externalServiceSpecSchema = ruled(
     domainNames: domainNames(1024)
       .optional()
       .describe(
-        'Names under which the service is reached: exact, or `*.suffix` for one or more whole labels below the suffix, the suffix itself excluded.',
+        'Domain names of the service. `*.example.com` matches names with one or more additional labels, such as a.example.com and a.b.example.com, but not example.com.',
       ),
-    networks: networks(8192).optional().describe('CIDRs under which the service is reached, host bits zero.'),
-    ports: portsSchema.optional().describe('Ports it listens on.'),
-    allPorts: everyWord('True: every protocol and port. Instead of `ports`.'),
+    networks: networks(8192).optional().describe('Networks of the service, as CIDRs whose host bits are zero.'),
+    ports: portsSchema.optional().describe('Ports that the service listens on.'),
+    allPorts: everyWord('`true` stands for every protocol and port. Use it instead of `ports`.'),
     tls: marked(z.enum(['Passthrough', 'Originate']), { nullable: true })
       .default('Passthrough')
-      .describe('Who speaks TLS: the workload, or the egress gateway on its behalf.'),
+      .describe(
+        'Which side starts TLS. Passthrough: the workload. Originate: the egress gateway, on behalf of the workload.',
+      ),
     allowedNamespaces: labelSelector('`allNamespaces: true` instead of allowedNamespaces')
       .optional()
-      .describe('Namespaces whose policies may refer to it.'),
-    allNamespaces: everyWord('True: policies of every namespace may refer to it. Instead of `allowedNamespaces`.'),
-    governance: governanceSchema.optional().describe('Who answers for it, why, and until when.'),
+      .describe('Selects the namespaces whose policies may refer to this service.'),
+    allNamespaces: everyWord(
+      '`true` lets policies of every namespace refer to this service. Use it instead of `allowedNamespaces`.',
+    ),
+    governance: governanceSchema.optional().describe('Owner, justification, ticket, expiry and review date.'),
   }),
   someOf(['domainNames', 'networks'], {
     code: 'no-destination',
-    message: 'say where the service is: write domainNames, networks or both',
+    message: 'set the destination: domainNames, networks or both',
   }),
   someOf(['ports', 'allPorts'], {
     code: 'ports-required',
-    message: 'say on which ports: write ports, or allPorts: true for every one',
+    message: 'set the ports: ports, or allPorts: true for every port',
     field: 'ports',
     reason: 'FieldValueRequired',
   }),
   onePortForm,
   someOf(['allowedNamespaces', 'allNamespaces'], {
     code: 'no-namespaces',
-    message: 'say who may refer to it: write allowedNamespaces, or allNamespaces: true for every namespace',
+    message: 'set which namespaces may refer to it: allowedNamespaces, or allNamespaces: true for every namespace',
     field: 'allowedNamespaces',
     reason: 'FieldValueRequired',
   }),
   without('allNamespaces', ['allowedNamespaces'], {
     code: 'two-namespace-forms',
-    message: 'two forms at once: keep allowedNamespaces, or allNamespaces: true',
+    message: 'allNamespaces: true replaces allowedNamespaces: keep only one of them',
   }),
 );
 
@@ -51,7 +55,7 @@ export const externalServiceSchema = z.looseObject({
   kind: z.literal('ExternalService'),
   metadata: objectMetaSchema,
   spec: externalServiceSpecSchema.describe(
-    'A destination outside the cluster under a name: policies refer to the name, its owner keeps the addresses right in one place.',
+    'A named destination outside the cluster. Policies refer to the name; the owner maintains the addresses in one place.',
   ),
 });
 export type ExternalService = z.infer<typeof externalServiceSchema>;

@@ -26,12 +26,12 @@ export const objectMetaSchema = z.looseObject({
 export type ObjectMeta = z.infer<typeof objectMetaSchema>;
 
 export const governanceSchema = z.strictObject({
-  owner: freeText(253).optional().describe('Who answers for this access: a team or a person.'),
-  justification: freeText(1024).optional().describe('Business need, in words an auditor understands.'),
-  ticket: freeText(253).optional().describe('Change or approval record.'),
-  expiresAt: timeSchema.optional().describe('RFC 3339 time at which this expires and has no effect any more.'),
-  reviewBy: dateSchema.optional().describe('Date or RFC 3339 time by which somebody must look at this again.'),
-  log: z.boolean().optional().describe('Have enforcement points log matching flows.'),
+  owner: freeText(253).optional().describe('Team or person responsible for this access.'),
+  justification: freeText(1024).optional().describe('Business reason for this access, for auditors.'),
+  ticket: freeText(253).optional().describe('Number of the change or approval ticket.'),
+  expiresAt: timeSchema.optional().describe('RFC 3339 time from which the object has no effect.'),
+  reviewBy: dateSchema.optional().describe('Date or RFC 3339 time by which a person must review the object.'),
+  log: z.boolean().optional().describe('Whether enforcement points log matching flows.'),
 });
 export type Governance = z.infer<typeof governanceSchema>;
 
@@ -47,10 +47,10 @@ export const authorAnnotation = 'postern.dev/author';
 /** As `metav1.Condition`; lists of them are keyed by type. */
 export const conditionSchema = z.strictObject({
   type: z.string().max(316).describe('Type of the condition: Accepted, ResolvedRefs, Programmed.'),
-  status: z.enum(['True', 'False', 'Unknown']).describe('The judgement.'),
-  reason: z.string().max(1024).describe('Why, as one word for machines.'),
-  message: z.string().max(32768).describe('Why, as a sentence for people, and what to do next.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Status of the condition.'),
+  reason: z.string().max(1024).describe('Reason for the status, as one word for programs.'),
+  message: z.string().max(32768).describe('Reason for the status, as a sentence for people, and what to do next.'),
   lastTransitionTime: marked(z.string(), { format: 'date-time' }).describe('When the status last changed.'),
-  observedGeneration: z.int().min(0).optional().describe('The generation of the object that the condition is about.'),
+  observedGeneration: z.int().min(0).optional().describe('Generation of the object that the condition describes.'),
 });
 export type Condition = z.infer<typeof conditionSchema>;

@@ -169,7 +169,7 @@ describe('parseObject', () => {
           subject: 'an object',
           field: '',
           code: 'unreadable',
-          message: 'it cannot be read: pass plain data',
+          message: 'the object cannot be read: pass plain data',
         },
       ],
     });

@@ -33,7 +33,7 @@ export function parseObject(input: unknown): Parsed {
     return 'object' in read ? read : { problems: read.findings.map(problemOf(subjectOf(input))).sort(compareProblems) };
   } catch {
     // Nothing out of JSON or YAML gets here; a getter or a proxy that throws when it is read does.
-    const finding: Finding = { field: '', code: 'unreadable', message: 'it cannot be read: pass plain data' };
+    const finding: Finding = { field: '', code: 'unreadable', message: 'the object cannot be read: pass plain data' };
     return { problems: [problemOf('an object')(finding)] };
   }
 }

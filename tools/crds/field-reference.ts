@@ -17,7 +17,7 @@ const introduction = `<!-- Generated from src/api by npm run generate. -->
 # Fields
 
 The kinds of \`${apiVersion}\`, field by field. \`[]\` stands for every entry of a list.
-What is marked *required* must be there where the object around it is; a default is filled in where nothing is written.
+A field marked *required* must be set wherever the object around it is set. A field that is not set gets its default.
 The same rules hold in the API server and in every command that reads files.
 
 A list that is written as \`[]\` is refused wherever leaving the field out would mean "all".
@@ -33,7 +33,7 @@ function kindSection(kind: Kind, example: string): string {
     `\`\`\`yaml\n${example.trim()}\n\`\`\`\n`,
     `### Spec of ${kind}\n`,
     table(rowsBelow('spec', spec)),
-    `Beyond the table, an object is refused with these words:\n\n${refusals('spec', spec).join('\n')}\n`,
+    `Rules beyond the table, each with the message of its violation:\n\n${refusals('spec', spec).join('\n')}\n`,
     `### Status of ${kind}\n`,
     `${status.description ?? ''} Written by Postern.\n`,
     table(rowsBelow('status', status)),

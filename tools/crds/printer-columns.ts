@@ -18,20 +18,20 @@ function wide(name: string, jsonPath: string, description: string): Column {
   return { ...column(name, jsonPath, description), priority: 1 };
 }
 
-const ready = column('Ready', '.status.ready', 'True when everything it asks for is in force.');
+const ready = column('Ready', '.status.ready', 'True: everything that the object asks for is in force.');
 const reason = wide(
   'Reason',
   '.status.conditions[?(@.status!="True")].message',
-  'Why it is not ready, and what to do.',
+  'Why the object is not ready, and what to do.',
 );
-const age = column('Age', '.metadata.creationTimestamp', 'Since it was created.', 'date');
-const inForce = 'Enforcement points where it is in force, of those that it concerns.';
+const age = column('Age', '.metadata.creationTimestamp', 'Time since the object was created.', 'date');
+const inForce = 'Number of enforcement points where it is in force, and of those where it should be.';
 /** As text: the date type shows how long ago something was, and `<invalid>` for what is still to come. */
-const expires = column('Expires', '.spec.governance.expiresAt', 'From when on it contributes nothing.');
+const expires = column('Expires', '.spec.governance.expiresAt', 'Time from which the object has no effect.');
 const governed = [
   column('Points', '.status.points', inForce),
   expires,
-  wide('Owner', '.spec.governance.owner', 'Who answers for it.'),
+  wide('Owner', '.spec.governance.owner', 'Team or person responsible for this access.'),
   reason,
   age,
 ];
@@ -41,41 +41,41 @@ export const printerColumns: Readonly<Record<Kind, readonly Column[]>> = {
     wide('Names', '.spec.domainNames', 'Its domain names.'),
     wide('Networks', '.spec.networks', 'Its networks.'),
     ready,
-    column('Policies', '.status.policies', 'Policies that refer to it.', 'integer'),
+    column('Policies', '.status.policies', 'Number of policies that refer to it.', 'integer'),
     ...governed,
   ],
   EgressPolicy: [column('Action', '.spec.action', 'What happens to matching flows.'), ready, ...governed],
   ClusterEgressPolicy: [
-    column('Tier', '.spec.tier', 'Before or after the namespaced policies.'),
-    column('Priority', '.spec.priority', 'Lower is asked first.', 'integer'),
+    column('Tier', '.spec.tier', 'Admin: evaluated before the namespaced policies. Baseline: after them.'),
+    column('Priority', '.spec.priority', 'The lowest number is evaluated first.', 'integer'),
     ready,
     ...governed,
   ],
   EgressDelegation: [
-    column('Destinations', '.spec.destinations', 'What namespaces may choose by themselves.'),
-    column('Beyond', '.spec.beyond', 'What becomes of what goes further.'),
+    column('Destinations', '.spec.destinations', 'Destinations that policies may use without an approval.'),
+    column('Beyond', '.spec.beyond', 'What happens to entries that exceed the limits.'),
     ready,
     reason,
     age,
   ],
   EgressApproval: [
-    column('Policy', '.spec.policy.name', 'The EgressPolicy it is about.'),
-    column('Generation', '.spec.policy.generation', 'The generation that was looked at.', 'integer'),
+    column('Policy', '.spec.policy.name', 'Name of the EgressPolicy.'),
+    column('Generation', '.spec.policy.generation', 'Generation of the policy that the approver reviewed.', 'integer'),
     column('Decision', '.spec.decision', 'Approved or Denied.'),
-    column('Approver', '.spec.approver', 'Who decided.'),
-    column('Until', '.spec.until', 'From when on it counts no longer.'),
+    column('Approver', '.spec.approver', 'User name of the approver.'),
+    column('Until', '.spec.until', 'Time at which the approval ends.'),
     ready,
     reason,
     age,
   ],
   EnforcementPoint: [
     column('Adapter', '.spec.adapter', 'Kind of device.'),
-    column('Mode', '.spec.mode', 'Observe touches nothing.'),
+    column('Mode', '.spec.mode', 'Observe: changes nothing on the device. Enforce: applies the plan.'),
     ready,
-    column('Rules', '.status.inForce', 'Rules in force, of those that are wanted.'),
-    column('Addresses', '.status.addresses', 'Source addresses in force.', 'integer'),
-    column('Synced', '.status.lastSyncTime', 'Since the last read-back.', 'date'),
-    wide('Vantage', '.spec.vantage.type', 'What it sees.'),
+    column('Rules', '.status.inForce', 'Number of rules on the device, and of rules that it should have.'),
+    column('Addresses', '.status.addresses', 'Number of source addresses in force.', 'integer'),
+    column('Synced', '.status.lastSyncTime', 'Time since the last read-back.', 'date'),
+    wide('Vantage', '.spec.vantage.type', 'What the point sees as the source of a flow.'),
     reason,
     age,
   ],

@@ -7,7 +7,7 @@ import type { z } from 'zod';
 
 const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
 const message =
-  'kubectl apply was given no value for it (null) and left it out, so that more may be permitted than was meant: write a value or take the line away, and apply again';
+  'the manifest has no value here (null), and kubectl apply dropped the field, so the object may permit more than intended: write a value or remove the line, and apply again';
 
 interface Applied {
   readonly metadata: { readonly annotations: Readonly<Record<string, string>> };

@@ -16,14 +16,14 @@ export const portSchema = ruled(
     appProtocol: marked(z.enum(['tls', 'https', 'http', 'tcp']), { nullable: true })
       .optional()
       .describe(
-        'What is spoken on top: tls (SNI is visible), https (originated at the gateway when tls is Originate), http, tcp (opaque).',
+        'Application protocol: tls (the SNI is visible), https (the gateway starts TLS if the service has `tls: Originate`), http, or tcp (opaque).',
       ),
   }),
   {
     code: 'reversed-port-range',
     cel: '!has(self.endPort) || self.port <= self.endPort',
     holds: ({ port, endPort = port }) => port <= endPort,
-    message: 'a range ends at or above its first port: swap port and endPort',
+    message: 'endPort is below port: swap the two',
     field: 'endPort',
   },
 );
@@ -42,26 +42,28 @@ export function networks(max: number): z.ZodArray<typeof networkSchema> {
 /** Ports are listed or all of them are meant, not both. */
 export const onePortForm = without('allPorts', ['ports'], {
   code: 'two-port-forms',
-  message: 'two forms at once: keep ports, or allPorts: true',
+  message: 'allPorts: true replaces ports: keep only one of them',
 });
 
 export const destinationSchema = ruled(
   z.strictObject({
     externalService: kindNameSchema
       .optional()
-      .describe('Name of an ExternalService; excludes `domainNames` and `networks`.'),
+      .describe('Name of an ExternalService. Not together with `domainNames` or `networks`.'),
     domainNames: domainNames(10)
       .optional()
       .describe(
-        'Exact names, or `*.suffix` for one or more whole labels below the suffix, the suffix itself excluded.',
+        'Domain names. `*.example.com` matches names with one or more additional labels, such as a.example.com and a.b.example.com, but not example.com.',
       ),
-    networks: networks(50).optional().describe('CIDRs with host bits zero.'),
+    networks: networks(50).optional().describe('Networks, as CIDRs whose host bits are zero.'),
     ports: portsSchema
       .optional()
       .describe(
-        'Which ports. With externalService: fewer than the service has; absent: all that it has. Otherwise required, or `allPorts`, except in a Deny, where absent means every port.',
+        'Destination ports. With externalService, they must be ports of the service; absent: all its ports. With domainNames or networks, `ports` or `allPorts` is required, except in a Deny, where absent means every port.',
       ),
-    allPorts: everyWord('True: every protocol and port. Instead of `ports`, not with `externalService`.'),
+    allPorts: everyWord(
+      '`true` stands for every protocol and port. Use it instead of `ports`; not allowed with `externalService`.',
+    ),
   }),
   {
     code: 'two-destination-forms',
@@ -69,15 +71,15 @@ export const destinationSchema = ruled(
     holds: ({ externalService, domainNames: names, networks: cidrs }) =>
       externalService === undefined || (names === undefined && cidrs === undefined),
     message:
-      'two forms at once: keep externalService, or write domainNames and networks inline, in an entry of their own',
+      'an entry has either externalService or domainNames and networks: keep one form, and move the other to an entry of its own',
   },
   someOf(['externalService', 'domainNames', 'networks'], {
     code: 'no-destination',
-    message: 'say where to: name an externalService, or write domainNames, networks or both',
+    message: 'set a destination: externalService, or domainNames, networks or both',
   }),
   without('allPorts', ['externalService'], {
     code: 'all-ports-of-a-service',
-    message: 'an externalService says which ports it has: leave out allPorts',
+    message: 'the ExternalService defines its ports: remove allPorts',
   }),
   onePortForm,
 );
@@ -100,7 +102,7 @@ export const destinationRules: readonly Rule<WithDestinations>[] = [
     cel: "self.action != 'Deny' || !self.to.exists(to, has(to.domainNames))",
     holds: ({ action, to }) => action !== 'Deny' || to.every(({ domainNames: names }) => names === undefined),
     message:
-      'a name cannot be denied: not all its addresses are ever known, so the Deny would have holes; deny networks, or accept only what is needed',
+      'a domain name cannot be denied, because its addresses are never all known and the Deny would have holes: deny networks, or accept only the destinations that are needed',
     field: 'to',
   },
   {
@@ -112,7 +114,7 @@ export const destinationRules: readonly Rule<WithDestinations>[] = [
         ({ externalService, ports, allPorts }) =>
           externalService !== undefined || ports !== undefined || allPorts !== undefined,
       ),
-    message: 'an entry with domainNames or networks says which ports: write ports, or allPorts: true for every one',
+    message: 'an entry with domainNames or networks needs ports: set ports, or allPorts: true for every port',
     field: 'to',
     reason: 'FieldValueRequired',
   },

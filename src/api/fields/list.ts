@@ -34,7 +34,7 @@ function duplicate(input: unknown, index: number): z.core.$ZodRawIssue {
     code: 'custom',
     input,
     path: [index],
-    message: 'it is in the list already: keep one of the two',
+    message: 'the entry is already in the list: remove one of the two',
     params: { code: 'duplicate', reason: 'FieldValueDuplicate' },
   };
 }

@@ -19,7 +19,7 @@ const matchLabelsSchema = ruled(
     code: 'empty-selector',
     cel: 'self.size() > 0',
     holds: (labels) => Object.keys(labels).length > 0,
-    message: 'without a label it selects everything: write the labels, or leave out matchLabels',
+    message: 'an empty matchLabels would select everything: write labels, or leave out matchLabels',
   },
   {
     code: 'bad-label',
@@ -40,18 +40,20 @@ const labelRequirementSchema = ruled(
     key: ruled(z.string().max(317), matching(labelKeyPattern, 'bad-label', labelKeySyntax)).describe('Label key.'),
     operator: z
       .enum(['In', 'NotIn', 'Exists', 'DoesNotExist'])
-      .describe('How the label is compared: with the values, or only for being there.'),
+      .describe(
+        'Operator of the requirement. In and NotIn compare the value of the label; Exists and DoesNotExist only check for the key.',
+      ),
     values: setOf(
       z.array(ruled(z.string().max(63), matching(labelValuePattern, 'bad-label', labelValueSyntax))).max(64),
     )
       .optional()
-      .describe('Required for In and NotIn, forbidden for Exists and DoesNotExist.'),
+      .describe('Values for In and NotIn. Required for these, forbidden for Exists and DoesNotExist.'),
   }),
   {
     code: 'values-required',
     cel: "!(self.operator in ['In', 'NotIn']) || (has(self.values) && self.values.size() > 0)",
     holds: ({ operator, values = [] }) => !['In', 'NotIn'].includes(operator) || values.length > 0,
-    message: 'In and NotIn compare with values: give at least one',
+    message: 'In and NotIn need at least one value',
     field: 'values',
     reason: 'FieldValueRequired',
   },
@@ -59,7 +61,7 @@ const labelRequirementSchema = ruled(
     code: 'values-forbidden',
     cel: "!(self.operator in ['Exists', 'DoesNotExist']) || !has(self.values) || self.values.size() == 0",
     holds: ({ operator, values = [] }) => !['Exists', 'DoesNotExist'].includes(operator) || values.length === 0,
-    message: 'Exists and DoesNotExist look at the key alone: leave out values, or compare with In or NotIn',
+    message: 'Exists and DoesNotExist only check for the key: remove values, or use In or NotIn',
     field: 'values',
     reason: 'FieldValueForbidden',
   },
@@ -67,13 +69,13 @@ const labelRequirementSchema = ruled(
 
 /** Also of what the compiler made, where nothing is left to select by. */
 export const labelSelectorSchema = z.strictObject({
-  matchLabels: matchLabelsSchema.optional().describe('Labels that must all be there with these values.'),
+  matchLabels: matchLabelsSchema.optional().describe('Labels that the object must have, with these values.'),
   matchExpressions: z
     .array(labelRequirementSchema)
     .min(1)
     .max(32)
     .optional()
-    .describe('Requirements that must all hold.'),
+    .describe('Requirements that the object must all meet.'),
 });
 export type LabelSelector = z.infer<typeof labelSelectorSchema>;
 
@@ -83,13 +85,15 @@ export function labelSelector(everything: string): typeof labelSelectorSchema {
     code: 'empty-selector',
     cel: 'has(self.matchLabels) || has(self.matchExpressions)',
     holds: ({ matchLabels, matchExpressions }) => matchLabels !== undefined || matchExpressions !== undefined,
-    message: `it is empty, which would select everything: write labels, or ${everything}`,
+    message: `an empty selector would select everything: write labels, or ${everything}`,
   });
 }
 
 /** By labels alone: where there are many selectors, the API server allows no dearer ones. */
 export function plainSelector(): z.ZodObject<{ matchLabels: typeof matchLabelsSchema }, z.core.$strict> {
-  return z.strictObject({ matchLabels: matchLabelsSchema.describe('Labels that must all be there.') });
+  return z.strictObject({
+    matchLabels: matchLabelsSchema.describe('Labels that the object must have, with these values.'),
+  });
 }
 
 /** The word for everything, beside a field that would list it; false is not a way to say less. */
@@ -98,7 +102,7 @@ export function everyWord(meaning: string): z.ZodOptional<z.ZodBoolean> {
     code: 'false-is-nothing',
     cel: 'self',
     holds: (value) => value,
-    message: 'write true, or leave it out and say which',
+    message: 'write true, or remove the field',
   })
     .optional()
     .describe(meaning);

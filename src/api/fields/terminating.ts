@@ -15,7 +15,7 @@ export function terminatingFields(whose: string): {
     terminating: marked(z.enum(['Withdraw', 'KeepUntilGone']), { nullable: true })
       .optional()
       .describe(
-        `What ${whose} keep while they are being deleted. Withdraw: nothing, from the moment the deletion is asked for. KeepUntilGone: what they had, for their last connections, until they have ended, their address is another pod's, or terminatingLimitSeconds are over. Where neither the point nor the policy says it, Withdraw; where they differ, the shorter holds.`,
+        `What access ${whose} keep while they are being deleted. Withdraw: none, from the deletion request on. KeepUntilGone: all, so that they can finish their connections, until the pod has ended, another pod has its address, or terminatingLimitSeconds have passed. If both the point and the policy set it, the shorter time applies. If neither does, Withdraw applies.`,
       ),
     terminatingLimitSeconds: z
       .int()
@@ -23,7 +23,7 @@ export function terminatingFields(whose: string): {
       .max(3600)
       .optional()
       .describe(
-        'With KeepUntilGone, and only there: for how long at most, from the moment the deletion was asked for.',
+        'Longest time in seconds, from the deletion request, for which a pod keeps its access. Required with KeepUntilGone, forbidden otherwise.',
       ),
   };
 }
@@ -39,7 +39,7 @@ export const terminatingRules: readonly Rule<Terminating>[] = [
     cel: "!has(self.terminating) || self.terminating != 'KeepUntilGone' || has(self.terminatingLimitSeconds)",
     holds: ({ terminating, terminatingLimitSeconds }) =>
       terminating !== 'KeepUntilGone' || terminatingLimitSeconds !== undefined,
-    message: 'say for how long at most: with KeepUntilGone, terminatingLimitSeconds is required',
+    message: 'set terminatingLimitSeconds: KeepUntilGone requires it',
     field: 'terminatingLimitSeconds',
     reason: 'FieldValueRequired',
   },
@@ -48,7 +48,8 @@ export const terminatingRules: readonly Rule<Terminating>[] = [
     cel: "!has(self.terminatingLimitSeconds) || (has(self.terminating) && self.terminating == 'KeepUntilGone')",
     holds: ({ terminating, terminatingLimitSeconds }) =>
       terminating === 'KeepUntilGone' || terminatingLimitSeconds === undefined,
-    message: 'only terminating: KeepUntilGone has a limit: leave it out, or say KeepUntilGone',
+    message:
+      'terminatingLimitSeconds has an effect only with terminating: KeepUntilGone: remove it, or set KeepUntilGone',
     field: 'terminatingLimitSeconds',
     reason: 'FieldValueForbidden',
   },

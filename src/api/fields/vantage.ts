@@ -6,27 +6,27 @@ import { everyWord, labelSelector, plainSelector } from './selector.ts';
 
 const poolSchema = ruled(
   z.strictObject({
-    namespaceSelector: plainSelector().optional().describe('Pods in namespaces with these labels.'),
-    allNamespaces: everyWord('True: pods in every namespace. Instead of `namespaceSelector`.'),
-    podSelector: plainSelector().optional().describe('Pods with these labels.'),
-    allPods: everyWord('True: every pod of these namespaces. Instead of `podSelector`.'),
-    networks: networks(16).describe('The addresses under which they leave.'),
+    namespaceSelector: plainSelector().optional().describe('Selects the pods of namespaces with these labels.'),
+    allNamespaces: everyWord('`true` selects the pods of every namespace. Use it instead of `namespaceSelector`.'),
+    podSelector: plainSelector().optional().describe('Selects pods with these labels.'),
+    allPods: everyWord('`true` selects every pod of these namespaces. Use it instead of `podSelector`.'),
+    networks: networks(16).describe('Source addresses of these pods when they leave the cluster.'),
   }),
   someOf(['namespaceSelector', 'allNamespaces'], {
     code: 'no-namespaces',
-    message: 'say which namespaces: namespaceSelector, or allNamespaces: true for every one',
+    message: 'select namespaces: set namespaceSelector, or set allNamespaces: true for every namespace',
   }),
   someOf(['podSelector', 'allPods'], {
     code: 'no-subject',
-    message: 'say which pods: podSelector, or allPods: true for all of the namespaces',
+    message: 'select pods: set podSelector, or set allPods: true for every pod of the namespaces',
   }),
   without('allNamespaces', ['namespaceSelector'], {
     code: 'two-namespace-forms',
-    message: 'allNamespaces: true stands for namespaceSelector: keep one of them',
+    message: 'allNamespaces: true replaces namespaceSelector: keep only one of them',
   }),
   without('allPods', ['podSelector'], {
     code: 'two-pod-forms',
-    message: 'allPods: true stands for podSelector: keep one of them',
+    message: 'allPods: true replaces podSelector: keep only one of them',
   }),
 );
 
@@ -36,24 +36,26 @@ export const vantageSchema = ruled(
     type: z
       .enum(['Pod', 'Node', 'EgressGateway', 'EgressIP', 'Static', 'Identity', 'Labels'])
       .describe(
-        'What the point sees as the source: the address of the pod itself, of its node (SNAT), of an egress gateway, the addresses that an object or a gateway of the network plugin or a pool gives it (EgressIP), a fixed set; or who the pod is: its identity, namespace and ServiceAccount, as a mesh does, or its labels, as the cluster network does.',
+        'What the point sees as the source of a flow. Pod: the address of the pod. Node: the address of its node (SNAT). EgressGateway: the address of an egress gateway. EgressIP: an address that the network plugin or a pool assigns to the pod. Static: a fixed set of addresses. Identity: namespace and ServiceAccount, as in a mesh. Labels: the labels of the pod, as in the cluster network.',
       ),
     networks: networks(256)
       .optional()
-      .describe('With Static, and only there: the addresses behind which all covered pods appear.'),
+      .describe('Source addresses of all covered pods. Required with Static, forbidden otherwise.'),
     gateway: z
       .strictObject({
         namespace: shortNameSchema.describe('Namespace of the gateway.'),
-        podSelector: labelSelector('the labels that only its pods have').describe('Its pods, by label.'),
+        podSelector: labelSelector('the labels that only its pods have').describe(
+          'Selects the pods of the gateway by label.',
+        ),
         addresses: z
           .enum(['Pod', 'Node'])
           .optional()
           .describe(
-            'Whose addresses it leaves with: those of its pods, unless given, or of the nodes that they run on (SNAT), which whoever else runs there has, too. For fixed egress addresses use type Static.',
+            'Source addresses of the traffic from the gateway. Pod, the default: the addresses of its pods. Node: the addresses of the nodes that they run on (SNAT), which other pods on these nodes share. For fixed egress addresses use type Static.',
           ),
       })
       .optional()
-      .describe('With EgressGateway, and only there: the pods of the gateway.'),
+      .describe('Pods of the egress gateway. Required with EgressGateway, forbidden otherwise.'),
     network: z
       .strictObject({
         name: z
@@ -62,15 +64,15 @@ export const vantageSchema = ruled(
           .max(317)
           .regex(/^[a-z0-9]([a-z0-9./-]*[a-z0-9])?$/)
           .describe(
-            'As the annotation calls it: namespace and name of the NetworkAttachmentDefinition, such as telco/sriov-a.',
+            'Name of the network in the annotation: namespace and name of the NetworkAttachmentDefinition, such as telco/sriov-a.',
           ),
         ranges: networks(64).describe(
-          'Where the addresses of the network lie. Others are not believed: whoever may change a pod can write its annotation.',
+          'Address ranges of the network. Postern ignores addresses outside of them, because any user who can change a pod can write its annotation.',
         ),
       })
       .optional()
       .describe(
-        'With Pod, and only there: not the addresses of the pod network count (status.podIPs), but those that the pod has on this network beside it, as Multus and its like write them into the annotation k8s.v1.cni.cncf.io/network-status. A pod that is not on it has no address here; what several pods claim none of them has.',
+        'Secondary network whose addresses are used instead of those of the pod network (status.podIPs). Multus and similar plugins write them into the annotation k8s.v1.cni.cncf.io/network-status. A pod without this network has no address at the point. An address that several pods claim is used for none of them. Only with Pod.',
       ),
     pools: z
       .array(poolSchema)
@@ -78,24 +80,25 @@ export const vantageSchema = ruled(
       .max(64)
       .optional()
       .describe(
-        'With EgressIP, and only there: pods that leave under fixed addresses by no object of the cluster, such as the pool of a namespace at a NAT, or the address of a NAT gateway in a cloud. Beside what EgressIP (OVN), CiliumEgressGatewayPolicy, Egress (Antrea) and egress gateways of Calico say.',
+        'Fixed egress addresses that no object of the cluster describes, such as the NAT pool of a namespace or the address of a NAT gateway of a cloud. They add to the addresses from EgressIP (OVN), CiliumEgressGatewayPolicy, Egress (Antrea) and the egress gateways of Calico. Only with EgressIP.',
       ),
   }),
   ...onlyWith('Static', 'networks', {
     required: {
       code: 'networks-required',
-      message: 'with type Static, say behind which networks the covered pods appear',
+      message: 'with type Static, set the source addresses of the covered pods',
     },
     forbidden: {
       code: 'networks-forbidden',
-      message: 'only type Static has networks: the other types follow pods, nodes or the gateway by themselves',
+      message:
+        'only type Static has networks, because Postern finds the addresses for the other types itself: remove networks, or change the type',
     },
   }),
   {
     code: 'network-forbidden',
     cel: "self.type == 'Pod' || !has(self.network)",
     holds: ({ type, network }) => type === 'Pod' || network === undefined,
-    message: 'only type Pod has a network: leave it out, or change the type',
+    message: 'only type Pod has a network: remove it, or change the type',
     field: 'network',
     reason: 'FieldValueForbidden',
   },
@@ -103,18 +106,18 @@ export const vantageSchema = ruled(
     code: 'pools-forbidden',
     cel: "self.type == 'EgressIP' || !has(self.pools)",
     holds: ({ type, pools }) => type === 'EgressIP' || pools === undefined,
-    message: 'only type EgressIP has pools: leave them out, or change the type',
+    message: 'only type EgressIP has pools: remove them, or change the type',
     field: 'pools',
     reason: 'FieldValueForbidden',
   },
   ...onlyWith('EgressGateway', 'gateway', {
     required: {
       code: 'gateway-required',
-      message: 'with type EgressGateway, say which pods the gateway is: namespace and podSelector',
+      message: 'with type EgressGateway, select the pods of the gateway by namespace and podSelector',
     },
     forbidden: {
       code: 'gateway-forbidden',
-      message: 'only type EgressGateway has a gateway: leave it out, or change the type',
+      message: 'only type EgressGateway has a gateway: remove it, or change the type',
     },
   }),
 );
