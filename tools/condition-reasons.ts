@@ -26,13 +26,13 @@ export const reasons: Readonly<
     Accepted: { status: 'True', means: 'The object says what it means; warnings are in the message.', todo: '' },
     Invalid: {
       status: 'False',
-      means: 'A part of it cannot be used and contributes nothing.',
+      means: 'A part of the object cannot be used and has no effect.',
       todo: 'Correct the fields that the message names; `postern lint -f` finds the same before it is applied.',
     },
     Superseded: {
       status: 'False',
       means: 'The approval has ended: a later generation that permits less was in force after it.',
-      todo: 'Nothing. Delete it when nobody needs it as evidence.',
+      todo: 'Nothing. Delete it when it is no longer needed as evidence.',
     },
     Ended: {
       status: 'False',
@@ -66,7 +66,7 @@ export const reasons: Readonly<
     },
     Denied: {
       status: 'False',
-      means: 'This generation was denied; the message says by whom, and why.',
+      means: 'This generation was denied; the message names the approver and the reason.',
       todo: 'Change the policy, or talk to them.',
     },
     ApprovalExpired: {
@@ -145,7 +145,7 @@ export const reasons: Readonly<
     },
     NothingToProgram: {
       status: 'False',
-      means: 'No part of it is valid.',
+      means: 'No part of the object is valid.',
       todo: 'See `Accepted` and `ResolvedRefs`.',
     },
     NoRuleOfItsOwn: {
@@ -203,7 +203,7 @@ export const reasons: Readonly<
     NotKnown: {
       status: 'Unknown',
       means:
-        'Something that may permit or deny flows is not understood: an object in the cluster that cannot be read or whose kind is not modelled, or a foreign rule on the device whose match is unknown.',
+        'Postern does not understand something that may permit or deny flows: an object in the cluster that it cannot read or does not model, or a foreign rule on the device with an unknown match.',
       todo: 'Correct the object that the message names, or query the network plugin itself; `postern verify --live` lists all of them.',
     },
     NotCompared: {

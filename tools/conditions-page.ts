@@ -22,7 +22,7 @@ const remedies: Readonly<Record<ErrorClass, string>> = {
 
 const then: Readonly<Record<(typeof errorPolicy)[ErrorClass]['then'], string>> = {
   retry: 'retried with growing delays',
-  replan: 'the device is read again, and planned anew',
+  replan: 'the device is read again, and the change is planned again',
   quarantine: 'this change is quarantined, the rest continues',
   hold: 'nothing is written until something changes',
 };

@@ -14,7 +14,9 @@ export const awsNetworkFirewall: Adapter<AwsConfig> = {
   refusesVantage: (type, { sources }) => {
     const isTold = type === 'Labels';
     if (sources === 'container-association')
-      return isTold ? undefined : `container associations are told labels, not addresses: set Labels, or other sources`;
+      return isTold
+        ? undefined
+        : `container associations take labels, not addresses: set vantage type Labels, or other sources`;
     if (!isTold && type !== 'Identity') return undefined;
     return `aws-network-firewall cannot work with ${type} and sources ${sources}; set Pod, Node, EgressGateway, EgressIP or Static`;
   },

@@ -44,7 +44,7 @@ const awsOptionsSchema = z.strictObject({
         .boolean()
         .default(false)
         .describe(
-          'Must a pod match all filters of an association? AWS says it nowhere. Set it once you have seen it (an association with the namespace and a label, and its ResolvedCidrCount): until then subjects with labels are left out, and their rules say so.',
+          'Must a pod match all filters of an association? AWS does not document it. Set it to true after a test (an association with the namespace and a label, and its ResolvedCidrCount). While it is false, rules whose subject has labels are left out, and their status says so.',
         ),
     })
     .optional()
@@ -77,7 +77,7 @@ const awsOptionsSchema = z.strictObject({
     })
     .default({ prefixLists: 100, containerAssociations: 100, ruleGroups: 20, rules: 30_000 })
     .describe(
-      'Quotas of the account, where AWS has raised them. What others use of them is found out; groups beyond are left out before anything is sent, and their rules say so.',
+      'Quotas of the account, where AWS has raised them. Postern finds out how much of them others use. It leaves out groups that do not fit before it sends anything, and the status of their rules says so.',
     ),
   flushWithdrawn: z
     .boolean()
@@ -95,7 +95,7 @@ const awsOptionsSchema = z.strictObject({
     })
     .optional()
     .describe(
-      'Where hits of rules are counted, for reports. Rules that accept are counted where their policy says log. Needs logs:StartQuery and logs:GetQueryResults. Absent: nobody knows of hits.',
+      'Log in which Postern counts hits of rules for reports. Accepting rules are counted if their policy has `log: true`. Needs logs:StartQuery and logs:GetQueryResults. Absent: reports have no hits.',
     ),
   networkFirewallUrl: endpoint('Network Firewall'),
   logsUrl: endpoint('CloudWatch Logs'),

@@ -16,7 +16,7 @@ export const azureFirewall: Adapter<AzureConfig> = {
     if (sources === 'kube-selector-groups')
       return type === 'Labels'
         ? undefined
-        : 'kube selector groups are told labels, not addresses: set Labels, or other sources';
+        : 'kube selector groups take labels, not addresses: set vantage type Labels, or other sources';
     if (type === 'Identity' || type === 'Labels')
       return `azure-firewall cannot work with ${type} and sources ${sources}; set Node, EgressGateway, EgressIP or Static`;
     if (type !== 'Pod' || acceptPodAddresses) return undefined;

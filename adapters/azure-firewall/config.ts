@@ -46,13 +46,13 @@ export const azureConfigSchema = z.strictObject({
     .enum(['ip-groups', 'kube-selector-groups'])
     .default('ip-groups')
     .describe(
-      'What rules name for their sources: IP groups, whose addresses Postern writes; or kube selector groups, with which Azure itself follows the pods of one cluster by their labels (Azure Firewall for Containers): this needs vantage Labels.',
+      'Sources of the rules: IP groups, whose addresses Postern writes, or kube selector groups, with which Azure follows the pods of one cluster by their labels (Azure Firewall for Containers). Kube selector groups need vantage type Labels.',
     ),
   selectorsCombine: z
     .boolean()
     .default(false)
     .describe(
-      'Must a pod match all that a kube selector group says, of its labels and of its namespace? Azure says it nowhere. Set it once you have seen it: until then subjects with labels are left out, and their rules say so.',
+      'Must a pod match all labels and the namespace of a kube selector group? Azure does not document it. Set it to true after a test. While it is false, rules whose subject has labels are left out, and their status says so.',
     ),
   acceptPodAddresses: z
     .boolean()

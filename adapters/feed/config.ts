@@ -87,7 +87,9 @@ export const feedConfigSchema = z.strictObject({
     .max(100)
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'two consumers have the same name')
     .default([])
-    .describe('The devices that must have fetched a change before the point is live; absent: nobody can tell.'),
+    .describe(
+      'Devices that must have fetched a change before the point is live. Absent: Postern does not know whether the point is live.',
+    ),
   profiles: inspectionProfiles(
     z.string().max(63),
     'What the inspection profiles that policies name are called on the consumers: told in the list of rules.',

@@ -86,7 +86,7 @@ export const fortigateConfigSchema = z.strictObject({
     .min(10)
     .max(3_600)
     .default(120)
-    .describe('Seconds after which the device drops a transaction that nobody committed.'),
+    .describe('Seconds after which the device drops an uncommitted transaction.'),
   maxConcurrency: z
     .int()
     .min(1)

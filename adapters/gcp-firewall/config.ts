@@ -48,7 +48,7 @@ export const gcpConfigSchema = z
       .enum(['File', 'MetadataServer'])
       .default('File')
       .describe(
-        'Who Postern is to Google Cloud: the key file of a service account or the configuration of workload identity federation in the secret (credentials.json); or whom the metadata server names, as in GKE with Workload Identity.',
+        'Identity of Postern at Google Cloud: the key file of a service account or the configuration of workload identity federation, in the Secret (credentials.json); or the identity from the metadata server, as in GKE with Workload Identity.',
       ),
     url: origin().default('https://compute.googleapis.com').describe('Where the Compute Engine API answers.'),
     networkSecurityUrl: origin()

@@ -54,7 +54,7 @@ export const istioConfigSchema = z.strictObject({
     .enum(['Istio', 'GatewayAPI'])
     .default('Istio')
     .describe(
-      'Plane gateway: in whose words the way through the gateway is written. Istio: Gateway and VirtualService. GatewayAPI: Gateway of class istio, HTTPRoute, TLSRoute and TCPRoute, and a Service for each destination; needs Istio 1.31. Who may is an AuthorizationPolicy in both.',
+      'Plane gateway: the API of the routing objects. Istio: Gateway and VirtualService. GatewayAPI: Gateway of class istio, HTTPRoute, TLSRoute and TCPRoute, and a Service for each destination; needs Istio 1.31. With both, AuthorizationPolicies decide which workloads may use a route.',
     ),
   gateway: gatewaySchema
     .prefault({})
@@ -135,7 +135,7 @@ export const istioConfigSchema = z.strictObject({
     )
     .optional()
     .describe(
-      'What covered namespaces see beside what is granted to them, as hosts of a Sidecar. Absent: every Service of the cluster (*/*.svc.CLUSTERDOMAIN), and no ServiceEntry of anybody else.',
+      'Hosts of a Sidecar that the covered namespaces see beside the destinations permitted to them. Absent: every Service of the cluster (*/*.svc.CLUSTERDOMAIN), and no ServiceEntry that Postern did not write.',
     ),
   distribution: z
     .strictObject({

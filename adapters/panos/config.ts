@@ -28,7 +28,9 @@ export const panosConfigSchema = z.strictObject({
     ),
   panorama: z
     .strictObject({
-      deviceGroup: objectName.describe('The device group whose pre-rules, addresses, groups and services are written.'),
+      deviceGroup: objectName.describe(
+        'Device group in which Postern writes pre-rules, addresses, groups and services.',
+      ),
       firewall: z
         .string()
         .regex(/^[0-9A-Za-z]{6,32}$/, 'must be the serial number of one firewall')
@@ -67,7 +69,7 @@ export const panosConfigSchema = z.strictObject({
     .max(2_592_000)
     .optional()
     .describe(
-      'The firewall forgets addresses of accepting groups that nobody has renewed for so long, so that nobody stays let out when Postern is gone. Renewed at half of it. Absent: they stay until they are withdrawn. Those of denying groups always stay.',
+      'Seconds after which the firewall forgets addresses of accepting groups that Postern has not renewed, so that access ends when Postern is gone. Postern renews them after half of this time. Absent: they stay until Postern withdraws them. Addresses of denying groups always stay.',
     ),
   requestTimeoutMs: requestTimeoutMs(60_000),
 });

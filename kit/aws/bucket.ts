@@ -12,8 +12,8 @@ const table: AnswerTable = {
     NoSuchBucket: ['invalid', 'the bucket is not there; make it, or correct its name and region'],
     PermanentRedirect: ['invalid', 'the bucket is in another region'],
     NoSuchKey: ['conflict', 'it is gone'],
-    PreconditionFailed: ['conflict', 'somebody has replaced it since it was read'],
-    ConditionalRequestConflict: ['conflict', 'somebody is replacing it'],
+    PreconditionFailed: ['conflict', 'it was replaced since Postern read it'],
+    ConditionalRequestConflict: ['conflict', 'another client is replacing it'],
     NotImplemented: [
       'unsupported',
       'this storage has no conditional writes, without which two writers could undo each other',

@@ -212,7 +212,7 @@ function goneMeanwhile({ kind, name }: ResourceKey): AdapterError {
 
 function foreignOwned({ kind, name }: ResourceKey, { metadata }: KubernetesObject): AdapterError {
   const manager = metadata.labels?.['app.kubernetes.io/managed-by'];
-  const whose = manager ?? 'somebody else';
-  const message = `${kind} ${name} is there already and belongs to ${whose}; it is left alone. Rename or delete it.`;
+  const whose = manager ?? 'another manager';
+  const message = `${kind} ${name} exists already and belongs to ${whose}; Postern does not change it. Rename or delete it.`;
   return new AdapterError('foreign-owned', message);
 }

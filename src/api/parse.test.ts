@@ -105,7 +105,7 @@ describe('parseObject', () => {
 
   it('says what a missing field is for', () => {
     expect(parseObject(policy({}))).toEqual({
-      problems: [problem('spec.to', 'required', 'Required value: Where to.')],
+      problems: [problem('spec.to', 'required', 'Required value: Destinations outside the cluster.')],
     });
   });
 

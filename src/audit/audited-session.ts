@@ -28,7 +28,11 @@ export class AuditedSession implements Session {
   async #retired(change: Change, retire: () => Promise<Outcome>): Promise<Outcome> {
     const [outcome] = await this.#recorded({ changes: [change] }, async () => [await retire()]);
     return (
-      outcome ?? { key: change.key, result: 'error', error: new AdapterError('transient', 'nothing was said of it') }
+      outcome ?? {
+        key: change.key,
+        result: 'error',
+        error: new AdapterError('transient', 'the session returned no outcome for this change'),
+      }
     );
   }
 

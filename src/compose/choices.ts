@@ -11,7 +11,7 @@ export function clusterOf({ cluster }: { readonly cluster?: string }, environmen
   const id = cluster ?? environment.cluster;
   if (id !== undefined) return id;
   throw new UsageError(
-    'which cluster is this? give --cluster or set POSTERN_CLUSTER; it is in the mark of every object on a device',
+    'the name of the cluster is missing: give --cluster or set POSTERN_CLUSTER; it is in the mark of every object on a device',
   );
 }
 

@@ -85,7 +85,7 @@ it('leaves in force what was known of it, and tries it again once it means somet
   await rig.take(bad!);
   await rig.take(bad!, ...changesOf({ egressPolicies: [accepted('b/out', 4)] }));
   expect(rig.told).toHaveLength(2);
-  expect(rig.told[1]).toContain('what was read of it before stays in force');
+  expect(rig.told[1]).toContain('its last readable version stays in force');
   expect((await rig.desired())?.rules).toEqual(
     coldly(...declared, ...changesOf({ egressPolicies: [accepted('b/out', 4)] }))?.rules,
   );
@@ -163,7 +163,7 @@ it('loses nothing of a round that failed in its midst, when nothing is wrong wit
   expect(await rig.desired()).toEqual(coldly(...declared, gone('Pod', 'a/web'), ...deny));
   expect([rig.rounds.leftOut, rig.told]).toEqual([
     [],
-    ['the compiler failed, and begins anew with all that is known: out of luck'],
+    ['the compiler failed and starts again from all known objects: out of luck'],
   ]);
 });
 

@@ -81,7 +81,7 @@ export class Rounds {
       return { ...delta, taken: changes };
     } catch (error) {
       this.#failed = true;
-      this.#told(`the compiler failed, and begins anew with all that is known: ${messageOf(error)}`);
+      this.#told(`the compiler failed and starts again from all known objects: ${messageOf(error)}`);
       return this.#anew(changes, time);
     }
   }

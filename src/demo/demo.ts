@@ -42,7 +42,7 @@ export async function demo(deps: DemoDeps): Promise<Tally> {
     await showRules(stage);
     const soon = (): string => new Date(clock.now() + deps.pauseMs * 2 + deps.temporaryAccessMs).toISOString();
     for (const scene of story(soon)) await play(stage, scene);
-    await expires(stage, 'Time passes, and nobody does anything: the temporary access ends by itself.');
+    await expires(stage, 'Time passes: the temporary access ends by itself.');
     tellFailures(stage);
     await showRefusals(stage);
     await showRecord(stage);
@@ -115,7 +115,7 @@ async function showRecord({ audit, firewalls, write, paint }: Stage): Promise<vo
 }
 
 function showProof({ firewalls, tally, write, paint }: Stage): void {
-  const who = "every workload, and every address that is nobody's any more, tried every destination";
+  const who = 'every workload, and every address that no pod has any more, tried every destination';
   write(paint(`\nThe proof: at ${tally.moments} moments ${who}`, 'strong'));
   const rows = firewalls.map((firewall) => {
     const { flows, accepted, leftOut, mismatches } = tally.of(firewall.point);

@@ -41,7 +41,7 @@ export function prove(
     ...live.flatMap((pod) =>
       pod.addresses.map((src) => ({ who: `${pod.namespace}/${pod.name}`, src, judge: intent(pod).judge })),
     ),
-    ...abandoned.map((src) => ({ who: `nobody (${src})`, src, judge: undefined })),
+    ...abandoned.map((src) => ({ who: `no pod (${src})`, src, judge: undefined })),
   ];
   return sources.flatMap(({ who, src, judge }) =>
     packets

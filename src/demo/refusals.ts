@@ -27,7 +27,12 @@ interface Refusal extends Pick<Question, 'pod' | 'flow'> {
 export async function showRefusals({ cluster, firewalls, clock, write, paint }: Stage): Promise<void> {
   const [firewall] = firewalls;
   if (firewall === undefined) return;
-  write(paint('\nDenied, by whom: the shop and the build join a mesh, and network policies keep them in it', 'strong'));
+  write(
+    paint(
+      '\nDenied, by which layer: the shop and the build join a mesh, and network policies keep them in it',
+      'strong',
+    ),
+  );
   write(paint('   look: three layers, and each names the object that stops the flow', 'dim'));
   for (const refusal of await refusalsOf(cluster.snapshot(), firewall, clock)) {
     const { pod, flow, by } = refusal;

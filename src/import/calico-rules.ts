@@ -60,12 +60,15 @@ type Read = Omit<CalicoReach, 'action'>;
 function bySelector(field: string, action: Rule['action']): Remark {
   if (action === 'Allow') {
     const told = inside(field, 'pods by selector');
-    return { ...told, message: `${told.message}; of NetworkSets, whose networks are not known here, write the nets` };
+    return {
+      ...told,
+      message: `${told.message}; the networks of NetworkSets are not in the input, so write them as nets`,
+    };
   }
   return lost(
     field,
     'selector-not-expressible',
-    'a selector may be about NetworkSets, whose networks are not known here: write them as nets',
+    'a selector may match NetworkSets, and their networks are not in the input: write them as nets',
   );
 }
 

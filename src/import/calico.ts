@@ -122,7 +122,7 @@ function nameOf({ namespace, name }: Document): string {
 const notSelectable = lost(
   'spec.selector',
   'selector-not-expressible',
-  'its selectors use more than equality of labels (||, starts with, contains, labels of Calico): nothing of it is carried over',
+  'its selectors use more than equality of labels (||, starts with, contains, labels of Calico): no rule of it is carried over',
 );
 
 function limitOf({ tier = 'default', serviceAccountSelector }: Spec, { room }: Place) {

@@ -53,7 +53,7 @@ function read(document: Document, deeperNames: boolean): Outcome {
   ];
   const refused = specs.flatMap(({ spec, field }) => {
     const fault = refusalOf(spec, isWide);
-    const message = `the agent refuses the whole object, since ${fault}: it does nothing there, and nothing of it is carried over`;
+    const message = `the agent refuses the whole object, since ${fault}: it has no effect there, and no rule of it is carried over`;
     return fault === undefined ? [] : [lost(field, 'refused', message)];
   });
   if (refused.length > 0) return closed(document, { objects: [], remarks: refused });

@@ -192,7 +192,7 @@ const byAddress: Remark = {
 const someOnly = lost(
   '',
   'selector-not-expressible',
-  'only some pods of a ServiceAccount have addresses of it: not carried over for that ServiceAccount',
+  'it contains the addresses of only some pods of a ServiceAccount: not carried over for that ServiceAccount',
 );
 const deniesMore: Remark = {
   effect: 'changed',

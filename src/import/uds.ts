@@ -47,7 +47,7 @@ export const importUdsPackages = importing({
       field: 'spec.network.allow',
       code: 'names-everywhere',
       message:
-        'the policies are for enforcement points, in and beside the mesh; keep the Packages, whose operator still manages its NetworkPolicies',
+        'the policies are for enforcement points, in and beside the mesh; keep the Packages, because their operator still manages the NetworkPolicies',
     },
   ],
 });

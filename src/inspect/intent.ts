@@ -51,7 +51,7 @@ export async function readIntent(options: IntentOptions, world: World): Promise<
   }
   if (cluster === undefined)
     throw new UsageError(
-      'which cluster is this? give --cluster or set POSTERN_CLUSTER: only objects with its mark are looked at',
+      'the name of the cluster is missing: give --cluster or set POSTERN_CLUSTER; only objects with the mark of this cluster are read',
     );
   const api = await openCluster(options);
   const { changes, problems } = await readCluster(api, world, options.kinds);

@@ -76,7 +76,7 @@ export const definitions = {
     'Rules and groups that were not as desired when the device was read last: refused, held back, or only observed.',
   ),
   postern_over_grants: gauge('leader', ['point'])(
-    'Grants from which others gain too, because the point sees nodes or gateways instead of pods. Looked at every minute.',
+    'Grants that also give other workloads access, because the point sees nodes or gateways instead of pods. Updated every minute.',
   ),
   postern_inconsistent_flows: gauge('leader', ['point', 'side'])(
     'Classes of flows on which the point and the other layer disagree: side mesh_only breaks an application, side perimeter_only permits a bypass.',
@@ -117,10 +117,10 @@ export const definitions = {
     'What went wrong at the device, by class: those of docs/conditions.md. A sync and each change that was refused count once.',
   ),
   postern_drift_total: counter('worker', ['point'])(
-    'Differences found on the device although nothing had been asked of it: somebody else changed it.',
+    'Differences found on the device that Postern did not make: another client changed it.',
   ),
   postern_guard_trips_total: counter('worker', ['point', 'guard'])(
-    'Syncs in which a guard held back a plan or a part of it.',
+    'Syncs in which a guard held a plan or a part of a plan.',
   ),
   postern_device_calls_total: counter('worker', ['point', 'operation', 'result'])(
     'Calls to the device by operation (probe, observe, send, submit, poll, rehearse, live, evidence) and result: ok, or the class of the error.',
@@ -134,7 +134,7 @@ export const definitions = {
     "Of our own objects on the device: those in a table, and, as resource members_of_largest_group, the members of the fullest group. Others' objects are not counted.",
   ),
   postern_capacity_limit: gauge('session', ['point', 'resource'])(
-    'What the device holds of it, as the device reports or its adapter knows; absent where unknown.',
+    'Capacity of the device for this kind, as the device reports it or the adapter knows it; absent if unknown.',
   ),
   postern_foreign_objects: gauge('session', ['point'])(
     'Objects on the device that have a name of ours and not our mark. They are left alone; rename or remove them.',

@@ -37,7 +37,7 @@ function documentOf(policy: SuggestedPolicy): string {
 function notesOn({ workload, alsoSelects, unseen }: SuggestedPolicy): readonly string[] {
   return [
     `What ${workload} was seen to do. Read it before you apply it, and say who answers for it and why: spec.governance.`,
-    ...(unseen ? ['No pod of it is there now, so that only its ServiceAccount could be taken.'] : []),
+    ...(unseen ? ['It has no pod now, so only its ServiceAccount is known.'] : []),
     ...(alsoSelects.length === 0
       ? []
       : [`Takes in ${alsoSelects.join(', ')}, too: nothing tells their pods apart. Give them labels.`]),

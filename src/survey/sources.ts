@@ -79,7 +79,7 @@ function ofCilium(objects: readonly unknown[]): VantageChoice | undefined {
 }
 
 function byAddresses(pods: readonly string[], nodes: readonly string[]): VantageChoice {
-  const shown = 'ask whoever runs the network, or look at the source address in a log of the firewall';
+  const shown = 'ask the network team, or look at the source address in a log of the firewall';
   if (pods.length === 0 || nodes.length === 0)
     return { vantage: undefined, because: `no addresses of pods and nodes are at hand; ${shown}` };
   const around = networksAround(nodes).map(strictCidr);

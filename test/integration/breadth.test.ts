@@ -139,7 +139,7 @@ describe.skipIf(!hasKubeApiserver())('a null on its way into a real API server',
     const { status, body } = await server.send('PATCH', path, patch, type);
     expect([status, JSON.stringify(body)]).toEqual([
       422,
-      expect.stringContaining('a Deny does not become an Accept in place'),
+      expect.stringContaining('a Deny cannot be changed to Accept'),
     ]);
     await server.send('DELETE', path);
   });

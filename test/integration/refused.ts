@@ -368,7 +368,7 @@ const badPoints: readonly Refused[] = [
     'an Expire where nothing expires',
     point('{ adapter: network-policy, vantage: { type: Labels }, onControllerLoss: Expire }'),
     'spec.onControllerLoss',
-    'at vantage Labels nothing is to expire',
+    'with vantage type Labels nothing can expire',
   ],
   ['no adapter', point('{ mode: Observe }'), 'spec.adapter', 'Required value'],
   ['an adapter that is a path', point('{ adapter: ../x }'), 'spec.adapter', 'lower-case letters'],

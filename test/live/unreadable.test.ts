@@ -69,7 +69,7 @@ describeLive('A Deny that is stored with a field of the next version', () => {
       async () => (await message('cegp', name, 'Accepted')).includes('novelty'),
       30_000,
     );
-    expect(await message('cegp', name, 'Accepted')).toContain('what was read of it before stays in force');
+    expect(await message('cegp', name, 'Accepted')).toContain('its last readable version stays in force');
     expect(flows().filter((flow) => flow.endsWith(denied))).toEqual([]);
     await process.kill();
   });

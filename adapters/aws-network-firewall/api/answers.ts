@@ -2,12 +2,12 @@ import type { AnswerTable } from '../../../kit/common/api/answers.ts';
 
 /** What the codes of these two services mean, from their API references ("Error codes for the Amazon EC2 API") and service models; `kit/aws` has those of all. */
 const codes: AnswerTable['codes'] = {
-  InvalidTokenException: ['conflict', 'somebody has changed it since it was read'],
-  PrefixListVersionMismatch: ['conflict', 'somebody has changed the prefix list since it was read'],
-  'InvalidPrefixListVersion.NotFound': ['conflict', 'somebody has changed the prefix list since it was read'],
+  InvalidTokenException: ['conflict', 'it was changed since Postern read it'],
+  PrefixListVersionMismatch: ['conflict', 'the prefix list was changed since Postern read it'],
+  'InvalidPrefixListVersion.NotFound': ['conflict', 'the prefix list was changed since Postern read it'],
   InvalidPrefixListModification: ['conflict', 'the prefix list does not hold what it was taken to hold'],
-  IncorrectState: ['busy', 'an earlier change of it is not complete'],
-  ConcurrentMutationLimitExceeded: ['busy', 'an earlier change of it is not complete'],
+  IncorrectState: ['busy', 'an earlier change of the object is not complete'],
+  ConcurrentMutationLimitExceeded: ['busy', 'an earlier change of the object is not complete'],
   ResourceNotFoundException: ['not-found', 'it is not there'],
   'InvalidPrefixListID.NotFound': ['not-found', 'the prefix list is not there'],
   InvalidOperationException: ['in-use', 'it is in use, or protected against changes'],

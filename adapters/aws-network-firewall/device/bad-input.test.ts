@@ -90,7 +90,7 @@ describe('another administrator', () => {
     expect([ended, error?.errorClass, error?.message]).toEqual([
       'failed',
       'conflict',
-      expect.stringMatching(/UpdateFirewallPolicy: somebody has changed it since it was read \(InvalidTokenException/),
+      expect.stringMatching(/UpdateFirewallPolicy: it was changed since Postern read it \(InvalidTokenException/),
     ]);
     expect([written(aws, 'UpdateFirewallPolicy') - before, aws.state.groups.size]).toEqual([1, groups]);
     const [first] = state.groups;

@@ -10,7 +10,7 @@ const codes: AnswerTable['codes'] = {
   ],
   DenyAssignmentAuthorizationFailed: [
     'forbidden',
-    'a deny assignment stops it, as managed applications and deployment stacks make; whoever manages these has to exclude the identity',
+    'a deny assignment of a managed application or a deployment stack forbids it: its administrator has to exclude the identity of Postern',
   ],
   ScopeLocked: [
     'forbidden',
@@ -18,7 +18,7 @@ const codes: AnswerTable['codes'] = {
   ],
   RequestDisallowedByPolicy: [
     'forbidden',
-    'a policy of Azure forbids it; whoever answers for the subscription has to exempt it',
+    'an Azure policy forbids it: an administrator of the subscription has to exempt the resource',
   ],
   InvalidAuthenticationToken: ['auth', 'the token is not taken; compare the clock of the node with the time'],
   InvalidAuthenticationTokenTenant: ['auth', 'the subscription is in another tenant; check config.tenantId'],
@@ -34,11 +34,11 @@ const codes: AnswerTable['codes'] = {
   ResourceNotFound: ['not-found', 'it is not there'],
   NotFound: ['not-found', 'it is not there'],
   ParentResourceNotFound: ['invalid', 'there is no such policy; check config.policy'],
-  InvalidResourceReference: ['conflict', 'something that it names is not there any more'],
+  InvalidResourceReference: ['conflict', 'an object that it refers to no longer exists'],
   AnotherOperationInProgress: ['busy', 'another operation is at work on it'],
   RetryableError: ['busy', 'another operation is at work on it'],
   RetryableErrorDueToAnotherOperation: ['busy', 'another operation is at work on it'],
-  CanceledAndSupersededDueToAnotherOperation: ['conflict', 'somebody has put it anew meanwhile'],
+  CanceledAndSupersededDueToAnotherOperation: ['conflict', 'another update has replaced it in the meantime'],
   OperationCanceled: ['conflict', 'it was cancelled'],
   SubscriptionRequestsThrottled: ['throttled', 'the subscription is asked too often'],
   TooManyRequests: ['throttled', 'it is asked too often'],

@@ -95,7 +95,7 @@ describe('sources kube-selector-groups', () => {
     expect([lowered.resources, lowered.losses.map(({ code, message }) => [code, message])]).toEqual([
       [],
       [
-        ['not-for-selectors', 'Kube selector groups cannot say whom it is for: Azure knows no ServiceAccounts.'],
+        ['not-for-selectors', 'Kube selector groups cannot express its subject: Azure knows no ServiceAccounts.'],
         ['not-for-selectors', expect.stringMatching(/a denying rule above it .* ServiceAccounts/)],
       ],
     ]);

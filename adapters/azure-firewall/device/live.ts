@@ -35,6 +35,6 @@ export async function live(azure: Azure): Promise<Live> {
 }
 
 function hasFailed(what: string): AdapterError {
-  const message = `${what} is in state Failed: the last update, whoever's it was, was not carried out, and what is enforced is not known. Put it again as it is (az network firewall update, or Update in the portal), or ask Azure's support.`;
+  const message = `${what} is in state Failed: Azure did not apply the last update, so what it enforces is unknown. Update it again without a change (az network firewall update, or Update in the portal), or ask Azure support.`;
   return new AdapterError('failed', message);
 }

@@ -49,7 +49,7 @@ async function expectFollowing(azure: Azure, firewalls: readonly KnownFirewall[]
     .filter(({ state, followsPods }) => state !== '' && !followsPods)
     .map(({ id }) => nameIn(id));
   if (without.length === 0) return;
-  const message = `Firewall ${without.join(', ')} knows no cluster whose pods it could follow (afcConfiguration): give it a control plane of Azure Firewall for Containers, or: ${instead}`;
+  const message = `Firewall ${without.join(', ')} is not connected to a cluster, so it cannot follow pods (afcConfiguration): connect it to a control plane of Azure Firewall for Containers, or: ${instead}`;
   throw new AdapterError('unsupported', message);
 }
 

@@ -94,7 +94,7 @@ async function contentsAfter(
 function tooLarge(group: string, size: number): AdapterError {
   return new AdapterError(
     'conflict',
-    `IP group ${group} would hold ${size} addresses, and fewer fit: the group is divided anew.`,
+    `IP group ${group} would hold ${size} addresses, and fewer fit: Postern divides the group again.`,
   );
 }
 

@@ -74,7 +74,7 @@ export function orderLosses(rule: Rule, below: readonly DenyingBelow[]): readonl
   if (first === undefined) return [];
   const { id, destination } = rule;
   const told = first.to === 'everything' ? 'is denied' : `is denied where it leads to ${first.to}`;
-  const message = `Network rules decide before application rules: ${destination.names.join(', ')} ${told} by ${first.name}, which stands further down in the policies, for those whom both are about. Put that rule above, or narrow it.`;
+  const message = `Network rules decide before application rules: ${destination.names.join(', ')} ${told} by ${first.name}, a lower rule, for the pods that both rules apply to. Move that rule above, or narrow it.`;
   return [{ effect: first.to === 'everything' ? 'narrowed' : 'approximate', id, code: 'denied-before-names', message }];
 }
 

@@ -13,7 +13,7 @@ export interface ReadAddress {
 }
 
 /**
- * CES hands everything to BIG-IP that is neither an address nor a CIDR as a domain name to be resolved, typos included:
+ * CES passes everything to BIG-IP that is neither an address nor a CIDR as a domain name to be resolved, typos included:
  * such an entry matches nothing, and nobody is told.
  */
 export function readAddress(text: string, field: string): ReadAddress {
@@ -43,17 +43,19 @@ function hasHostBits(text: string): boolean {
 }
 
 function hostBits(text: string, network: string, field: string): Remark {
-  const message = `${text} has bits set beyond its prefix, and nobody here knows what BIG-IP makes of it: it is not permitted, and denied as ${network}; write the network that is meant`;
+  const message = `${text} has bits set beyond its prefix, and how BIG-IP reads it is not documented: Postern does not permit it, and denies ${network} instead; write the intended network`;
   return { effect: 'lost', severity: 'error', field, code: 'host-bits', message };
 }
 
 function wildcard(name: string, field: string): Remark {
-  const message = `BIG-IP resolves whole names only, so that ${name} matched nothing, and here it would be every name below: write the names that are meant`;
+  const message = `BIG-IP resolves only full names, so ${name} matched nothing; in Postern it would match every name below it: write the intended names`;
   return { effect: 'lost', severity: 'error', field, code: 'wildcard-name', message };
 }
 
 function unreadable(text: string, field: string): Remark {
-  const hint = /^[\da-f.:]+\s*-\s*[\da-f.:]+$/i.test(text.trim()) ? 'write a range as CIDRs' : 'write what was meant';
-  const message = `"${text}" is neither an address nor a CIDR nor a full domain name; CES hands it to BIG-IP as a name to resolve, and nobody learns that nothing matches it: ${hint}`;
+  const hint = /^[\da-f.:]+\s*-\s*[\da-f.:]+$/i.test(text.trim())
+    ? 'write a range as CIDRs'
+    : 'write an address, a CIDR or a full domain name';
+  const message = `"${text}" is neither an address nor a CIDR nor a full domain name; CES passes it to BIG-IP as a name to resolve, and reports no error although nothing matches: ${hint}`;
   return { effect: 'lost', severity: 'error', field, code: 'not-an-address', message };
 }

@@ -107,7 +107,7 @@ const withheldForOrder: Tell = (rule, { field, service }, others) =>
     severity: 'error',
     field,
     code: 'withheld-for-order',
-    message: `ExternalService/${service} is let through for good here, and only handed on by ${others}: the order of arrival decides in CES; it is left out: remove one of the two`,
+    message: `ExternalService/${service} has the action accept-decisively in this rule and only accept in ${others}; in CES the order of creation decides: it is left out; remove one of the two`,
   });
 
 const orderOfArrival: Tell = (rule, { field, service }, others) =>

@@ -61,7 +61,7 @@ function nowhere(service: Read<'ExternalService'>): Finding {
     severity: 'error',
     field: 'spec.addresses',
     code: 'no-destination',
-    message: 'no address of it can be permitted here, and no address must not become every address: it is left out',
+    message: 'none of its addresses can be permitted, and an empty list must not mean every address: it is left out',
   });
 }
 

@@ -137,7 +137,7 @@ const podsOnly: Finding = {
   field: '',
   code: 'pods-only',
   message:
-    'CES lets the whole network of a namespace through, and with a ClusterEgressRule whatever is behind the BIG-IP; here it is pods, and nobody else',
+    'CES permits the whole network of a namespace, and with a ClusterEgressRule everything behind the BIG-IP; Postern permits only the pods',
 };
 
 function unfinished(point: string): Finding {

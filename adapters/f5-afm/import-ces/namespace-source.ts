@@ -83,7 +83,7 @@ function podsOutside(network: string, addresses: readonly string[]): Differing {
 }
 
 function sharedNetwork(network: string, namespaces: readonly string[]): Differing {
-  const message = `${network} also holds pods of ${some(namespaces)}, whom CES let through as well`;
+  const message = `${network} also holds pods of ${some(namespaces)}, which CES permitted as well`;
   const here = 'it is the pods of the namespace alone';
   return { ...ofNamespace, effect: 'unsafe', code: 'shared-network', message, here };
 }

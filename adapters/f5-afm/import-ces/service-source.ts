@@ -56,7 +56,7 @@ function endpointDifferences(
 }
 
 function noService(name: string): Remark {
-  const message = `Service "${name}" is not in the input or cannot be read, so that nobody knows whose pods are meant: add it, with -f on what kubectl get services prints`;
+  const message = `Service "${name}" is not in the input or cannot be read, so its pods are unknown: add it with -f, from the output of kubectl get services`;
   return { effect: 'lost', severity: 'error', field: 'spec.service', code: 'service-not-given', message };
 }
 
@@ -81,8 +81,8 @@ const emptySource: Differing = {
   ...ofService,
   code: 'empty-source',
   message:
-    'the Service has no ready endpoint, and CES then writes the rule for ANY source: every pod, and everything else behind the BIG-IP',
-  here: 'it is the pods of the Service, and nobody while there are none',
+    'the Service has no ready endpoint; CES then writes the rule for ANY source: every pod, and everything else behind the BIG-IP',
+  here: 'the rule applies to the pods of the Service, and to no source while there are none',
 };
 
 function staleAddresses(addresses: readonly string[]): Differing {

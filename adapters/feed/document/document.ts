@@ -85,7 +85,7 @@ export function readDocument(text: string): FeedDocument {
   const where = issue?.path.join('.') ?? '';
   throw new AdapterError(
     'transient',
-    `The document of the feed cannot be read (${where || 'it is not JSON'}). Put back what Postern wrote, or delete it to have it written anew.`,
+    `The document of the feed cannot be read (${where || 'it is not JSON'}). Restore what Postern wrote, or delete the document so that Postern writes it again.`,
   );
 }
 

@@ -23,7 +23,7 @@ const forms = {
 export function checked(of: keyof typeof forms, name: string, entries: string): string {
   if (entries === '') return nobody;
   if (forms[of].test(entries)) return entries;
-  throw new AdapterError('invalid', `${name} has an entry that is no ${of}; nothing of it is published.`);
+  throw new AdapterError('invalid', `${name} has an entry that is no ${of}; Postern publishes none of its entries.`);
 }
 
 /** One entry a line, and nothing but entries: not every device knows comments. */

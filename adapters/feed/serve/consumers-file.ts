@@ -42,7 +42,7 @@ const consumerSchema = z
       .default([]),
   })
   .refine(({ basic, bearer, certificates }) => basic.length + bearer.length + certificates.length > 0, {
-    message: 'give basic, bearer or certificates: nobody fetches without a credential',
+    message: 'set basic, bearer or certificates: every consumer needs a credential',
   });
 
 const fileSchema = z.strictObject({

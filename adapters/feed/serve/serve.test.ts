@@ -126,7 +126,7 @@ describe('a feed that is served', () => {
     await publish();
     await writeFile(join(served.folder, 'consumers.yaml'), 'consumers: [{ name: pan-1 }]');
     await vi.waitFor(
-      () => expect(served.troubles.join()).toContain('consumers.0: give basic, bearer or certificates'),
+      () => expect(served.troubles.join()).toContain('consumers.0: set basic, bearer or certificates'),
       40_000,
     );
     expect((await ask(served, list, { user })).status).toBe(200);

@@ -26,7 +26,7 @@ export function liveOf(
   if (consumers.length === 0)
     return {
       state: 'unknown',
-      evidence: 'config.consumers names none, so nobody knows who enforces what is published',
+      evidence: 'config.consumers is empty, so Postern does not know which devices enforce the feed',
     };
   const standings = consumers.map((consumer) => standingOf(consumer, publication, access, now));
   const lacking = standings.flatMap(({ name, lacks }) => (lacks === undefined ? [] : [`${name} ${lacks}`]));
@@ -69,7 +69,7 @@ function standingOf(
     const late = now - since > allowedMs(consumer);
     // What is no longer published, and no longer fetched beside the rest, was taken out there, too.
     if (late && !wanted.includes(path)) continue;
-    if (late) return lacks(`fetches ${path} no longer, since ${at}`);
+    if (late) return lacks(`has not fetched ${path} since ${at}`);
     if (publication.find(path)?.etag !== etag) return lacks(`has fetched ${path} last before it changed`);
     oldest = Math.min(oldest, since);
   }

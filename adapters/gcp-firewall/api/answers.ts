@@ -9,8 +9,8 @@ const right = 'the identity has no right to it; give it the role in the README';
 
 const codes: AnswerTable['codes'] = {
   // Compute Engine.
-  conditionNotMet: ['conflict', 'somebody has changed the policy meanwhile; it is read again'],
-  resourceNotReady: ['busy', "another change of the policy is at work, perhaps somebody else's"],
+  conditionNotMet: ['conflict', 'the policy was changed in the meantime; Postern reads it again'],
+  resourceNotReady: ['busy', 'another change of the policy is in progress, perhaps by another client'],
   resourceInUseByAnotherResource: ['in-use', 'something else uses it'],
   alreadyExists: ['conflict', 'it is there already'],
   notFound: ['not-found', 'it is not there; check config.project, config.region and config.policy'],
@@ -22,13 +22,13 @@ const codes: AnswerTable['codes'] = {
   authError: ['auth', 'the token is not taken; compare the clock of the node with the time'],
   backendError: ['transient', 'Google fails'],
   // Why an operation has failed, and the Network Security API.
-  RESOURCE_NOT_READY: ['busy', 'another change of it is at work'],
-  CONDITION_NOT_MET: ['conflict', 'somebody has changed the policy meanwhile; it is read again'],
-  RESOURCE_NOT_FOUND: ['conflict', 'something that it names is not there any more'],
+  RESOURCE_NOT_READY: ['busy', 'another change of the object is in progress'],
+  CONDITION_NOT_MET: ['conflict', 'the policy was changed in the meantime; Postern reads it again'],
+  RESOURCE_NOT_FOUND: ['conflict', 'an object that it refers to no longer exists'],
   QUOTA_EXCEEDED: ['quota', 'a quota is used up; ask Google for more, or divide the namespaces among several policies'],
   RESOURCE_EXHAUSTED: ['throttled', 'the project is asked too often'],
   ALREADY_EXISTS: ['conflict', 'it is there already'],
-  ABORTED: ['busy', 'another change of it is at work'],
+  ABORTED: ['busy', 'another change of the object is in progress'],
   FAILED_PRECONDITION: ['in-use', 'something still names it'],
   PERMISSION_DENIED: ['forbidden', right],
   UNAUTHENTICATED: ['auth', 'the token is not taken; compare the clock of the node with the time'],
@@ -36,7 +36,7 @@ const codes: AnswerTable['codes'] = {
   UNAVAILABLE: ['transient', 'Google is not available'],
   SERVICE_DISABLED: [
     'unsupported',
-    'the API is not switched on in the project; whoever owns the project has to (gcloud services enable)',
+    'the API is not enabled in the project: the owner of the project has to enable it (gcloud services enable)',
   ],
 };
 
@@ -48,7 +48,7 @@ export const answers: AnswerTable = {
     403: ['forbidden', right],
     404: ['not-found', 'it is not there'],
     409: ['conflict', 'it is there already'],
-    412: ['conflict', 'somebody has changed it meanwhile; it is read again'],
+    412: ['conflict', 'the object was changed in the meantime; Postern reads it again'],
     429: ['throttled', 'the project is asked too often'],
     503: ['transient', 'Google is not available'],
   },

@@ -53,6 +53,6 @@ function beforeChoice(found: readonly Effective[] | undefined): Choice {
     : {
         value: [...new Set(names)].join(', '),
         reason:
-          'Policies of the organisation or of a folder decide first: whoever answers for them can permit or deny what no rule here changes.',
+          'Policies of the organisation or of a folder decide first: their administrators can permit or deny flows, and no rule of Postern changes that.',
       };
 }

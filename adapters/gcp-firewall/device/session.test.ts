@@ -89,7 +89,7 @@ describe('a change', () => {
     });
     const first = await rig.sync(monday);
     expect([status, first.state, first.error?.errorClass]).toEqual([200, 'failed', 'busy']);
-    expect(first.error?.message).toContain("another change of the policy is at work, perhaps somebody else's");
+    expect(first.error?.message).toContain('another change of the policy is in progress, perhaps by another client');
     await rig.recover(monday);
     expect(policyIn(gcp.state).rules.get(10)).toMatchObject({ ruleName: 'theirs' });
   });

@@ -85,7 +85,7 @@ export const lost = {
   sharedPodPort: (host: string, port: number, other: number): LossKind => ({
     effect: 'rejected',
     code: 'mesh-shared-pod-port',
-    message: `Port ${port} of ${host} is left out: the Service of the gateway leads it to the port of the pods that it leads port ${other} to, where nobody can tell them apart. Give it a targetPort of its own, also in \`ports\` of the gateway if it is written there.`,
+    message: `Port ${port} of ${host} is left out: the Service of the gateway sends it to the same port of the pods as port ${other}, where the two cannot be distinguished. Give it a targetPort of its own, also in \`ports\` of the gateway if it is listed there.`,
   }),
   twoWays: (host: string, port: number, mine: string, other: string): LossKind => ({
     effect: 'narrowed',
@@ -139,7 +139,7 @@ export const lost = {
     effect: 'narrowed',
     code: 'mesh-deny-below-wildcard',
     message:
-      'Without a gateway one name cannot be taken out of a wildcard: whom it denies the name loses the wildcard. Use plane gateway or ambient.',
+      'Without a gateway, a name cannot be excluded from a wildcard: a workload that is denied the name loses the whole wildcard. Use plane gateway or ambient.',
   }),
   otherMode: (namespaces: readonly string[], mode: string): LossKind => ({
     effect: 'rejected',

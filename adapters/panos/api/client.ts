@@ -35,7 +35,8 @@ export class PanosClient {
     const key = deps.secret['apiKey']?.trim() ?? '';
     this.admin = deps.secret['username']?.trim() ?? '';
     if (!/^[\x21-\x7e]+$/.test(key) || !/^[\w.@\\-]{1,63}$/.test(this.admin)) {
-      const message = 'The secret of this enforcement point needs two values: apiKey, and username, whose key it is.';
+      const message =
+        'The Secret of this enforcement point needs two values: apiKey, and username, the user of the key.';
       throw new AdapterError('auth', message);
     }
     const headers = { 'X-PAN-KEY': key, Accept: 'application/xml' };

@@ -83,7 +83,9 @@ describe('a commit', () => {
     await all.sync(desired(['10.0.0.1']));
     all.device.failNextCommit('vsys1: rule shadows rule');
     const [error] = errorsIn(await all.sync(desired(['10.0.0.1'], '198.51.100.0/24')));
-    expect(error).toMatch(/^invalid: Commit job 2 failed \(vsys1: rule shadows rule\)\. Nothing of it is in force/);
+    expect(error).toMatch(
+      /^invalid: Commit job 2 failed \(vsys1: rule shadows rule\)\. None of its changes are in force/,
+    );
     expect(all.device.verdict(flow).action).toBe('Accept');
     expect(errorsIn(await all.sync(desired(['10.0.0.1'], '192.0.2.0/24')))).toEqual([]);
     expect(all.device.state.running.get('address')?.map(({ body }) => body['ip-netmask'])).toEqual(['192.0.2.0/24']);

@@ -98,7 +98,7 @@ function failed(step: 'commit' | 'push', id: string, details: string): AdapterEr
   const errorClass: ErrorClass = passing.test(details) ? 'busy' : 'invalid';
   const after =
     step === 'commit'
-      ? 'Nothing of it is in force; our edits are taken back before the next one.'
+      ? 'None of its changes are in force; Postern reverts them before the next commit.'
       : 'The firewall has what it had before; the push is tried again.';
   const message = `${step === 'commit' ? 'Commit' : 'Push'} job ${id} failed (${details || 'no details'}). ${after}`;
   return new AdapterError(errorClass, message, { request: 'GET /api/ (show jobs id)', status: 200 });

@@ -37,7 +37,7 @@ export function lower(desired: DesiredState, context: Context): Lowered {
 }
 
 const rulesAreYours =
-  'This point registers addresses only (manage: tags): the rule has to be on the firewall, with a dynamic address group of this tag as source, and nobody here looks at it.';
+  'This point registers addresses only (manage: tags): an administrator has to write the rule on the firewall, with a dynamic address group of this tag as source, and Postern does not check it.';
 
 function notRegistered([id, networks]: readonly [string, readonly string[]]): Loss[] {
   if (networks.length === 0) return [];

@@ -33,11 +33,11 @@ export function withoutUnsayable(
     const told = (effect: 'rejected' | 'narrowed', message: string): void =>
       void losses.push({ effect, id: rule.id, code, message });
     if (why !== undefined)
-      told(sources.length === 0 ? 'rejected' : 'narrowed', `${means} cannot say whom it is for: ${why}.`);
+      told(sources.length === 0 ? 'rejected' : 'narrowed', `${means} cannot express its subject: ${why}.`);
     else if (beneath !== undefined && rule.action === 'Accept') {
       told(
         'rejected',
-        `It is left out, for a denying rule above it that might stop some of it cannot be said: ${beneath}.`,
+        `It is left out, because a denying rule above it might overlap with it and cannot be expressed: ${beneath}.`,
       );
       return [];
     }

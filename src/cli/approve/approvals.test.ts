@@ -188,7 +188,7 @@ describe('a policy beyond what is delegated', () => {
     const misspelled = approval({ ...first, metadata: { ...first.metadata, name: 'webb' } });
     const { code, err } = await run(['approvals'], delegation(), first, misspelled);
     expect(code).toBe(2);
-    expect(err).toMatch(/there is no EgressPolicy webb in namespace shop that can be read; did you mean web\?/);
+    expect(err).toMatch(/there is no readable EgressPolicy webb in namespace shop; did you mean web\?/);
     const { out } = await run(['approvals', '-o', 'json'], approval(first));
     expect(JSON.parse(out)).toMatchObject({ policies: [], refused: [{ code: 'approval-for-no-policy' }] });
   });
@@ -201,7 +201,7 @@ describe('a policy beyond what is delegated', () => {
       /generation 1 of web has other labels, another spec or another author than were approved/,
     );
     const long = await run(['approvals'], delegation(), first, approval(first, '2027-11-01T00:00:00Z'));
-    expect(long.out + long.err).toMatch(/longer than the 90 days that are permitted/);
+    expect(long.out + long.err).toMatch(/longer than the permitted 90 days/);
     const eyes = delegation({ approval: { fourEyes: 'Required', maxDays: 90 } });
     const alone = await run(['approvals'], eyes, first, approval(first));
     expect(alone.out + alone.err).toMatch(/the author of the policy is not recorded/);

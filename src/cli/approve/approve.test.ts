@@ -11,9 +11,9 @@ describe('what is approved', () => {
   it('is the generation that was looked at, and by its digest its labels and author', () => {
     expect(digestLookedAt(policy, { generation: 4 })).toBe(digest);
     expect(digestLookedAt(policy, { generation: 4, digest: digest.slice(0, 12) })).toBe(digest);
-    expect(() => digestLookedAt(policy, { generation: 3 })).toThrow(/is at generation 4, not 3: look at it/);
+    expect(() => digestLookedAt(policy, { generation: 3 })).toThrow(/is at generation 4, not 3: review it/);
     expect(() => digestLookedAt(relabelled, { generation: 4, digest: digest.slice(0, 12) })).toThrow(
-      /has other labels or another author than were looked at/,
+      /has other labels or another author than the digest covers/,
     );
   });
 

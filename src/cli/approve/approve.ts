@@ -111,7 +111,7 @@ export function digestLookedAt(
 ): string {
   const { namespace, name, generation: found } = policy.metadata;
   const about = `${namespace}/${name}`;
-  const look = `look at it (kubectl get egp -n ${namespace} ${name} -o yaml), and decide about`;
+  const look = `review it (kubectl get egp -n ${namespace} ${name} -o yaml), and decide about`;
   if (found !== generation)
     throw new UsageError(`${about} is at generation ${found}, not ${generation}: ${look} ${found}`);
   const now = digestOf(seen(policy));
@@ -120,7 +120,9 @@ export function digestLookedAt(
       `--digest "${digest}" is not 8 to 64 hexadecimal digits, as \`postern approvals\` prints them`,
     );
   if (now.startsWith(digest)) return now;
-  throw new UsageError(`${about} has other labels or another author than were looked at: ${look} ${now.slice(0, 12)}`);
+  throw new UsageError(
+    `${about} has other labels or another author than the digest covers: ${look} ${now.slice(0, 12)}`,
+  );
 }
 
 const madeSchema = z.looseObject({ metadata: z.looseObject({ name: z.string() }) });

@@ -3,7 +3,7 @@ import { asText, files, lifetime, output, wholeNumber, withKubeconfig, type Run 
 
 const generation = [
   '--generation <number>',
-  'the generation that you have looked at',
+  'the generation that you have reviewed',
   wholeNumber(1, 999_999_999),
 ] as const;
 

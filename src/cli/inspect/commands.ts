@@ -43,7 +43,7 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
   const cluster = [clusterId[0], 'name of this cluster in every mark on a device', own] as const;
   program
     .command('lint')
-    .description('errors, and risks that somebody should review; exit code 1 if there are errors')
+    .description('errors, and risks that a person should review; exit code 1 if there are errors')
     .option(...files)
     .option('--mesh', "check mesh objects, too: Postern's own and those of others")
     .option(
@@ -175,7 +175,7 @@ function addAddressCommands(program: Command, run: Run): void {
         'add the workload to each line of a log on standard input, from the record or -f',
       ).choices(logFormatNames),
     )
-    .option('--refused', 'with --log: count what was denied to whom and by which rule, instead of the lines')
+    .option('--refused', 'with --log: count the denied flows by workload and rule, instead of printing the lines')
     .option('--utc-offset <offset>', 'time zone of log times without one, such as +02:00', utcOffset, 0)
     .option(...auditDir)
     .option(...clustersFlag, clusterRecord)

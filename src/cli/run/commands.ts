@@ -93,7 +93,10 @@ function addApart(program: Command, run: Run): void {
     .description(
       'serve the feeds of points with adapter feed over HTTPS to the devices that fetch them, or export them as files',
     )
-    .requiredOption('--feeds <dir>', 'the folder whose subfolders are feeds: config.store.folder of a point each')
+    .requiredOption(
+      '--feeds <dir>',
+      'the folder with one subfolder for each feed, which is config.store.folder of its point',
+    )
     .option('--listen <address>', 'PORT (of this machine alone) or HOST:PORT', '127.0.0.1:8443')
     .option('--tls-cert <file>', 'certificate chain of the server, PEM; reloaded when it changes')
     .option('--tls-key <file>', 'private key of the certificate, PEM')

@@ -28,7 +28,7 @@ export async function withLeases<T>(
   const workers = await besideWorkers(choice, io.environment);
   if (workers === undefined) {
     const confirm = toldOnce(
-      `postern: no Redis is named (--redis), so that nothing keeps a worker from writing to the device of ${point} meanwhile: what is there was read right before, and is read back after all of it\n`,
+      `postern: without --redis, a worker could write to the device of ${point} at the same time: the command reads the device right before it writes, and reads it back at the end\n`,
       io,
     );
     return work((write) => write({ signal: io.signal, confirm }));

@@ -27,7 +27,7 @@ export async function serve(options: ServeOptions, io: Io): Promise<ExitCode> {
   const server = await listen(app, address, { patienceMs: options.for + 10_000 });
   log.info({ url: server.url }, 'waiting for requests');
   if (token === undefined && !isLoopback(address))
-    log.warn('no POSTERN_SERVE_TOKEN is set: whatever is in front of this port must authenticate callers');
+    log.warn('POSTERN_SERVE_TOKEN is not set: a proxy in front of this port must authenticate callers');
   await withConsoleIn(log, () => aborted(signal));
   await server.close();
   return exitCodes.ok;

@@ -104,7 +104,7 @@ async function switchOffOne(name: string, { point, look, sessions, leased, io }:
     leased(async ({ confirm, signal }): Promise<Tried> => {
       const device = await look();
       const rule = device.rule(name);
-      if (rule === undefined) return { stays: 'it is not there any more' };
+      if (rule === undefined) return { stays: 'it no longer exists' };
       const stays = reasonToStay(device.table, name, device.spare);
       if (stays !== undefined) return { stays };
       const { session } = await sessions.open(point);

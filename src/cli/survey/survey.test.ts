@@ -150,7 +150,7 @@ it('prints a page that names what stands out', async () => {
   const { out, code } = await runPostern(['survey', '-f', '-'], { stdin });
   expect(code).toBe(0);
   expect(out).toContain('2 of 2 (100 %), those on the host network included');
-  expect(out).toContain('shop: no network policy holds pods there back');
+  expect(out).toContain('shop: no network policy restricts the pods there');
   expect(out).toContain('shop/Pod/agent: on the host network');
 });
 

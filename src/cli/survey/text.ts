@@ -94,7 +94,7 @@ function notes({ namespaces, hostNetworkWorkloads, unknown, egressAddresses }: S
     ...(open.length === 0
       ? []
       : [
-          `${firstFew(open, shownNames)}: no network policy holds pods there back. Whoever takes one over reaches the whole internet, unless a firewall stops it.`,
+          `${firstFew(open, shownNames)}: no network policy restricts the pods there. An attacker who takes one over reaches the whole internet, unless a firewall stops it.`,
         ]),
     ...(hostNetworkWorkloads.length === 0
       ? []

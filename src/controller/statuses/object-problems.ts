@@ -36,9 +36,9 @@ export class ObjectProblems {
 export function consequenceOf(subject: string, inForce: Unreadable['inForce'] = 'earlier form'): string {
   switch (inForce) {
     case 'earlier form':
-      return 'what was read of it before stays in force';
+      return 'its last readable version stays in force';
     case 'nothing':
-      return 'nothing of it is in force';
+      return 'it has no effect';
     case 'unknown':
       return subject.startsWith('EgressPolicy/')
         ? 'what is on the devices stays there, and nothing new is permitted to its namespace'

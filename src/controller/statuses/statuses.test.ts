@@ -347,7 +347,7 @@ describe('Statuses', () => {
     expect(await flush()).toEqual(['EgressPolicy/shop/web']);
     expect(written.get('EgressPolicy/shop/web')?.conditions?.find(({ type }) => type === 'Accepted')).toMatchObject({
       status: 'False',
-      message: 'spec.new: unknown field; until that is corrected, what was read of it before stays in force.',
+      message: 'spec.new: unknown field; until that is corrected, its last readable version stays in force.',
     });
     statuses().unreadable('EgressPolicy', 'shop/web', []);
     expect(await flush()).toEqual(['EgressPolicy/shop/web']);

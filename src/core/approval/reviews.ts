@@ -73,8 +73,10 @@ function ofNoPolicy({ egressPolicies, egressApprovals = [] }: Snapshot): readonl
     if (known.includes(name)) return [];
     const similar = similarTo(name, known);
     const meant =
-      similar === undefined ? 'delete the approval, unless the policy is to come' : `did you mean ${similar}?`;
-    const message = `there is no EgressPolicy ${name} in namespace ${namespace} that can be read; ${meant}`;
+      similar === undefined
+        ? 'delete the approval, unless the policy will be created later'
+        : `did you mean ${similar}?`;
+    const message = `there is no readable EgressPolicy ${name} in namespace ${namespace}; ${meant}`;
     return [approvalProblem(approval, { code: 'approval-for-no-policy', message })];
   });
 }

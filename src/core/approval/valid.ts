@@ -61,12 +61,15 @@ function tooLong({ metadata, spec }: EgressApproval, terms: Terms): Refusal | un
   );
   if (most === Infinity) return undefined;
   if (most === 0)
-    return { code: 'no-break-glass', message: 'breakGlass is not permitted here: have the policy approved instead' };
+    return {
+      code: 'no-break-glass',
+      message: 'no EgressDelegation permits breakGlass for this namespace: have the policy approved instead',
+    };
   const made = parseInstant(metadata.creationTimestamp ?? '');
   const until = parseInstant(spec.until ?? '');
   if (made !== undefined && until !== undefined && until - made <= most * 3_600_000) return undefined;
   const limit = spec.breakGlass ? `${most} hours` : `${most / 24} days`;
-  const message = `it is to count for longer than the ${limit} that are permitted: approve it anew, until an earlier time`;
+  const message = `the approval would count for longer than the permitted ${limit}: approve the policy again, with an earlier end`;
   return { code: 'approved-too-long', message };
 }
 
@@ -78,6 +81,6 @@ function notFourEyes({ spec }: EgressApproval, { author }: Approved, terms: Term
     return { code: 'author-not-known', message };
   }
   if (author !== spec.approver) return undefined;
-  const message = `${author} wrote the policy, so that somebody else has to approve it`;
+  const message = `${author} wrote the policy, so another person has to approve it`;
   return { code: 'approved-by-author', message };
 }

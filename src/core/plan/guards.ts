@@ -151,7 +151,7 @@ function notSynced({ synced }: GuardInput): Violation | undefined {
     guard: 'not-synced',
     keys: [],
     message:
-      'The cluster has not been read completely, or something in it cannot be read; nothing is changed until it has. The log of the controller says what.',
+      'The controller has not read the cluster completely, or cannot read some object; until then nothing is changed. The log of the controller says what is missing.',
   };
 }
 
@@ -164,7 +164,7 @@ function placeTaken({ observed: { neighbours } }: GuardInput): Violation | undef
     keys: [],
     message:
       `${names} writes here already, and two points in one place would undo each other's rules; nothing is written for this one. ` +
-      'Give this point a place of its own in spec.config, or delete it. If the other is gone for good, take its objects off with `postern withdraw` first.',
+      'Give this point a place of its own in spec.config, or delete it. If the other point no longer exists, remove its objects with `postern withdraw` first.',
   };
 }
 
@@ -225,8 +225,8 @@ function tooManyRemovals({ plan, observed, desired, ended, limits }: GuardInput)
       return staying && { waits: undefined, goes: [staying] };
     },
     message:
-      `${count} of ${present} addresses and rules would be removed${whose(held)}, and no pod was seen to end for them; ` +
-      `allowed are ${limits.maxRemovals}, and ${limits.maxRemovalsPercent} %. Held. If this is meant, raise spec.guard of the enforcement point for a moment.`,
+      `${count} of ${present} addresses and rules would be removed${whose(held)}, and no ended pod explains this; ` +
+      `allowed are ${limits.maxRemovals}, and ${limits.maxRemovalsPercent} %. The removals are held. If they are intended, raise spec.guard of the enforcement point for a short time.`,
   };
 }
 

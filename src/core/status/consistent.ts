@@ -24,7 +24,7 @@ export function consistent(point: string, found: Consistency): Judgement {
   }
   const { reason } = worst;
   const count = sides.reduce((sum, { flows }) => sum + flows.length, 0);
-  const more = count > 1 ? ` So do ${count - 1} others:` : ' All of it:';
+  const more = count > 1 ? ` So do ${count - 1} others:` : ' Details:';
   return { type, status: 'False', reason, message: `${told(flow)}${more} postern verify --live.` };
 }
 

@@ -40,7 +40,7 @@ describe('what happened between two statuses', () => {
     });
     expect(driftOccurrence({ ...drift, healed: false, count: 1, differences: [missing] })).toMatchObject({
       reason: 'DriftFound',
-      note: 'The device was changed outside Postern: rule a is missing. Left as it is; `postern drift` shows all of it.',
+      note: 'The device was changed outside Postern: rule a is missing. Not corrected; `postern drift` shows every difference.',
     });
   });
 });

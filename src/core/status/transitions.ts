@@ -57,7 +57,7 @@ const shown = 3;
 export function driftOccurrence({ healed, count, differences }: Drift): Occurrence {
   const rest = count - shown;
   const list = `${differences.slice(0, shown).map(sentenceOf).join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`;
-  const end = healed ? 'Corrected.' : 'Left as it is; `postern drift` shows all of it.';
+  const end = healed ? 'Corrected.' : 'Not corrected; `postern drift` shows every difference.';
   return {
     type: 'Warning',
     reason: healed ? 'DriftHealed' : 'DriftFound',

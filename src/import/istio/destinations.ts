@@ -86,7 +86,7 @@ function exitsOfPort(entry: Entry, port: EntryPort, field: string): Found {
       lost(
         'spec.endpoints',
         'diverted',
-        'traffic to the name goes to the endpoints, whatever the name resolves to: write the endpoints as addresses',
+        'traffic to the name goes to the endpoints, regardless of what the name resolves to: write the endpoints as addresses',
       ),
     );
   const named = entry.hosts.map((host) => exitTo(entry, host, own, field));

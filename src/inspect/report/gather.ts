@@ -75,7 +75,7 @@ async function abandoned(known: ReadonlySet<string>, gathered: Gathered): Promis
   const all = await Promise.all(others.map((one) => recorded(one, gathered)));
   const reports = all.filter(({ rules }) => rules.length > 0);
   const problems = reports.map(({ point: { name, rules } }): Problem => {
-    const message = `there is no such point any more, and as far as is on record ${rules} of our rules are on its device; bring it back, and take them off with \`postern withdraw\``;
+    const message = `the point no longer exists, and according to the audit record ${rules} rules of Postern are still on its device; create the point again, and remove them with \`postern withdraw\``;
     return { severity: 'warning', subject: `EnforcementPoint/${name}`, field: '', code: 'point-abandoned', message };
   });
   return { reports, problems };

@@ -55,7 +55,7 @@ export function decodeList(body: Buffer, item?: ObjectReader): ListPage {
     item && isProtobuf(body) ? protobufList(body, item) : parse({ bytes: body, start: 0, end: body.length })
   ) as Raw | null;
   const items = list?.items ?? [];
-  if (!Array.isArray(items)) throw unreadable('a list whose items are none');
+  if (!Array.isArray(items)) throw unreadable('a list without the field items');
   const next = list?.metadata?.continue;
   return {
     items: items.map((object) => asObject(object as Raw | null)),

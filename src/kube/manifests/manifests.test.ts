@@ -343,9 +343,9 @@ describe('input as people have it', () => {
     });
     expect(names(cluster)).toEqual(['a', 'b']);
     expect(messages(cluster)).toEqual([
-      'warning chart/templates skipped-file: it is skipped: these are templates of a Helm chart; give what `helm template` makes of them',
+      'warning chart/templates skipped-file: it is skipped: these are templates of a Helm chart; give the output of `helm template`',
       'warning chart/Chart.yaml skipped-file: it is skipped: it has no Kubernetes object',
-      'warning kustomization.yaml skipped-file: it is skipped: Postern does not build kustomizations; give what `kubectl kustomize` makes of it',
+      'warning kustomization.yaml skipped-file: it is skipped: Postern does not build kustomizations; give the output of `kubectl kustomize`',
       'warning values.yaml skipped-file: it is skipped: it has no Kubernetes object',
     ]);
   });

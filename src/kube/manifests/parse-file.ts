@@ -45,7 +45,7 @@ export async function parseFile(file: string, text: string, found = false): Prom
     !documents.some(({ value }) => resemblesObject(value))
   ) {
     const reason = /^kustomization\.ya?ml$/.test(basename(file))
-      ? 'Postern does not build kustomizations; give what `kubectl kustomize` makes of it'
+      ? 'Postern does not build kustomizations; give the output of `kubectl kustomize`'
       : 'it has no Kubernetes object';
     return { ...emptyFile(file), problems: [skipped(file, reason)] };
   }

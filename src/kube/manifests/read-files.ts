@@ -122,7 +122,7 @@ async function walk(directory: string): Promise<FilesBehind> {
   for (const entry of visible) {
     const path = join(directory, entry.name);
     if (isChart && entry.isDirectory() && entry.name === 'templates') {
-      problems.push(skipped(path, 'these are templates of a Helm chart; give what `helm template` makes of them'));
+      problems.push(skipped(path, 'these are templates of a Helm chart; give the output of `helm template`'));
     } else if (entry.isDirectory()) {
       const below = await walk(path);
       for (const file of below.files) files.push(file);

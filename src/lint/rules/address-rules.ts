@@ -44,7 +44,7 @@ function otherAddresses({ snapshot, egressAddresses }: LintInput): readonly Find
       const whose = point.spec.vantage.type === 'Node' ? "their nodes'" : 'their own';
       const which = wayOut(one, snapshot);
       const where = destinations.length === 0 ? '' : ` on the way to ${some(new Set(destinations))}`;
-      const message = `${workloads(taken)} leave ${which}${where} by ${id}, not under ${whose}, so that rules for them match nothing here, and all pods that leave under that address are treated alike; use a point with vantage EgressIP, or exempt their destinations from ${id}`;
+      const message = `${workloads(taken)} leave ${which}${where} by ${id}, not under ${whose}, so rules for these pods match nothing at this point, and all pods that leave under that address are treated alike; use a point with vantage EgressIP, or exempt their destinations from ${id}`;
       return [{ subject: `EnforcementPoint/${point.metadata.name}`, field: 'spec.vantage.type', message }];
     }),
   );

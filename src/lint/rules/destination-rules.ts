@@ -60,7 +60,7 @@ export const destinationRules: readonly LintRule[] = [
         domainNames.filter(isBroadName).map((name) => ({
           subject,
           field: `${field}.domainNames`,
-          message: `anybody can register a name that matches ${name}; write the names that are needed`,
+          message: `anyone can register a name that matches ${name}; write the names that are needed`,
         })),
       ),
   },

@@ -26,7 +26,7 @@ function bypassedGateways(input: LintInput): readonly Finding[] {
 
 function gatewaysWithoutIdentity(input: LintInput): readonly Finding[] {
   const message =
-    'all get through the gateway whatever any of them may reach: no EnforcementPoint with vantage Identity (istio) in mode Enforce covers them; add one';
+    'all of them reach through the gateway what any of them may reach: no EnforcementPoint with vantage Identity (istio) in mode Enforce covers them; add one';
   return uncovered(input, 'Identity', message);
 }
 

@@ -15,7 +15,7 @@ function* pieces({ made, points, rules, problems, refused }: Report): Iterable<H
   yield markup`<header>
 <p class="eyebrow">Postern rule report</p>
 <h1>Who may leave the cluster to where</h1>
-<p class="lead">Every rule at every enforcement point as of ${when(made.about)} UTC: for whom, who asked for it, why, since when, and whether it is in force.</p>
+<p class="lead">Every rule at every enforcement point as of ${when(made.about)} UTC: for which workloads, its owner, its reason, its beginning, and whether it is in force.</p>
 </header>
 <main>
 `;
@@ -178,7 +178,7 @@ const meanings: Readonly<Record<FlagCode, string>> = {
   'any-port': 'every protocol and port',
   'wide-network': 'more addresses than one service is likely to have',
   'over-grant': 'others behind the same addresses gain the same access',
-  loss: 'the device cannot express all of it',
+  loss: 'the device cannot express it completely',
   expired: 'its expiry date has passed',
   'review-overdue': 'its review date has passed',
   'no-owner': 'no owner is named',

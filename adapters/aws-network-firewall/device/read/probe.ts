@@ -63,8 +63,8 @@ function checkPolicy(policy: string, document: JsonObject, { flushWithdrawn }: F
 function streamChoice(value: string): Capabilities['choices'][string] {
   const reason =
     value === 'CONTINUE'
-      ? 'Connections whose beginning the firewall has not seen are accepted, whatever the rules: those of a withdrawn address go on. Set StreamExceptionPolicy DROP or REJECT.'
-      : 'Connections whose beginning the firewall has not seen are stopped.';
+      ? 'The firewall accepts connections whose first packets it has not seen, regardless of the rules, so connections of a withdrawn address continue. Set StreamExceptionPolicy DROP or REJECT.'
+      : 'The firewall stops connections whose first packets it has not seen.';
   return { value, reason };
 }
 
@@ -73,14 +73,14 @@ function namesChoice(document: JsonObject, faults: readonly string[]): Capabilit
   const { Action, SourceIPRanges } = objectOf(document['Route53ResolvedIPValidation']);
   const asSaid = (why: string): Capabilities['choices'][string] => ({
     value: 'as said',
-    reason: `A name is what the client says: one that says an accepted name reaches any address. ${why}`,
+    reason: `The firewall trusts the name that the client sends: a client that sends an accepted name reaches any address. ${why}`,
   });
   if (Action === undefined) return asSaid('Set Route53ResolvedIPValidation in the policy, where the region has it.');
   if (Action === 'ALERT')
-    return asSaid('Route53ResolvedIPValidation of the policy only tells of it: set its Action to DROP or REJECT.');
+    return asSaid('Route53ResolvedIPValidation of the policy only raises alerts: set its Action to DROP or REJECT.');
   const [fault] = faults;
   if (fault !== undefined) return asSaid(`Route53ResolvedIPValidation of the policy does not work: ${fault}.`);
-  const whose = objectsIn(SourceIPRanges).length > 0 ? ' It is asked of SourceIPRanges only.' : '';
-  const reason = `The policy stops connections to what Route 53 has answered for no name; that it was answered for the very name which is said, it does not ask.${whose}`;
+  const whose = objectsIn(SourceIPRanges).length > 0 ? ' This applies only to SourceIPRanges.' : '';
+  const reason = `The policy stops connections to addresses that Route 53 has not returned for any name. It does not check that the address was returned for the name that the client sends.${whose}`;
   return { value: 'resolved', reason };
 }

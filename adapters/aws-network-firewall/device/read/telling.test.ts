@@ -65,7 +65,7 @@ describe('a policy', () => {
     [
       { Route53ResolvedIPValidation: { ...validation, Action: 'DROP' } },
       'resolved',
-      /answered for no name.*does not ask\.$/,
+      /not returned for any name.*does not check/,
     ],
     [
       {
@@ -76,7 +76,7 @@ describe('a policy', () => {
         },
       },
       'resolved',
-      /asked of SourceIPRanges only/,
+      /applies only to SourceIPRanges/,
     ],
   ])('is told by what it makes of a client that says an accepted name: %j', async (change, value, reason) => {
     const { rig } = await rigWith({ policy: { ...strictPolicy, ...change } });

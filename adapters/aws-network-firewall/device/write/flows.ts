@@ -144,7 +144,7 @@ export async function flushOn({ ask }: Firewall, flushing: Flushing): Promise<re
 
 function unfinished({ place }: Flush, status: string, why: string): string {
   const said = why === '' ? '' : ` (${why.slice(0, 200)})`;
-  return `connections of withdrawn addresses may go on at ${Object.values(place).join()}: the flow flush ended as ${status}${said}, and is begun anew`;
+  return `connections of withdrawn addresses may go on at ${Object.values(place).join()}: the flow flush ended as ${status}${said}, and Postern starts it again`;
 }
 
 function zonesIn(answer: JsonObject): readonly Flush['place'][] {

@@ -35,7 +35,7 @@ export async function changeList(firewall: Firewall, known: Known, change: Chang
     default:
       throw new AdapterError(
         'unsupported',
-        `Prefix list ${change.key.name}: its family cannot be changed. Delete it, and Postern makes it anew.`,
+        `Prefix list ${change.key.name}: its family cannot be changed. Delete it, and Postern creates it again.`,
       );
   }
 }

@@ -32,7 +32,7 @@ export function entriesAfter<H extends Holder>(
       for (const member of add) if (bitsOf(member).startsWith(part)) members.add(asNetwork(member));
     }
     if (members.size > most) {
-      const message = `${holder.name} would hold ${members.size} entries, and ${most} fit: the group is divided anew.`;
+      const message = `${holder.name} would hold ${members.size} entries, and ${most} fit: Postern divides the group again.`;
       throw new AdapterError('conflict', message);
     }
     return { holder, target: entriesFor(members, { filler }) };

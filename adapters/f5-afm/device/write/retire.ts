@@ -14,7 +14,7 @@ export async function retire(ask: Ask, { key, before }: Change): Promise<void> {
   if (handsOn === true || inList === true)
     throw new AdapterError(
       'unsupported',
-      `Rule ${key.name} decides elsewhere, too: only who knows all of it may switch it off.`,
+      `Rule ${key.name} is used in other places, too: Postern does not switch it off without knowing all of them.`,
     );
   if (canonical(ruleSpec(await ask({ method: 'GET', ...at }))) !== canonical(was))
     throw new AdapterError('conflict', `Rule ${key.name} is not what it was when it was read: look at it again.`);

@@ -17,7 +17,7 @@ export async function retire({ ask }: Fortigate, { key, before }: Change): Promi
       : { method: 'GET', base: 'cmdb', table: tables.policy, keys: [id] };
   const rows = rowsOf(await ask(one)).filter((row) => id !== undefined || row['name'] === key.name);
   const [row] = rows;
-  if (row === undefined) throw new AdapterError('not-found', `Policy ${key.name} is not there any more.`);
+  if (row === undefined) throw new AdapterError('not-found', `Policy ${key.name} no longer exists.`);
   if (rows.length > 1 || known(policySpec(row)) !== known(before?.spec ?? {}))
     throw new AdapterError('conflict', `Policy ${key.name} is not what it was when it was read: look at it again.`);
   await edit(ask, {

@@ -72,7 +72,7 @@ function obstacleToWildcard(
         : undefined;
     case 'direct':
       if (protocol === 'HTTP') {
-        return `a sidecar goes to whatever port a request names, so that plain HTTP (port ${port}) to a wildcard would open every port below it. List the names, or use plane ambient.`;
+        return `a sidecar connects to any port that a request names, so plain HTTP (port ${port}) to a wildcard would open every port of the names below it. List the names, or use plane ambient.`;
       }
       return isAtLeast(facts.version, [1, 30])
         ? undefined
@@ -97,7 +97,7 @@ function obstacleToNetwork(
   if (config.plane === 'gateway') {
     return lost.network(
       network,
-      'behind an egress gateway nobody knows the address that was meant, so only single addresses can be led there. Name the destination, or list the addresses.',
+      'an egress gateway does not see the original destination address, so only single addresses can be routed through it. Name the destination, or list the addresses.',
     );
   }
   return isAtLeast(facts.version, [1, 31])

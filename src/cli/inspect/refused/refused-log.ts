@@ -9,7 +9,7 @@ export interface RefusedLog {
 
 export const refusedLogFlag = [
   '--refused-log <format=file>',
-  'who was refused what by whom, as the access log of a gateway or the log of a firewall says: istio-json=gateway.log',
+  'refused flows from the access log of a gateway or the log of a firewall: istio-json=gateway.log',
 ] as const;
 
 /** `istio-json=gateway.log` */

@@ -59,7 +59,7 @@ export async function chooseTransactions(ask: Ask, config: FortigateConfig, vers
   if (config.transactions === 'auto' && !atLeast(version, '7.4.1')) {
     return {
       value: 'off',
-      reason: `FortiOS ${version} does not show whose an open transaction is: one that a crash left would block all changes until its time is up.`,
+      reason: `FortiOS ${version} does not show who opened a transaction, so a transaction left by a crash would block all changes until it times out.`,
     };
   }
   if (await hasTransactions(ask)) return { value: 'on', reason: 'The device lists its batch transactions.' };
