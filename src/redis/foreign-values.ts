@@ -17,6 +17,7 @@ const ofPoint: Readonly<Record<keyof PointKeys, Type>> = {
   audit: 'list',
   auditHead: 'hash',
   auditOpen: 'hash',
+  auditFound: 'hash',
   reading: 'hash',
   inForce: 'hash',
   rate: 'expiring',

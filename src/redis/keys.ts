@@ -42,6 +42,8 @@ export interface PointKeys {
   readonly auditHead: string;
   /** Hash by number: writes whose outcome is not known. */
   readonly auditOpen: string;
+  /** Hash by number: writes that a reading of the device has closed lately, to which an answer may still come. */
+  readonly auditFound: string;
   /** Hash: the last reading of the device. */
   readonly reading: string;
   /** Hash: what was in force last, of a point with change windows. */
@@ -74,6 +76,7 @@ export function redisKeys(installation = 'postern'): RedisKeys {
         audit: key('audit'),
         auditHead: key('audit-head'),
         auditOpen: key('audit-open'),
+        auditFound: key('audit-found'),
         reading: key('reading'),
         inForce: key('in-force'),
         rate: key('rate'),

@@ -8,7 +8,7 @@ import { FileAuditStore } from '../../src/audit/files/file-audit-store.ts';
 import { RedisAuditStore } from '../../src/audit/redis/redis-audit-store.ts';
 import { verifyChains } from '../../src/audit/verify-chains.ts';
 import { systemClock } from '../../src/compose/clock.ts';
-import { aBegun, aClosed, aRead, textsOf, verified } from '../kit/audit-records.ts';
+import { aBegun, aClosed, aRead, textsOf, verified, writesOn } from '../kit/audit-records.ts';
 import { describeAuditStore } from '../kit/audit-store-contract.ts';
 import { aRedisRig, type RedisRig } from '../kit/redis-rig.ts';
 import { describeWith, startRedis, type RedisServer } from '../kit/redis-server.ts';
@@ -158,6 +158,55 @@ describeWith(['redis-server'], 'RedisAuditStore', () => {
       for (const name of ['lost', 'too'])
         expect(texts.filter((text) => text.includes(`"name":"${name}"`))).toHaveLength(1);
       expect(await open().unsettled('edge')).toEqual([]);
+    });
+
+    it('begins again what went with Redis, also if another worker is quicker to take the next number', async () => {
+      let between = (): Promise<unknown> => Promise.resolve();
+      const client = new Proxy(rig.client, {
+        get: (target, name) => {
+          const value: unknown = Reflect.get(target, name);
+          if (typeof value !== 'function') return value;
+          return async (...args: unknown[]) => {
+            const answer: unknown = await Reflect.apply(value, target, args);
+            if (name === 'hmget') await between();
+            return answer;
+          };
+        },
+      });
+      const [first, second] = [new RedisAuditStore({ ...rig, client, clock: systemClock }), open()];
+      await first.append('edge', [aRead()]);
+      await exporter.move();
+      await first.append('edge', [aBegun({ name: 'lost' })]);
+      await flush();
+      await exporter.move();
+      await second.append('edge', [aRead(), aBegun({ name: 'other' })]);
+      between = () => {
+        between = () => Promise.resolve();
+        return second.append('edge', [aBegun({ name: 'quicker' })]);
+      };
+      await first.append('edge', [aClosed(2)]);
+      await exporter.move();
+      expect((await open().unsettled('edge')).map(({ name }) => name)).toEqual(['other', 'quicker']);
+      expect(await verified(kept(), 'edge')).toMatchObject({ findings: [], unsettled: 2, records: 6 });
+      expect(writesOn(await textsOf(kept(), 'edge')).map(({ name, result }) => [name, result])).toEqual([
+        ['other', 'open'],
+        ['quicker', 'open'],
+        ['lost', 'done'],
+      ]);
+    });
+
+    it('puts an answer beside what another worker has read meanwhile, and begins nothing again for it', async () => {
+      const [first, second] = [open(), open()];
+      await first.append('edge', [aBegun({ name: 'slow' }), aBegun({ name: 'slower' })]);
+      await second.append('edge', [aClosed(1, { result: 'found-not-done' }), aClosed(2, { result: 'found-done' })]);
+      await second.append('edge', [aBegun(), aClosed(5)]);
+      await first.append('edge', [aClosed(1)]);
+      await first.append('edge', [aClosed(2)]);
+      await exporter.move();
+      expect(await verified(kept(), 'edge')).toMatchObject({ findings: [], unsettled: 0, records: 8 });
+      await first.append('edge', [aClosed(2)]);
+      await exporter.move();
+      expect((await verified(kept(), 'edge')).findings.map(({ code }) => code)).toEqual(['closed-twice']);
     });
 
     it('drops and tells what others wrote among the lines of a point, and goes on with those of every point', async () => {

@@ -18,27 +18,35 @@ const texts = z.array(z.instanceof(Buffer).transform(String));
 /**
  * Appends records if they continue the chain. Replies `done` and the number of lines; or the head, after `elsewhere`, with
  * the name of the append that wrote it, or after `behind` if Redis has lost its head or has an older one. Keys: head, lines,
- * open. Arguments: 1 to append also then; number and hash of the record before them; number, hash and time of the last of
- * them; a name of this append; how many of them open a write, and number and line of each; how many writes they close, and
- * the number of each; all lines.
+ * open, found. Arguments: 1 to append also then; number and hash of the record before them; number, hash and time of the last
+ * of them; a name of this append; for how many milliseconds what was found is kept; how many of them open a write, and number
+ * and line of each; how many writes they close, and of each the number, and 1 if a reading has told its end; all lines.
  */
 export const appendScript = new Script(
   `${expectType}
   expect(KEYS[1], 'hash')
   expect(KEYS[2], 'list')
   expect(KEYS[3], 'hash')
+  expect(KEYS[4], 'hash')
   local head = redis.call('HMGET', KEYS[1], 'seq', 'hash', 'at', 'by')
   local behind = (tonumber(head[1]) or 0) < tonumber(ARGV[2])
   if behind and ARGV[1] ~= '1' then return { 'behind', head[1] or '0', head[2] or '', head[3] or '' } end
   if head[2] and head[2] ~= ARGV[3] and not behind then return { 'elsewhere', head[1], head[2], head[3], head[4] or '' } end
-  local at = 9
-  for _ = 1, tonumber(ARGV[8]) do
+  local at = 10
+  for _ = 1, tonumber(ARGV[9]) do
     redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
     at = at + 2
   end
-  local closed = tonumber(ARGV[at])
-  for i = at + 1, at + closed do redis.call('HDEL', KEYS[3], ARGV[i]) end
-  for i = at + closed + 1, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
+  local lines = at + 1 + 2 * tonumber(ARGV[at])
+  for i = at + 1, lines - 1, 2 do
+    local line = redis.call('HGET', KEYS[3], ARGV[i])
+    redis.call('HDEL', KEYS[3], ARGV[i])
+    if line and ARGV[i + 1] == '1' then
+      redis.call('HSET', KEYS[4], ARGV[i], line)
+      redis.call('PEXPIRE', KEYS[4], ARGV[8])
+    end
+  end
+  for i = lines, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
   redis.call('HSET', KEYS[1], 'seq', ARGV[4], 'hash', ARGV[5], 'at', ARGV[6], 'by', ARGV[7])
   return { 'done', tostring(redis.call('LLEN', KEYS[2])) }
   `,

@@ -4,6 +4,7 @@ import { genesis, seal, type Head, type Sealed } from '../../core/audit/chain.ts
 import {
   auditRecordSchema,
   isFinal,
+  isFromReading,
   type AuditEntry,
   type AuditRecord,
   type BegunEntry,
@@ -32,6 +33,16 @@ interface Recent {
   readonly wroteAt: number;
 }
 
+type SealedBegun = Sealed & { readonly record: BegunRecord };
+
+/** A write that this process has begun. */
+interface Own {
+  /** As it is on the chain, if it is there. */
+  readonly begun: SealedBegun;
+  /** Somebody else has written since: the chain that goes on may be one without it. */
+  isDoubted: boolean;
+}
+
 /** Shorter than a lease: within it no other worker has closed what this one has begun. */
 const openMs = 10_000;
 /** What was written before this was handed on, or is on disk. */
@@ -39,6 +50,8 @@ const repeatMs = 30_000;
 const repeatEveryMs = 2_000;
 /** So many records of a chain are kept in memory: more than a worker writes between two looks of the exporter. */
 const mostRecent = 200;
+/** Longer than any call to a device. */
+const foundMs = 3_600_000;
 
 /**
  * The record in Redis, from where `AuditExporter` moves it to files. Each append is one script, which accepts records
@@ -50,10 +63,8 @@ export class RedisAuditStore implements AuditStore, AuditLines {
   readonly #heads = new Map<string, Head>();
   /** What this process wrote last of each chain, to be written again if a failover undoes it. */
   readonly #recent = new Map<string, readonly Recent[]>();
-  /** Writes of this process that were begun on a chain which is no more, by number: the number that they have now. */
-  readonly #moved = new Map<string, Map<number, number>>();
-  /** Numbers of writes of this process that were begun before somebody else wrote: the chain that goes on may be one without them. */
-  readonly #doubted = new Map<string, ReadonlySet<number>>();
+  /** Writes that this process has begun and not closed, by the number that it knows them by. */
+  readonly #own = new Map<string, Map<number, Own>>();
   #repeatedAt = -Infinity;
   readonly #tasks = new SerialTasks();
 
@@ -119,59 +130,61 @@ export class RedisAuditStore implements AuditStore, AuditLines {
   async #append(point: string, entries: readonly AuditEntry[], tries: number): Promise<readonly AuditRecord[]> {
     const now = new Date(this.#deps.clock.now()).toISOString();
     const from = this.#heads.get(point) ?? (await this.#take(point));
-    const before = await this.#begunElsewhere(point, entries, from);
+    const gone = await this.#gone(point, entries);
+    const numbers = new Map([...gone.keys()].map((of, at) => [of, from.seq + 1 + at]));
     const sealed: Sealed[] = [];
-    for (const entry of [...before, ...entries.map((entry) => this.#renumbered(point, entry))])
+    for (const entry of [...gone.values(), ...entries.map((entry) => this.#renumbered(point, entry, numbers))])
       sealed.push(seal(entry, point, sealed.at(-1)?.head ?? from, now));
-    const done = sealed.slice(before.length).map(({ record }) => record);
+    const done = sealed.slice(gone.size);
     let reply = await this.#send(point, from, sealed);
     // A failover has undone what was acknowledged: what this process knows of it is written again.
     if (reply[0] === 'behind')
       reply = await this.#send(point, from, sealed, since(this.#recent.get(point) ?? [], Number(reply[1])));
     if (reply[0] === 'done') {
-      for (const entry of entries)
-        if (entry.type === 'closed' && isFinal(entry)) this.#moved.get(point)?.delete(entry.of);
-      return done;
+      this.#note(point, entries, [...gone.keys()], sealed);
+      return done.map(({ record }) => record);
     }
     this.#heads.set(point, headSchema.parse({ seq: reply[1], hash: reply[2], at: reply[3] }));
-    this.#doubted.set(point, new Set((this.#recent.get(point) ?? []).map(({ sealed }) => sealed.record.seq)));
+    for (const own of this.#own.get(point)?.values() ?? []) own.isDoubted = true;
     if (tries < mostTries) return this.#append(point, entries, tries + 1);
     throw new AuditUnavailable(`The audit record of ${point} is being written by another worker.`, 'OVERTAKEN');
   }
 
   /**
-   * Of the writes that these entries close, those that this process has begun and that are not open in Redis: they went
-   * with it, and their numbers are those of other records now. They are begun again, with the next numbers.
+   * Of the writes that these entries close, those of this process that went with Redis, by the number that they had: it is that
+   * of another record now. They are begun again. What another worker has closed by a reading is still on the chain.
    */
-  async #begunElsewhere(point: string, entries: readonly AuditEntry[], from: Head): Promise<readonly BegunEntry[]> {
-    const begun = new Map(
-      (this.#recent.get(point) ?? []).flatMap(({ sealed }) =>
-        sealed.record.type === 'begun' ? [[sealed.record.seq, { ...sealed, record: sealed.record }] as const] : [],
-      ),
-    );
-    const doubted = this.#doubted.get(point);
-    const own = entries.flatMap((entry) => {
-      const number = entry.type === 'closed' ? this.#numberOf(point, entry.of) : -1;
-      const known = doubted?.has(number) ? begun.get(number) : undefined;
-      return known === undefined || entry.type !== 'closed' ? [] : [{ of: entry.of, known }];
+  async #gone(point: string, entries: readonly AuditEntry[]): Promise<ReadonlyMap<number, BegunEntry>> {
+    const doubted = entries.flatMap((entry) => {
+      const own = entry.type === 'closed' ? this.#own.get(point)?.get(entry.of) : undefined;
+      return own?.isDoubted && entry.type === 'closed' ? [[entry.of, own.begun] as const] : [];
     });
-    if (own.length === 0) return [];
-    const { auditOpen } = this.#deps.keys.point(point);
-    const numbers = own.map(({ known }) => String(known.record.seq));
-    const open = await this.#ask(() => this.#deps.client.hmget(auditOpen, ...numbers));
-    const gone = own.filter(({ known }, at) => open[at] !== known.line);
-    const moved = this.#moved.get(point) ?? new Map<number, number>();
-    for (const [at, { of }] of gone.entries()) moved.set(of, from.seq + 1 + at);
-    if (moved.size > 0) this.#moved.set(point, moved);
-    return gone.map(({ known }) => entryOf(known.record));
+    if (doubted.length === 0) return new Map();
+    const { auditOpen, auditFound } = this.#deps.keys.point(point);
+    const numbers = doubted.map(([, { record }]) => String(record.seq));
+    const there = await this.#ask(() =>
+      Promise.all([auditOpen, auditFound].map((key) => this.#deps.client.hmget(key, ...numbers))),
+    );
+    const isGone = (line: string, at: number): boolean => there.every((lines) => lines[at] !== line);
+    return new Map(
+      doubted.flatMap(([of, { record, line }], at) => (isGone(line, at) ? [[of, entryOf(record)] as const] : [])),
+    );
   }
 
-  #numberOf(point: string, seq: number): number {
-    return this.#moved.get(point)?.get(seq) ?? seq;
+  #renumbered(point: string, entry: AuditEntry, numbers: ReadonlyMap<number, number>): AuditEntry {
+    if (entry.type !== 'closed') return entry;
+    const { of } = entry;
+    return { ...entry, of: numbers.get(of) ?? this.#own.get(point)?.get(of)?.begun.record.seq ?? of };
   }
 
-  #renumbered(point: string, entry: AuditEntry): AuditEntry {
-    return entry.type === 'closed' ? { ...entry, of: this.#numberOf(point, entry.of) } : entry;
+  /** These were appended: those that were begun again first, under the numbers that they had. */
+  #note(point: string, entries: readonly AuditEntry[], again: readonly number[], sealed: readonly Sealed[]): void {
+    const own = this.#own.get(point) ?? new Map<number, Own>();
+    this.#own.set(point, own);
+    for (const [at, begun] of sealed.entries())
+      if (isBegun(begun)) own.set(again[at] ?? begun.record.seq, { begun, isDoubted: false });
+    for (const entry of entries) if (entry.type === 'closed' && isFinal(entry)) own.delete(entry.of);
+    for (const seq of [...own.keys()].slice(0, -mostRecent)) own.delete(seq);
   }
 
   /** @param again what is written again before; absent: nothing is written if Redis has an older head than `from`, or none */
@@ -183,15 +196,24 @@ export class RedisAuditStore implements AuditStore, AuditLines {
   ): Promise<readonly string[]> {
     const end = sealed.at(-1)?.head ?? from;
     const { client, keys } = this.#deps;
-    const { audit, auditHead, auditOpen } = keys.point(point);
+    const { audit, auditHead, auditOpen, auditFound } = keys.point(point);
     const name = randomUUID();
-    const place = [again ? '1' : '0', String(from.seq), from.hash, String(end.seq), end.hash, end.at, name];
+    const place = [
+      again ? '1' : '0',
+      String(from.seq),
+      from.hash,
+      String(end.seq),
+      end.hash,
+      end.at,
+      name,
+      String(foundMs),
+    ];
     const wroteAt = performance.now();
     // What was begun longer ago and seems open, another worker has closed since.
     const young = (again ?? []).filter((each) => wroteAt - each.wroteAt < openMs).map((each) => each.sealed);
     const lines = [...(again ?? []).map((each) => each.sealed), ...sealed].map(({ line }) => line);
     const args = [...place, ...changesOf([...young, ...sealed]), ...lines];
-    const reply = await this.#ask(() => appendScript.run(client, [auditHead, audit, auditOpen], args));
+    const reply = await this.#ask(() => appendScript.run(client, [auditHead, audit, auditOpen, auditFound], args));
     // Sent twice because the answer was lost with a connection: it is there already.
     const isThere = reply[0] === 'elsewhere' && reply[4] === name;
     if (reply[0] !== 'done' && !isThere) return reply;
@@ -232,16 +254,20 @@ function since(recent: readonly Recent[], seq: number): readonly Recent[] {
   return after.slice(Math.max(0, gap));
 }
 
-/** `open N seq line ...` and `close M seq ...`, as the script reads them. */
+/** `N seq line ...` of what they open, and `M seq found ...` of what they close, as the script reads them. */
 function changesOf(sealed: readonly Sealed[]): readonly string[] {
   const open = new Map<string, string>();
   const closed: string[] = [];
   for (const { record, line } of sealed) {
     if (record.type === 'begun') open.set(String(record.seq), line);
     if (record.type !== 'closed' || !isFinal(record)) continue;
-    if (!open.delete(String(record.of))) closed.push(String(record.of));
+    if (!open.delete(String(record.of))) closed.push(String(record.of), isFromReading(record) ? '1' : '0');
   }
-  return [String(open.size), ...[...open].flat(), String(closed.length), ...closed];
+  return [String(open.size), ...[...open].flat(), String(closed.length / 2), ...closed];
+}
+
+function isBegun(sealed: Sealed): sealed is SealedBegun {
+  return sealed.record.type === 'begun';
 }
 
 function closedBy({ record }: Sealed): readonly number[] {

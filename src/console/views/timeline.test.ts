@@ -138,6 +138,22 @@ describe('a timeline', () => {
     ]);
   });
 
+  it('tells of a write that was carried out after a reading had not found it what it opened, and does not call it failed', () => {
+    const entries = [
+      ...[aBegun({ ...creates }), aClosed(1), aBegun({ ...permits }), aClosed(3)],
+      ...[aBegun({ id: group, name: 'g', version: 2, add: ['10.0.0.2'] }), aClosed(5, { result: 'found-not-done' })],
+    ];
+    const last = (...late: readonly AuditEntry[]) => {
+      const { lines, head } = chain([...entries, ...late]);
+      const { result, opened } = read(lines, head).changes.at(-1) ?? {};
+      return [result, opened?.map(({ addresses }) => addresses)];
+    };
+    expect([last(), last(aClosed(5))]).toEqual([
+      ['failed', []],
+      ['done', ['10.0.0.2']],
+    ]);
+  });
+
   it('tells a write without an outcome as under way', () => {
     const { lines, head } = chain([aBegun(creates)]);
     expect(read(lines, head)).toMatchObject({ changes: [{ result: 'pending' }], record: { unsettled: 1, holes: [] } });

@@ -1,7 +1,9 @@
 import type { Head } from '../../core/audit/chain.ts';
 import { recordIn } from '../../core/audit/history.ts';
 import { parseInstant } from '../../core/time/instant.ts';
-import { isFinal, type AuditRecord, type BegunRecord, type ClosedRecord } from '../../core/audit/record.ts';
+import { orderMatters } from '../../core/audit/open-writes.ts';
+import { Outcomes } from '../../core/audit/outcomes.ts';
+import type { AuditRecord, BegunRecord, ClosedRecord } from '../../core/audit/record.ts';
 import { ChainVerifier } from '../../core/audit/verify-chain.ts';
 import { DeviceFlows } from './flow-texts.ts';
 import type { ChangeView, FlowText, HoleView, RecordView } from './shapes.ts';
@@ -32,7 +34,9 @@ export class TimelineReader {
   readonly #chain: string;
   readonly #verifier: ChainVerifier;
   readonly #flows = new DeviceFlows();
-  readonly #open = new Map<number, { readonly write: BegunRecord; readonly change: Growing }>();
+  readonly #writes = new Outcomes<{ readonly write: BegunRecord; readonly change: Growing }>((one, other) =>
+    orderMatters(one.write, other.write),
+  );
   readonly #holes: HoleView[] = [];
   /** Times before lines whose number does not follow: whether anything is missing, a later line may tell. */
   readonly #jumps = new Map<string, string>();
@@ -89,7 +93,7 @@ export class TimelineReader {
       const known = change.policies.some((one) => one.name === policy.name);
       if (!known && change.policies.length < mostPolicies) change.policies.push(policy);
     }
-    this.#open.set(write.seq, { write, change });
+    this.#writes.begin(write.seq, { write, change });
   }
 
   #changeOf({ version, reason, at }: BegunRecord): Growing {
@@ -118,19 +122,20 @@ export class TimelineReader {
   }
 
   #close(record: ClosedRecord): void {
-    const { of, result, message = '' } = record;
-    const opened = this.#open.get(of);
-    if (opened === undefined || !isFinal(record)) return;
-    this.#open.delete(of);
-    const { write, change } = opened;
-    if (result === 'done' || result === 'found-done') {
-      change.done += 1;
+    const said = this.#writes.close(record);
+    if (!('write' in said)) return;
+    const { write, change } = said.write;
+    if (said.isLate) change.failed -= 1;
+    if (said.says === 'not-done') {
+      change.failed += 1;
+      change.message ||= record.message ?? '';
+      return;
+    }
+    change.done += 1;
+    if (said.says === 'done') {
       const effect = this.#flows.done(write);
       addLines(change, 'opened', effect.opened);
       addLines(change, 'closed', effect.closed);
-    } else {
-      change.failed += 1;
-      change.message ||= message;
     }
   }
 

@@ -35,7 +35,8 @@ export class AddressLines {
     if (record?.type !== 'closed') return [];
     const begun = this.#begun.get(record.of);
     if (begun === undefined) return 'any';
-    if (isFinal(record)) this.#begun.delete(record.of);
+    // What a reading had not found, an answer may still tell to be done.
+    if (isFinal(record) && record.result !== 'found-not-done') this.#begun.delete(record.of);
     const isDone = record.result === 'done' || record.result === 'found-done';
     if (isDone && begun.title !== undefined) this.#titles.set(begun.key, begun.title);
     return begun.about;

@@ -1,15 +1,9 @@
 import { keyOf } from '../model/resource.ts';
 import { beginsLine } from './chain.ts';
 import { isRecord } from './record-form.ts';
-import {
-  isFinal,
-  type AuditPolicy,
-  type AuditReason,
-  type AuditRecord,
-  type AuditRule,
-  type BegunRecord,
-  type ClosedRecord,
-} from './record.ts';
+import { OpenWrites } from './open-writes.ts';
+import type { KeptWrites } from './outcomes.ts';
+import type { AuditPolicy, AuditReason, AuditRecord, AuditRule, BegunRecord, ClosedRecord } from './record.ts';
 
 /** An object on a device, according to the record. */
 export interface ObjectAt {
@@ -40,7 +34,7 @@ export interface PointAt {
   readonly seq: number;
   /** By kind and name. */
   readonly objects: ReadonlyMap<string, ObjectAt>;
-  /** Writes that had been begun by then and whose outcome was not known. */
+  /** Writes that had been begun by then and of which it was not known whether the device had them. */
   readonly uncertain: readonly BegunRecord[];
   /** The last time the device was read. */
   readonly lastRead: { readonly at: string; readonly complete: boolean; readonly differences: number } | undefined;
@@ -56,7 +50,8 @@ type Known = { -readonly [K in keyof ObjectAt]: ObjectAt[K] } & {
 export interface KeptHistory {
   readonly last: Pick<PointAt, 'point' | 'at' | 'seq'>;
   readonly lastRead?: PointAt['lastRead'];
-  readonly uncertain: readonly BegunRecord[];
+  readonly writes: KeptWrites<BegunRecord>;
+  readonly inDoubt: readonly [before: readonly BegunRecord[], now: readonly BegunRecord[]];
 }
 
 /** The same of an object. `touched`: no reading has confirmed it as it is. */
@@ -71,23 +66,31 @@ export type KeptObject = Omit<Known, 'members'> & {
  */
 export class History {
   readonly #until: string;
+  readonly #onDone: (write: BegunRecord) => void;
   readonly #objects = new Map<string, Known>();
-  readonly #uncertain = new Map<number, BegunRecord>();
+  #writes = new OpenWrites();
+  /** A reading that was under way when a write came into doubt may be from before: the one after that is not. */
+  #inDoubt: KeptHistory['inDoubt'] = [[], []];
   readonly #touched = new Set<Known>();
   #last = { point: '', at: '', seq: 0 };
   #lastRead: PointAt['lastRead'];
 
-  /** @param until RFC 3339 in UTC with milliseconds: later records are ignored. Absent: none is */
-  constructor(until = '9999') {
+  /**
+   * @param until RFC 3339 in UTC with milliseconds: later records are ignored. Absent: none is
+   * @param onDone told of each write that the device has carried out
+   */
+  constructor(until = '9999', onDone: (write: BegunRecord) => void = () => undefined) {
     this.#until = until;
+    this.#onDone = onDone;
   }
 
   /** As it was when this was kept, but for the objects. */
-  static resumed({ last, lastRead, uncertain }: KeptHistory, until: string): History {
-    const history = new History(until);
-    history.#last = last;
-    history.#lastRead = lastRead;
-    for (const write of uncertain) history.#uncertain.set(write.seq, write);
+  static resumed(kept: KeptHistory, until: string, onDone: (write: BegunRecord) => void): History {
+    const history = new History(until, onDone);
+    history.#last = kept.last;
+    history.#lastRead = kept.lastRead;
+    history.#writes = new OpenWrites(kept.writes);
+    history.#inDoubt = kept.inDoubt;
     return history;
   }
 
@@ -99,7 +102,7 @@ export class History {
   }
 
   kept(): KeptHistory {
-    return { last: this.#last, lastRead: this.#lastRead, uncertain: [...this.#uncertain.values()] };
+    return { last: this.#last, lastRead: this.#lastRead, writes: this.#writes.kept(), inDoubt: this.#inDoubt };
   }
 
   /** In the order in which they came. */
@@ -115,7 +118,7 @@ export class History {
     this.#last = { point, at, seq };
     switch (record.type) {
       case 'begun':
-        this.#uncertain.set(seq, record);
+        this.#writes.add(record);
         break;
       case 'closed':
         this.#close(record);
@@ -132,21 +135,22 @@ export class History {
 
   /** A view that is valid until the next record is added. */
   state(): PointAt {
-    const uncertain = [...this.#uncertain.values()];
+    const uncertain = [...this.#inDoubt.flat(), ...this.#writes.list()];
     return { ...this.#last, objects: this.#objects, uncertain, lastRead: this.#lastRead };
   }
 
   #close(record: ClosedRecord): void {
-    const { of, result, at } = record;
-    const write = this.#uncertain.get(of);
-    if (write === undefined || !isFinal(record)) return;
-    this.#uncertain.delete(of);
-    if (result === 'done' || result === 'found-done') this.#apply(write, at);
+    const said = this.#writes.close(record);
+    if (said.says === 'in-doubt') this.#inDoubt = [this.#inDoubt[0], [...this.#inDoubt[1], said.write]];
+    if (said.says !== 'done') return;
+    this.#apply(said.write, record.at);
+    this.#onDone(said.write);
   }
 
   #read({ at, upTo, complete, differing, differences }: Extract<AuditRecord, { type: 'read' }>): void {
     this.#lastRead = { at, complete, differences };
     if (!complete || differences > differing.length) return;
+    if (this.#inDoubt.flat().length > 0) this.#inDoubt = [this.#inDoubt[1], []];
     const differs = new Set(differing);
     for (const object of this.#touched) {
       if (object.seq > upTo || differs.has(`${object.kind} ${object.name}`)) continue;
@@ -199,7 +203,7 @@ function change(object: Known, write: BegunRecord, at: string): void {
   object.changedAt = at;
   object.confirmedAt = '';
   object.reason = write.reason;
-  object.seq = write.seq;
+  object.seq = Math.max(object.seq, write.seq);
 }
 
 /**

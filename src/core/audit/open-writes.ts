@@ -1,47 +1,29 @@
-import { isFinal, type AuditRecord, type AuditResult, type BegunRecord } from './record.ts';
+import { keyOf } from '../model/resource.ts';
+import { Outcomes, type KeptWrites, type Said } from './outcomes.ts';
+import type { AuditRecord, BegunRecord } from './record.ts';
 
-/** What is wrong with a record that closes a write. */
-export type CloseFault = 'closed-twice' | 'closed-unbegun';
-
-const fromReading: ReadonlySet<AuditResult> = new Set(['found-done', 'found-not-done']);
-
-/**
- * The writes of a chain whose outcome is not known. Each write is begun once and closed once; one that was closed as
- * pending or unknown is closed again when the device was read or polled. A Redis that failed over may take for open what
- * was closed: then another worker reads the device, and says once more what it found. After a Redis has lost
- * its leases, a second worker may read the device while the first still waits for its answer: that is recorded after the
- * reading.
- */
-export class OpenWrites {
-  readonly #open = new Map<number, BegunRecord>();
-  /** Closed by a reading; the answer to the write may still come, once. */
-  readonly #found = new Set<number>();
-  #begun = 0;
+/** The writes of a chain whose outcome is not known, with their records. */
+export class OpenWrites extends Outcomes<BegunRecord> {
+  constructor(kept?: KeptWrites<BegunRecord>) {
+    super(orderMatters, kept);
+  }
 
   /** Records come in the order of the chain. */
-  add(record: AuditRecord): CloseFault | undefined {
-    if (record.type === 'begun') {
-      this.#open.set(record.seq, record);
-      this.#begun += 1;
-    }
-    if (record.type !== 'closed') return undefined;
-    const { of, seq, result } = record;
-    const isFound = fromReading.has(result);
-    if (!this.#open.has(of)) {
-      if (!(of > 0 && of < seq && this.#begun > 0)) return 'closed-unbegun';
-      return isFound || this.#found.delete(of) ? undefined : 'closed-twice';
-    }
-    if (isFinal(record)) this.#open.delete(of);
-    if (isFound) this.#found.add(of);
-    return undefined;
+  add(record: AuditRecord): Said<BegunRecord> {
+    if (record.type === 'begun') this.begin(record.seq, record);
+    return record.type === 'closed' ? this.close(record) : { says: 'nothing' };
   }
+}
 
-  get size(): number {
-    return this.#open.size;
-  }
+/** Of two writes to one object, unless no member that one of them adds is one that the other removes. */
+export function orderMatters(one: BegunRecord, other: BegunRecord): boolean {
+  if (keyOf(one) !== keyOf(other)) return false;
+  if (one.op !== 'members' || other.op !== 'members') return true;
+  if (one.omitted !== undefined || other.omitted !== undefined) return true;
+  return shareAny(one.remove, other.add) || shareAny(one.add, other.remove);
+}
 
-  /** Those still open, in the order in which they were begun. */
-  list(): readonly BegunRecord[] {
-    return [...this.#open.values()];
-  }
+function shareAny(some: readonly string[] = [], others: readonly string[] = []): boolean {
+  const all = new Set(some);
+  return others.some((one) => all.has(one));
 }

@@ -180,5 +180,10 @@ export function isFinal({ result, unknown }: Pick<ClosedEntry, 'result' | 'unkno
   return result !== 'pending' && unknown !== true;
 }
 
+/** Is it what a reading of the device has told, and not an answer? */
+export function isFromReading({ result }: Pick<ClosedEntry, 'result'>): boolean {
+  return result === 'found-done' || result === 'found-not-done';
+}
+
 export type BegunRecord = Extract<AuditRecord, { type: 'begun' }>;
 export type ClosedRecord = Extract<AuditRecord, { type: 'closed' }>;

@@ -183,6 +183,18 @@ describe('a chain', () => {
     expect(check(again.lines, again.head).findings.map(({ code }) => code)).toEqual(['closed-twice']);
   });
 
+  it.each([
+    ['an answer has come before, that does not tell', [aClosed(13, { result: 'error', unknown: true })], 0],
+    ['it comes later than any call takes', [], 2 * 3_600_000],
+  ])('does not verify when a reading has told what became of a write and %s', (_, before, lateMs) => {
+    const found = aClosed(13, { result: 'found-not-done' });
+    const first = chainOf([...entries, aBegun(), ...before, found]);
+    const at = new Date(Date.UTC(2026, 0, 1, 0, 1) + lateMs).toISOString();
+    const late = seal(aClosed(13), 'edge', first.head, at);
+    const report = check([...first.lines, late.line], late.head);
+    expect(report.findings.map(({ code }) => code)).toEqual(['closed-twice']);
+  });
+
   it('says how many writes are open', () => {
     expect(check(chainOf([...entries, aBegun(), aBegun()]).lines, head).unsettled).toBe(2);
   });

@@ -2,7 +2,8 @@ import { isTooDeep } from '../model/json.ts';
 import { parseInstant } from '../time/instant.ts';
 import { genesis, hashOf, mostLineLength, openLine, type Head } from './chain.ts';
 import { auditRecordSchema, type AuditRecord } from './record.ts';
-import { OpenWrites, type CloseFault } from './open-writes.ts';
+import { OpenWrites } from './open-writes.ts';
+import type { CloseFault } from './outcomes.ts';
 
 /** What is wrong with a chain. */
 export type FindingCode =
@@ -200,10 +201,11 @@ export class ChainVerifier {
     else if (record.type === 'torn')
       this.#find('missing', where, 'the incomplete line that it accounts for is missing');
     if (record.type === 'lost') this.#account(record);
-    const fault = this.#unsettled.add(record);
-    if (fault === undefined || record.type !== 'closed' || this.#isElsewhere(record.of)) return;
-    const why = fault === 'closed-twice' ? 'was closed before, or was never begun' : 'was never begun';
-    this.#find(fault, where, `write ${record.of}, which it closes, ${why}`);
+    const { says } = this.#unsettled.add(record);
+    if ((says !== 'closed-twice' && says !== 'closed-unbegun') || record.type !== 'closed') return;
+    if (this.#isElsewhere(record.of)) return;
+    const why = says === 'closed-twice' ? 'was closed before, or was never begun' : 'was never begun';
+    this.#find(says, where, `write ${record.of}, which it closes, ${why}`);
   }
 
   /** A gap is accounted for once, by a record that names it exactly. */

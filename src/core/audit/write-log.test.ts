@@ -61,6 +61,19 @@ describe('WriteLog', () => {
     expect(told([aBegun(), pending, unknown, aBegun(), aClosed(4)])).toEqual(['', '', '1 open', '', '4 done', '']);
   });
 
+  it('tells of an answer that comes after a reading that had not found the write, as the last outcome', () => {
+    const missed = aClosed(1, { result: 'found-not-done' });
+    expect(told([aBegun(), missed, aBegun(), aClosed(3), aClosed(1), aRead({ upTo: 3 })])).toEqual([
+      ...['', '', '', ''],
+      '1 done @06, 3 done @06',
+      '',
+      '',
+    ]);
+    const [seen, refused] = [aClosed(1, { result: 'found-done' }), aClosed(1, { result: 'error' })];
+    expect(told([aBegun(), seen, refused])).toEqual(['', '1 found-done @02', '', '']);
+    expect(told([aBegun(), missed, refused])).toEqual(['', '1 found-not-done', '', '']);
+  });
+
   it('waits for a write that is closed again once it was read', () => {
     const unknown = aClosed(1, { result: 'error', unknown: true });
     expect(told([aBegun(), unknown, aBegun(), aClosed(3), aClosed(1, { result: 'found-done' })])).toEqual([

@@ -60,7 +60,8 @@ export class WriteLog {
   #close(record: ClosedRecord): void {
     const { of, at, result, errorClass, message, requests, unknown } = record;
     const waiting = this.#waiting.get(of);
-    if (waiting === undefined || waiting.left <= 0) return;
+    // What a reading had not found, an answer has told later: the row has the outcome that counts.
+    if (waiting === undefined || waiting.left <= 0 || this.#ahead.isOvertaken(record)) return;
     const { write } = waiting;
     write.result = unknown === true ? 'open' : result;
     write.closedAt = at;

@@ -1,4 +1,5 @@
-import { isFinal, type AuditRecord, type BegunRecord } from './record.ts';
+import { Outcomes } from './outcomes.ts';
+import { isFinal, type AuditRecord, type BegunRecord, type ClosedRecord } from './record.ts';
 
 interface Reading {
   readonly at: string;
@@ -15,6 +16,9 @@ interface Reading {
 export class WritesAhead {
   readonly #readings: Reading[] = [];
   readonly #unended = new Map<number, number>();
+  readonly #outcomes = new Outcomes<number>(() => false);
+  /** Writes that a reading had not found, and that an answer has told of later. */
+  readonly #late = new Set<number>();
   #places = 0;
   /** Of the first reading that is not before the place that was asked about last. */
   #next = 0;
@@ -22,9 +26,14 @@ export class WritesAhead {
   /** Records come in the order of the chain. */
   add(record: AuditRecord): void {
     this.#places += 1;
-    if (record.type === 'begun') this.#unended.set(record.seq, 0);
+    if (record.type === 'begun') {
+      this.#unended.set(record.seq, 0);
+      this.#outcomes.begin(record.seq, record.seq);
+    }
     if (record.type === 'read') this.#read(record);
     if (record.type !== 'closed') return;
+    const outcome = this.#outcomes.close(record);
+    if ('write' in outcome && outcome.isLate) this.#late.add(outcome.write);
     const said = this.#unended.get(record.of);
     if (said === undefined) return;
     if (isFinal(record)) this.#unended.delete(record.of);
@@ -34,6 +43,11 @@ export class WritesAhead {
   /** How many records tell how a write stands that never ends; undefined: it does. */
   saidOf(seq: number): number | undefined {
     return this.#unended.get(seq);
+  }
+
+  /** Does a later record tell another outcome, which counts? */
+  isOvertaken({ of, result }: Pick<ClosedRecord, 'of' | 'result'>): boolean {
+    return result === 'found-not-done' && this.#late.has(of);
   }
 
   /**

@@ -213,6 +213,59 @@ describe('the state by the record', () => {
   });
 });
 
+describe('an answer that comes after a reading', () => {
+  const group = { id: 'g', name: 'g' };
+  const missed = aClosed(1, { result: 'found-not-done' });
+  /** Members of the group, and writes in doubt, at each moment. */
+  const states = (entries: readonly AuditEntry[]): readonly string[] =>
+    entries.map((_, at) => {
+      const { byId, uncertain } = read(entries, `2026-01-01T00:00:${String(at).padStart(2, '0')}.000Z`);
+      const members = [...(byId.get('g')?.[0]?.members ?? [])].join(' ');
+      return `${members}${uncertain.map(({ seq }) => ` ?${seq}`).join('')}`.trim();
+    });
+
+  it('counts from then on, where the reading had not found the write', () => {
+    expect(states([aBegun(group), missed, aClosed(1)])).toEqual(['?1', '', '10.0.0.1']);
+    expect(states([aBegun(group), missed, aClosed(1, { result: 'error' }), aRead()])).toEqual(['?1', '', '', '']);
+  });
+
+  it('is no news where the reading had found it: what was done since stays done', () => {
+    const found = aClosed(1, { result: 'found-done' });
+    const leaves = [aBegun({ ...group, add: [], remove: ['10.0.0.1'] }), aClosed(3)];
+    expect(states([aBegun(group), found, ...leaves, aClosed(1)]).at(-1)).toBe('');
+    expect(states([aBegun(group), found, aClosed(1, { result: 'error' })]).at(-1)).toBe('10.0.0.1');
+  });
+
+  it('leaves in doubt what was undone meanwhile, until a reading that began after it', () => {
+    const undone = [
+      ...[aBegun(group), aClosed(3), aBegun({ ...group, add: [], remove: ['10.0.0.1'] }), aClosed(5)],
+      ...[aClosed(1), aRead(), aRead()],
+    ];
+    expect(states([aBegun(group), missed, ...undone]).slice(5)).toEqual(['', '?1', '?1', '']);
+  });
+
+  it('is joined to the rest where it is about another member', () => {
+    const other = [aBegun({ ...group, add: ['10.0.0.2'] }), aClosed(3)];
+    expect(states([aBegun(group), missed, ...other, aClosed(1)]).at(-1)).toBe('10.0.0.2 10.0.0.1');
+  });
+
+  it('counts the same for who goes on from what was kept', () => {
+    const entries = [create('r1', null), missed, aBegun(group), aClosed(3, { result: 'found-not-done' })];
+    const late = [aClosed(1), aClosed(3)];
+    const lines = sealedLines([...entries, ...late]);
+    const before = new RecordedStateReader();
+    before.take(linesOf(lines.slice(0, 4)));
+    const after = new RecordedStateReader();
+    const resumption = after.resumption();
+    for (const line of before.kept().lines) resumption.take(line);
+    expect(resumption.end()).toBe(true);
+    after.take(linesOf(lines.slice(4)));
+    const { byId, rankOf } = after.state();
+    const [rule, members] = [byId.get('r1')?.[0], byId.get('g')?.[0]?.members];
+    expect([rule && rankOf(rule), [...(members ?? [])]]).toEqual([0, ['10.0.0.1']]);
+  });
+});
+
 describe('the order of rules', () => {
   const named = (order: RuleOrder): readonly string[] =>
     [...order.ranks()].sort(([, a], [, b]) => a - b).map(([key]) => key);
@@ -245,8 +298,8 @@ describe('what a reader keeps', () => {
     ];
     reader.take(linesOf(sealedLines([...entries, aBegun({ title: 'pods a' }), aClosed(5)])));
     expect([reader.form, hashOf([...reader.kept().lines].join('\n'))]).toEqual([
-      4,
-      '41f772d2e0515912e01d04c0022dd03bb2bc12e84100682b18b23e130c083ed7',
+      5,
+      '9c478ed455526c658f9bbd79a911c4869ee9a0adb19869975dfba234ff1fd4ad',
     ]);
   });
 });

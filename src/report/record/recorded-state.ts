@@ -3,7 +3,7 @@ import { Continuity, type Hole, type KeptContinuity } from '../../core/audit/con
 import type { Fold, Resumption } from '../../core/audit/fold.ts';
 import { textOf, type Lines, type Span } from '../../core/audit/lines.ts';
 import { History, type KeptHistory, type KeptObject, type ObjectAt, type PointAt } from '../../core/audit/history.ts';
-import type { AuditRecord, BegunRecord } from '../../core/audit/record.ts';
+import type { AuditRecord } from '../../core/audit/record.ts';
 import { grouped } from '../../core/model/grouped.ts';
 import { keyOf } from '../../core/model/resource.ts';
 import { RecordLines } from '../../core/audit/record-lines.ts';
@@ -49,14 +49,12 @@ interface Kept {
   readonly readings: KeptReadings;
   readonly sequence: KeptOrder;
   readonly continuity: KeptContinuity;
-  /** Writes that will change the order when they are done. */
-  readonly begun: readonly BegunRecord[];
 }
 
 /** Folds the lines of the chain of a point into its state. */
 export class RecordedStateReader implements Fold {
   /** Goes up with every change of what is kept, and of how it comes about. */
-  readonly form = 4;
+  readonly form = 5;
   readonly until: string;
   isWhole = true;
   readonly #lines = new RecordLines();
@@ -66,13 +64,12 @@ export class RecordedStateReader implements Fold {
   #continuity = new Continuity();
   /** Is the last record later than asked for? */
   #isLate = false;
-  #begun = new Map<number, BegunRecord>();
   #seen: Seen = { adapter: '', records: 0, from: '', to: '', latest: '', hash: '' };
 
   /** @param until RFC 3339 in UTC with milliseconds; absent: all there is */
   constructor(until = '9999') {
     this.until = until;
-    this.#history = new History(until);
+    this.#history = new History(until, (write) => this.#sequence.take(write));
   }
 
   kept(): { readonly lines: Iterable<string>; readonly latest: string } {
@@ -86,7 +83,6 @@ export class RecordedStateReader implements Fold {
       readings: this.#readings.kept(),
       sequence: this.#sequence.kept(),
       continuity: this.#continuity.kept(),
-      begun: [...this.#begun.values()],
     };
     yield JSON.stringify(kept);
     for (const object of this.#history.keptObjects()) yield JSON.stringify(object);
@@ -102,7 +98,7 @@ export class RecordedStateReader implements Fold {
       end: () => {
         if (made === undefined) return false;
         [this.#history, this.#readings, this.#sequence] = [made.history, made.readings, made.sequence];
-        [this.#begun, this.#seen, this.#continuity] = [made.begun, made.seen, made.continuity];
+        [this.#seen, this.#continuity] = [made.seen, made.continuity];
         return true;
       },
     };
@@ -143,7 +139,8 @@ export class RecordedStateReader implements Fold {
     seen.from ||= record.at;
     seen.to = record.at;
     if (record.at > seen.latest) seen.latest = record.at;
-    this.#follow(record);
+    if (record.type === 'begun') seen.adapter = record.adapter;
+    if (record.type === 'read') this.#readings.add(record);
   }
 
   state(): RecordedState {
@@ -164,39 +161,17 @@ export class RecordedStateReader implements Fold {
       rankOf: (object) => ranks.get(keyOf(object)),
     };
   }
-
-  #follow(record: AuditRecord): void {
-    switch (record.type) {
-      case 'begun':
-        this.#seen.adapter = record.adapter;
-        if (record.op === 'delete' || record.placeAfter !== undefined) this.#begun.set(record.seq, record);
-        break;
-      case 'closed': {
-        const write = this.#begun.get(record.of);
-        if (write === undefined || record.result === 'pending' || record.unknown === true) break;
-        this.#begun.delete(record.of);
-        if (record.result === 'done' || record.result === 'found-done') this.#sequence.take(write);
-        break;
-      }
-      case 'read':
-        this.#readings.add(record);
-        break;
-      case 'torn':
-      case 'lost':
-        break;
-    }
-  }
 }
 
 type Resumed = ReturnType<typeof resumed>;
 
-function resumed({ seen, history, readings, sequence, continuity, begun }: Kept, until: string) {
+function resumed({ seen, history, readings, sequence: order, continuity }: Kept, until: string) {
+  const sequence = RuleOrder.resumed(order);
   return {
     seen,
-    history: History.resumed(history, until),
+    history: History.resumed(history, until, (write) => sequence.take(write)),
     readings: new Readings(readings),
-    sequence: RuleOrder.resumed(sequence),
+    sequence,
     continuity: new Continuity(continuity),
-    begun: new Map(begun.map((write) => [write.seq, write])),
   };
 }
