@@ -47,10 +47,8 @@ const other = { serviceAccount: 'other' };
 
 const noDefaultDeny = plane.replace(/---\napiVersion: security[\s\S]*$/, '');
 const labelled = vs.replace('sniHosts', 'sourceLabels: { egress: "true" }, sniHosts');
-const labelledHttp = routes(mirror).replace(
-  'gateways: [mesh], port: 80',
-  'gateways: [mesh], port: 80, sourceLabels: { egress: "true" }',
-);
+const labelledHttp = routes(mirror).replace('gateways: [mesh], port: 80', 'port: 80, sourceLabels: { egress: "true" }');
+const unheard = labelledHttp.replace('port: 80, source', 'gateways: [mesh], port: 80, source');
 
 const sidecarTraps: Readonly<Record<string, Trap>> = {
   'all is well': { yaml: all, expected: 'Accept gateway' },
@@ -80,6 +78,11 @@ const sidecarTraps: Readonly<Record<string, Trap>> = {
     yaml: [...base, subset(mirror), server(mirror), labelledHttp, entry(mirror), policy(mirror)],
     target: to('mirror.example.test', 80),
     expected: 'Deny none',
+  },
+  'sourceLabels of an HTTP match that says its gateways are not asked for': {
+    yaml: [...base, subset(mirror), server(mirror), unheard, entry(mirror), policy(mirror)],
+    target: to('mirror.example.test', 80),
+    expected: 'Accept gateway',
   },
   'sourceLabels on the only HTTP route let it out where anything goes': {
     yaml: [plane, subset(mirror), server(mirror), labelledHttp, entry(mirror), policy(mirror)],

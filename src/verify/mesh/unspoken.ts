@@ -14,6 +14,7 @@ export function isUnspoken(world: World, client: MeshClient, { host, address, po
   // Proxies catch TCP only.
   if (client.meshed === 'none' || protocol !== 'TCP') return true;
   const { registry, meshRoutes, snapshot } = world;
+  if (world.asides.has(host)) return false;
   const { namespace, meshed } = client;
   // A ztunnel does not go by exportTo.
   const isKnown = ({ exportTo, namespace: owner }: RegistryService): boolean =>

@@ -10,6 +10,7 @@ import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { Service } from './objects/cluster.ts';
 import { trustDomainsOf } from './objects/config.ts';
 import type { VirtualService } from './objects/traffic.ts';
+import { readAsides, type Aside } from './registry/asides.ts';
 import { readKeeping, type Keeping } from './registry/kept-addresses.ts';
 import { fullHost, isExported, readRegistry, type Registry, type RegistryService } from './registry/registry.ts';
 import { byAge } from './registry/age.ts';
@@ -29,6 +30,10 @@ export interface World {
   readonly meshRoutesMeeting: (host: string) => readonly VirtualService[];
   /** Those with an SNI that none of their hosts covers, which only a TLSRoute of the Gateway API can have. */
   readonly strayRoutes: readonly VirtualService[];
+  /** Those that take TLS by the address that it goes to. */
+  readonly routesByAddress: readonly VirtualService[];
+  /** Where objects have proxies go besides what they are asked for, by host. */
+  readonly asides: ReadonlyMap<string, readonly Aside[]>;
   /** VirtualServices of a Gateway, `ns/name`, the oldest first. */
   readonly routesOfGateway: ReadonlyMap<string, readonly VirtualService[]>;
   readonly routesAt: (bound: BoundServer, pods: GatewayPods) => BoundRoutes;
@@ -74,6 +79,10 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
     scopeOf: readScopes(snapshot),
     meshRoutes,
     strayRoutes: inMesh.filter(hasStraySni),
+    routesByAddress: inMesh.filter(({ tls }) =>
+      tls.some(({ match }) => match.some(({ destinationSubnets }) => destinationSubnets.length > 0)),
+    ),
+    asides: readAsides(snapshot, registry),
     meshRoutesMeeting: (host) => {
       const found = meeting.get(host) ?? find(host);
       meeting.set(host, found);

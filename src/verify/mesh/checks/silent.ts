@@ -34,6 +34,16 @@ export const silentChecks: readonly MeshCheck[] = [
         .filter(({ object }) => !isOurs(object))
         .flatMap(({ object, faults }) => faults.map(([field, message]) => flaw(object, field, message))),
   },
+  {
+    id: 'S35',
+    title: 'istiod looks into the namespaces of our objects',
+    severity: 'error',
+    fix: 'Give the namespace a label that discoverySelectors of the MeshConfig select: until then the object does nothing.',
+    find: ({ snapshot, isOurs }) =>
+      snapshot.undiscovered
+        .filter(isOurs)
+        .map((object) => flaw(object, 'metadata.namespace', `${object.namespace} is left out by discoverySelectors`)),
+  },
 ];
 
 function shares({ world }: CheckContext): readonly Flaw[] {

@@ -112,7 +112,13 @@ const routeRule = z.object({
       queryParams: list(z.unknown()),
     }),
   ),
-  filters: list(z.object({ type: maybe(text) })),
+  filters: list(
+    z.object({
+      type: maybe(text),
+      requestMirror: maybe(z.object({ backendRef: maybe(reference) })),
+      urlRewrite: maybe(z.object({ hostname: maybe(host) })),
+    }),
+  ),
   backendRefs: list(reference),
 });
 export type RouteRule = z.output<typeof routeRule>;

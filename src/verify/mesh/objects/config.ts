@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { maybe, text, texts, word } from '../../values/fields.ts';
+import { labelSelector, type Selector } from '../../network/kubernetes/objects.ts';
+import { list, maybe, text, texts, word } from '../../values/fields.ts';
 
 /** The mesh-wide settings that decide egress, with Istio's own defaults. */
 export interface MeshConfig {
@@ -9,6 +10,8 @@ export interface MeshConfig {
   readonly trustDomainAliases: readonly string[];
   /** Policies and Sidecars here count for the whole mesh. */
   readonly rootNamespace: string;
+  /** istiod knows nothing of what is in a namespace that none of them selects; empty: it knows all. */
+  readonly discoverySelectors: readonly Selector[];
   /** Last part of the names of Services. */
   readonly domainSuffix: string;
   readonly outboundTrafficPolicy: 'REGISTRY_ONLY' | 'ALLOW_ANY' | 'ALLOW_ANY_DYNAMIC_DNS';
@@ -34,6 +37,7 @@ export const istioDefaults: MeshConfig = {
   trustDomain: 'cluster.local',
   trustDomainAliases: [],
   rootNamespace: 'istio-system',
+  discoverySelectors: [],
   domainSuffix: 'cluster.local',
   outboundTrafficPolicy: 'ALLOW_ANY',
   defaultServiceExportTo: ['*'],
@@ -51,6 +55,7 @@ const schema = z.object({
   trustDomain: maybe(text),
   trustDomainAliases: maybe(texts),
   rootNamespace: maybe(text),
+  discoverySelectors: list(labelSelector),
   outboundTrafficPolicy: maybe(
     z.object({ mode: maybe(word.pipe(z.enum(['REGISTRY_ONLY', 'ALLOW_ANY', 'ALLOW_ANY_DYNAMIC_DNS']))) }),
   ),

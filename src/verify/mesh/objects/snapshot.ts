@@ -21,6 +21,7 @@ import { portsByName } from '../../network/ends/cluster.ts';
 import type { NamedPorts } from '../../network/ends/ends.ts';
 import { gatewaysOf } from './gateway-api/gateways.ts';
 import { virtualServicesOf } from './gateway-api/routes.ts';
+import { selects } from '../../values/selector.ts';
 import { networkPolicySchema, type NetworkPolicy } from '../../network/kubernetes/objects.ts';
 import type { NetworkObjects } from '../../network/objects.ts';
 import {
@@ -82,6 +83,8 @@ export interface MeshSnapshot {
   /** What can undo anything and is not modelled. */
   readonly unmodelled: readonly Unmodelled[];
   readonly unreadable: readonly Unreadable[];
+  /** What is in a namespace that the mesh's discoverySelectors leave out, so that istiod knows nothing of it. */
+  readonly undiscovered: readonly Identity[];
 }
 
 const unmodelledKinds = ['networking.istio.io/EnvoyFilter'];
@@ -100,12 +103,21 @@ export function readMesh(
 ): MeshSnapshot {
   const byKind = groupByKind(objects);
   const unreadable: Unreadable[] = [];
-  const read = <T>(kind: string, schema: z.ZodType<T>): readonly T[] => {
+  const undiscovered: Identity[] = [];
+  const readAll = <T>(kind: string, schema: z.ZodType<T>): readonly T[] => {
     const found = readKind(byKind, kind, schema);
     for (const one of found.unreadable) unreadable.push(one);
     return found.objects;
   };
-  const namespaces = read('/Namespace', namespaceSchema);
+  const namespaces = readAll('/Namespace', namespaceSchema);
+  const isDiscovered = discoveryOf(namespaces, config, unreadable);
+  /** Of what istiod reads: as far as it looks. */
+  const read = <T extends Identity>(kind: string, schema: z.ZodType<T>): readonly T[] => {
+    const found = readKind(byKind, kind, schema);
+    for (const one of found.unreadable) if (isDiscovered(one.namespace)) unreadable.push(one);
+    for (const one of found.objects) if (!isDiscovered(one.namespace)) undiscovered.push(one);
+    return found.objects.filter(({ namespace }) => isDiscovered(namespace));
+  };
   const gatewayApi = {
     config,
     namespaces,
@@ -116,7 +128,10 @@ export function readMesh(
   };
   return {
     ...gatewayApi,
-    workloads: [...read('/Pod', podSchema).map(ofPod), ...read('apps/Deployment', deploymentSchema).map(ofDeployment)],
+    workloads: [
+      ...readAll('/Pod', podSchema).map(ofPod),
+      ...readAll('apps/Deployment', deploymentSchema).map(ofDeployment),
+    ],
     virtualServices: [
       ...read('networking.istio.io/VirtualService', virtualServiceSchema),
       ...virtualServicesOf(gatewayApi),
@@ -129,10 +144,32 @@ export function readMesh(
     telemetries: read('telemetry.istio.io/Telemetry', telemetrySchema),
     workloadEntries: read('networking.istio.io/WorkloadEntry', workloadEntrySchema),
     endpointSlices: read('discovery.k8s.io/EndpointSlice', endpointSliceSchema),
-    networkPolicies: read('networking.k8s.io/NetworkPolicy', networkPolicySchema),
+    networkPolicies: readAll('networking.k8s.io/NetworkPolicy', networkPolicySchema),
     network: { byKind, namespaces, ...cluster },
     unmodelled: unmodelledKinds.flatMap((kind) => read(kind, unmodelledSchema(kind.slice(kind.indexOf('/') + 1)))),
     unreadable,
+    undiscovered,
+  };
+}
+
+/** Which namespaces istiod looks into: those that one of the mesh's selectors takes, by labels that may not be known. */
+function discoveryOf(
+  namespaces: readonly MeshNamespace[],
+  { discoverySelectors, rootNamespace }: MeshConfig,
+  unreadable: Unreadable[],
+): (namespace: string) => boolean {
+  if (discoverySelectors.length === 0) return () => true;
+  const known = new Map(
+    namespaces.map(({ name, labels }) => [name, discoverySelectors.some((selector) => selects(selector, labels))]),
+  );
+  return (namespace) => {
+    const found = known.get(namespace);
+    if (found !== undefined || namespace === '') return found ?? true;
+    known.set(namespace, true);
+    const message = 'is not given, and discoverySelectors of the mesh go by its labels';
+    const id = `Namespace/${namespace}`;
+    unreadable.push({ kind: '/Namespace', id, namespace: rootNamespace, message, object: undefined });
+    return true;
   };
 }
 

@@ -41,7 +41,9 @@ export const serviceEntrySchema = namespaced(
       ),
       location: maybe(word),
       resolution: maybe(word),
-      endpoints: list(z.object({ address: maybe(text), ports: maybe(z.record(text, portNumber)), labels })),
+      endpoints: list(
+        z.object({ address: maybe(text), network: maybe(text), ports: maybe(z.record(text, portNumber)), labels }),
+      ),
       workloadSelector,
       exportTo,
     })
@@ -53,7 +55,12 @@ export type ServiceEntry = z.output<typeof serviceEntrySchema>;
 const destination = z.object({ host, subset: maybe(text), port: maybe(number) });
 export type RouteDestination = z.output<typeof destination>;
 
-const weighted = list(z.object({ destination, weight: maybe(z.number()) }));
+const requestHeaders = maybe(
+  z.object({ request: maybe(z.object({ set: maybe(z.record(text, text)), add: maybe(z.record(text, text)) })) }),
+);
+type RequestHeaders = z.output<typeof requestHeaders>;
+
+const weighted = list(z.object({ destination, weight: maybe(z.number()), headers: requestHeaders }));
 
 /** What one match of any of the three kinds of route says before a byte is read. */
 const statics = {
@@ -81,22 +88,52 @@ export type HttpMatch = z.output<typeof httpMatch>;
 const tlsMatch = z.object({ ...statics, sniHosts: hosts, destinationSubnets: texts });
 const tcpMatch = z.object({ ...statics, destinationSubnets: texts });
 
+const share = maybe(z.object({ value: maybe(z.number()) }));
+
+const httpRoute = z
+  .object({
+    name: maybe(text),
+    match: list(httpMatch),
+    route: weighted,
+    redirect: maybe(z.unknown()),
+    directResponse: maybe(z.unknown()),
+    delegate: maybe(z.unknown()),
+    mirror: maybe(destination),
+    mirrorPercentage: share,
+    mirrors: list(z.object({ destination: maybe(destination), percentage: share })),
+    rewrite: maybe(z.object({ authority: maybe(host) })),
+    headers: requestHeaders,
+    fault: maybe(z.object({ abort: maybe(z.object({ percentage: share })) })),
+  })
+  .transform(({ mirror, mirrorPercentage, mirrors, rewrite, headers, fault, ...rest }) => ({
+    ...rest,
+    /** Who gets a copy of every request, or of some. */
+    mirrors: [{ destination: mirror, percentage: mirrorPercentage }, ...mirrors].flatMap((one) =>
+      one.destination === undefined || shareOf(one.percentage, 100) === 0 ? [] : [one.destination],
+    ),
+    /** The host that is asked for in place of the client's. */
+    authority: rewrite?.authority ?? hostIn(headers) ?? rest.route.map((one) => hostIn(one.headers)).find(Boolean),
+    /** How many of a hundred requests are answered with an error. */
+    aborted: fault?.abort === undefined ? 0 : shareOf(fault.abort.percentage, 0),
+  }));
+
+function shareOf(percentage: z.output<typeof share>, otherwise: number): number {
+  return percentage === undefined ? otherwise : (percentage.value ?? 0);
+}
+
+function hostIn(headers: RequestHeaders): string | undefined {
+  const { set = {}, add = {} } = headers?.request ?? {};
+  const [, found] = Object.entries({ ...add, ...set }).find(([name]) => /^(?:host|:authority)$/i.test(name)) ?? [];
+  return found?.toLowerCase();
+}
+
 export const virtualServiceSchema = namespaced(
   'VirtualService',
   z.object({
     hosts,
     gateways: texts,
     exportTo,
-    http: list(
-      z.object({
-        name: maybe(text),
-        match: list(httpMatch),
-        route: weighted,
-        redirect: maybe(z.unknown()),
-        directResponse: maybe(z.unknown()),
-        delegate: maybe(z.unknown()),
-      }),
-    ),
+    http: list(httpRoute),
     tls: list(z.object({ match: list(tlsMatch), route: weighted })),
     tcp: list(z.object({ match: list(tcpMatch), route: weighted })),
   }),
@@ -120,7 +157,10 @@ export type ClientTls = z.output<typeof clientTls>;
 /** What is said of all ports, or of one. */
 const portTraffic = z.object({ tls: maybe(clientTls), loadBalancer: maybe(z.object({ simple: maybe(word) })) });
 
-const trafficPolicy = portTraffic.extend({ portLevelSettings: list(portTraffic.extend({ port: maybe(number) })) });
+const trafficPolicy = portTraffic.extend({
+  portLevelSettings: list(portTraffic.extend({ port: maybe(number) })),
+  tunnel: maybe(z.object({ targetHost: maybe(host), targetPort: maybe(portNumber) })),
+});
 export type TrafficPolicy = z.output<typeof trafficPolicy>;
 
 export const destinationRuleSchema = namespaced(

@@ -2,21 +2,28 @@ import { parseAddress } from '../../../net/address.ts';
 import { appOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
 import type { PodEnd } from '../../network/ends/ends.ts';
 import type { RouteGateway } from '../objects/cluster.ts';
+import { beside } from './side-doors.ts';
 import { leaveFor, pastNetwork } from './upstream.ts';
 import { preferred } from '../registry/preferred.ts';
 import { addressFit, portOf, type RegistryPort, type RegistryService } from '../registry/registry.ts';
 import { selects } from '../../values/selector.ts';
 import type { World } from '../world.ts';
+import { byWaypointRoute } from './waypoint-routes.ts';
 
 /*
  * Ambient: ztunnel takes the flow to the waypoint of its service if there is one, and straight out otherwise. It knows
- * neither exportTo nor an outbound traffic policy, and has no routes.
+ * neither exportTo nor an outbound traffic policy, and has no routes; waypoints have.
  */
 
 /** The port of waypoints for what ztunnels bring them. */
 const hbone = 15008;
 
 export function throughZtunnel(world: World, from: Trail): MeshAnswer {
+  const answer = past(world, from);
+  return answer.verdict === 'Accept' ? answer : (beside(world, from) ?? answer);
+}
+
+function past(world: World, from: Trail): MeshAnswer {
   const found = lookup(world, from);
   const { host = '', address = '', port } = from.target;
   if (found === undefined) {
@@ -140,7 +147,8 @@ function throughWaypoint(world: World, from: Trail, found: Found, waypoint: Rout
   const relies = sni !== undefined && !world.decide(policies, { ...request, sni: undefined }).allowed;
   const reason = relies ? `${decision.reason}, if waypoints know the SNI, which is unverified` : decision.reason;
   const admitted = passed(arrived, { ...decision, reason, certain: decision.certain !== false && !relies });
-  return onward(world, admitted, pods, found, sni);
+  const routed = byWaypointRoute(world, admitted, { namespace: waypoint.namespace, pods, service, port });
+  return routed ?? onward(world, admitted, pods, found, sni);
 }
 
 function policiesOf(

@@ -2,9 +2,10 @@ import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trai
 import { modeOf, speaksHttp, type BoundServer, type GatewayPods } from './listeners.ts';
 import type { PodEnd } from '../../network/ends/ends.ts';
 import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
+import { answersItself, renaming } from './requests.ts';
 import { leaveFor, pastNetwork } from './upstream.ts';
 import { portOf } from '../registry/registry.ts';
-import { httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
+import { destinationsOf, httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
 import { destinationOf, type World } from '../world.ts';
 
 /** A connection that a server of a gateway has taken. */
@@ -39,7 +40,7 @@ export function routeOut(world: World, trail: Trail, within: Within): MeshAnswer
       return stopped(trail, at(gateway.id, `no tls route of the gateway is for SNI ${wrapping.sni ?? '(none)'}`));
     return forward(world, trail, within, {
       service: found.service,
-      destinations: found.route.route.map((to) => to.destination),
+      destinations: destinationsOf(found.route),
     });
   }
   return routeTcp(world, trail, within, services, vantage);
@@ -60,8 +61,10 @@ function routeHttp(
   if (choices.length === 0)
     return stopped(trail, at(service.id, 'no http route of it is for the gateway and the request'));
   return oneOf(
-    choices.map(({ route: { route: to } }) =>
-      forward(world, trail, within, { service, destinations: to.map(({ destination }) => destination) }),
+    choices.map(({ route }) =>
+      route.aborted >= 100
+        ? stopped(trail, at(service.id, answersItself))
+        : forward(world, trail, within, { service, destinations: destinationsOf(route), authority: route.authority }),
     ),
   );
 }
@@ -79,7 +82,7 @@ function routeTcp(
     if (choice === undefined) continue;
     return forward(world, trail, within, {
       service,
-      destinations: choice.route.route.map(({ destination }) => destination),
+      destinations: destinationsOf(choice.route),
     });
   }
   return stopped(trail, at(within.bound.gateway.id, 'no tcp route is for the gateway: its server has ended the TLS'));
@@ -88,18 +91,21 @@ function routeTcp(
 interface Chosen {
   readonly service: VirtualService;
   readonly destinations: readonly RouteDestination[];
+  /** The host that is asked for there in place of the client's. */
+  readonly authority?: string | undefined;
 }
 
-function forward(world: World, trail: Trail, within: Within, { service, destinations }: Chosen): MeshAnswer {
+function forward(world: World, trail: Trail, within: Within, chosen: Chosen): MeshAnswer {
+  const { service, destinations } = chosen;
   if (destinations.length === 0) return stopped(trail, at(service.id, 'the route of the gateway leads nowhere'));
-  return oneOf(destinations.map((destination) => upstream(world, trail, within, service, destination)));
+  return oneOf(destinations.map((destination) => upstream(world, trail, within, chosen, destination)));
 }
 
 function upstream(
   world: World,
   trail: Trail,
   { bound, gatewayPod }: Within,
-  route: VirtualService,
+  { service: route, authority }: Chosen,
   destination: RouteDestination,
 ): MeshAnswer {
   const service = destinationOf(world, destination.host, route.namespace, {
@@ -116,7 +122,9 @@ function upstream(
     return stopped(trail, at(service.id, 'has resolution NONE, with which a gateway connects to itself'));
   }
   const dynamic = at(service.id, 'has resolution DYNAMIC_DNS, of which a gateway is thought incapable', false);
-  const onward = service.resolution === 'DYNAMIC_DNS' ? passed(trail, dynamic) : trail;
+  const resolved = service.resolution === 'DYNAMIC_DNS' ? passed(trail, dynamic) : trail;
+  const renamed = renaming(route, authority, trail.target, service, 'gateway');
+  const onward = renamed === undefined ? resolved : passed(resolved, renamed);
   const mode = modeOf(bound.server);
   const carriesTls = appOf(trail.target) === 'tls' && mode !== 'SIMPLE' && mode !== 'MUTUAL';
   const chosen = { object: route.id, reason: `leads from the gateway to ${service.host} port ${number}` };

@@ -4,6 +4,7 @@ import { routeOut, type Within } from './gateway-routes.ts';
 import { modeOf, serverFor, speaksHttp, targetNumber, type BoundServer, type GatewayPods } from './listeners.ts';
 import type { Endpoint } from '../registry/endpoints.ts';
 import type { RegistryService } from '../registry/registry.ts';
+import { labelsMatch } from '../registry/scope.ts';
 import type { World } from '../world.ts';
 
 /** A connection that a sidecar makes to a gateway. */
@@ -31,12 +32,14 @@ export function throughGateway(world: World, from: Trail, { service, port, hop }
   if (found === undefined) return stopped(trail, at(service.id, 'is no gateway of this cluster'));
   const exposed = found.ports.find((candidate) => candidate.port === port);
   if (exposed === undefined) return stopped(trail, at(service.id, `does not expose port ${port}`));
+  const pods = world.podsOf(found).filter(({ labels }) => labelsMatch(hop.endpointLabels, labels));
+  if (pods.length === 0) return stopped(trail, at(service.id, 'has no pod with the labels of the subset'));
   return oneOf(
-    world.podsOf(found).map((pods) => {
-      const [number] = targetNumber(exposed.targetPort ?? port, pods.namedPorts);
+    pods.map((each) => {
+      const [number] = targetNumber(exposed.targetPort ?? port, each.namedPorts);
       return number === undefined
         ? stopped(trail, at(service.id, `target port ${exposed.targetPort ?? ''} is not known`, false))
-        : reach(world, trail, { pods, port: number, wrapping: wrap(trail, service, port, hop) });
+        : reach(world, trail, { pods: each, port: number, wrapping: wrap(trail, service, port, hop) });
     }),
   );
 }

@@ -15,11 +15,20 @@ import { pastNetwork } from './upstream.ts';
 export type Ask = (target: MeshTarget) => MeshAnswer;
 
 export function throughSideDoor(world: World, scope: Scope, trail: Trail, ask: Ask): MeshAnswer | undefined {
-  const { host = '', address = '', port } = trail.target;
   const found =
     byHostHeader(world, scope, trail) ?? byEndpoint(world, scope, trail, ask) ?? byKeptAddress(world, scope, trail);
-  if (found === undefined) return undefined;
-  const { by: object, how: reason, certain = true } = found;
+  return found === undefined ? beside(world, trail) : outBy(world, trail, found);
+}
+
+/** Where what is asked of another host is copied or carried on to this one. Whether the workload may ask the other is not looked into. */
+export function beside(world: World, trail: Trail): MeshAnswer | undefined {
+  const { host = '', port } = trail.target;
+  const aside = world.asides.get(host)?.find(({ ports }) => ports.length === 0 || ports.includes(port));
+  return aside && outBy(world, trail, { ...aside, certain: false });
+}
+
+function outBy(world: World, trail: Trail, { by: object, how: reason, certain = true }: Door): MeshAnswer {
+  const { host = '', address = '', port } = trail.target;
   const out = passed({ ...trail, path: 'direct' }, { layer: 'sidecar', object, reason, certain, doubt: 'object' });
   return pastNetwork(world, out, trail.pod, { host, address, port });
 }

@@ -3,7 +3,7 @@ import type { VirtualService } from '../objects/traffic.ts';
 import { ageUnknown } from '../registry/age.ts';
 import { isSeen } from '../registry/lookup.ts';
 import { fullHost, portOf } from '../registry/registry.ts';
-import { exportRank, isRouteExported, tlsChoice, type TlsChoice } from '../registry/routes.ts';
+import { exportRank, isApplicable, isRouteExported, tlsChoice, type TlsChoice } from '../registry/routes.ts';
 import type { Scope } from '../registry/scope.ts';
 import type { World } from '../world.ts';
 
@@ -45,6 +45,19 @@ function sees({ snapshot }: World, scope: Scope, { client, target }: Trail, serv
   return service.hosts.some((host) =>
     scope.imports(service.namespace, fullHost(host, service.namespace, config), target.port),
   );
+}
+
+/** A TLS route by address, which Envoy looks at before it looks at names: for all of the port, whatever host it is of. */
+export function routeByAddress(world: World, scope: Scope, trail: Trail): string | undefined {
+  const { client, target } = trail;
+  const vantage = { gateway: 'mesh', port: target.port, pod: client };
+  return world.routesByAddress.find(
+    (service) =>
+      sees(world, scope, trail, service) &&
+      service.tls.some(({ match }) =>
+        match.some((one) => one.destinationSubnets.length > 0 && isApplicable(service, one, vantage)),
+      ),
+  )?.id;
 }
 
 /** What a sidecar does with an SNI that nobody has registered and a TLSRoute says all the same. */

@@ -2,29 +2,40 @@ import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trai
 import type { Chosen } from './diversion.ts';
 import { throughGateway } from './gateway.ts';
 import { clusterOf, isSeen, lookup, spokenOtherwise, type Found } from '../registry/lookup.ts';
-import type { HopPolicy } from '../registry/destination-rules.ts';
 import { keepsAddress, throughSideDoor } from './side-doors.ts';
-import { countsFor, disputed, routesFor, seen, strayRoute, unclear } from './sidecar-routes.ts';
-import type { RouteDestination, TlsRoute, VirtualService } from '../objects/traffic.ts';
-import { leaveFor, pastNetwork } from './upstream.ts';
+import { countsFor, disputed, routeByAddress, routesFor, seen, strayRoute, unclear } from './sidecar-routes.ts';
+import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
+import { answersItself, renaming } from './requests.ts';
+import { leaveFor, pastNetwork, tunnelling } from './upstream.ts';
 import { portOf } from '../registry/registry.ts';
-import { httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
+import { destinationsOf, httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
 import type { Scope } from '../registry/scope.ts';
 import { destinationOf, type World } from '../world.ts';
 
 /** A flow out of a pod whose sidecar catches all its TCP. */
 export function throughSidecar(world: World, from: Trail): MeshAnswer {
   const scope = world.scopeOf(from.client);
-  const patch = world.patchOf(from.client, 'SIDECAR_OUTBOUND');
-  const patched =
-    patch === undefined ? from : passed(from, { ...at(patch, 'rewrites the sidecar', false), doubt: 'object' });
-  const trail =
-    scope.rival === undefined
-      ? patched
-      : passed(patched, unclear(scope.object, `claims the pod, as does ${scope.rival}`));
+  const trail = doubtsAbout(world, scope, from).reduce(passed, from);
   const answer = inListener(world, scope, trail);
   if (answer.verdict === 'Accept') return answer;
   return throughSideDoor(world, scope, trail, (target) => inListener(world, scope, { ...trail, target })) ?? answer;
+}
+
+/** What of the sidecar as a whole, or of its listener for the port, nobody can say. */
+function doubtsAbout(world: World, scope: Scope, trail: Trail): readonly Finding[] {
+  const { client, target } = trail;
+  const patch = world.patchOf(client, 'SIDECAR_OUTBOUND');
+  const unknown = (object: string, reason: string): Finding => ({ ...at(object, reason, false), doubt: 'object' });
+  const ownListener = scope.listenerOf(target.port);
+  const byAddress = routeByAddress(world, scope, trail);
+  return [
+    ...(patch === undefined ? [] : [unknown(patch, 'rewrites the sidecar')]),
+    ...(scope.rival === undefined ? [] : [unclear(scope.object, `claims the pod, as does ${scope.rival}`)]),
+    ...(ownListener === undefined ? [] : [unknown(scope.object, `${ownListener}, which is not modelled`)]),
+    ...(byAddress === undefined
+      ? []
+      : [unknown(byAddress, 'takes TLS by the address that it goes to (destinationSubnets), which is not modelled')]),
+  ];
 }
 
 function inListener(world: World, scope: Scope, from: Trail): MeshAnswer {
@@ -141,8 +152,8 @@ function requestBy(
           ? direct(world, scope, passed(trail, finding), found)
           : unregistered(world, scope, passed(trail, finding), 'delegated');
       }
-      const destinations = route.route.map(({ destination }) => destination);
-      return follow(world, trail, service, destinations);
+      if (route.aborted >= 100) return stopped(trail, at(service.id, answersItself));
+      return follow(world, trail, service, destinationsOf(route), route.authority);
     }),
   );
 }
@@ -164,24 +175,13 @@ function asStream(world: World, scope: Scope, trail: Trail, found: Found): MeshA
     const choices = tcpChoices(service, vantageOf(trail), trail.target.address);
     if (choices.length === 0) continue;
     const rest = choices.some(({ holds }) => holds === 'yes') ? [] : [direct(world, scope, trail, found)];
-    const answers = choices.map(({ route }) =>
-      follow(
-        world,
-        trail,
-        service,
-        route.route.map(({ destination }) => destination),
-      ),
-    );
+    const answers = choices.map(({ route }) => follow(world, trail, service, destinationsOf(route)));
     return oneOf([...answers, ...rest]);
   }
   return direct(world, scope, trail, found);
 }
 
 /** Straight out, by the cluster that the sidecar has for the host. */
-function destinationsOf({ route }: TlsRoute): readonly RouteDestination[] {
-  return route.map(({ destination }) => destination);
-}
-
 function direct(world: World, scope: Scope, trail: Trail, found: Found): MeshAnswer {
   const { service, port } = found;
   const known = clusterOf(world, scope, trail, service) ?? service;
@@ -205,12 +205,18 @@ function follow(
   trail: Trail,
   route: VirtualService,
   destinations: readonly RouteDestination[],
+  authority?: string,
 ): MeshAnswer {
   if (destinations.length === 0) return stopped(trail, at(route.id, 'its route leads nowhere outside'));
-  return oneOf(destinations.map((destination) => towards(world, trail, route, destination)));
+  return oneOf(destinations.map((destination) => towards(world, trail, route, { ...destination, authority })));
 }
 
-function towards(world: World, trail: Trail, route: VirtualService, destination: RouteDestination): MeshAnswer {
+interface Destination extends RouteDestination {
+  /** The host that is asked for there in place of the client's. */
+  readonly authority: string | undefined;
+}
+
+function towards(world: World, trail: Trail, route: VirtualService, destination: Destination): MeshAnswer {
   const { client, target } = trail;
   const { namespace } = client;
   const service = destinationOf(world, destination.host, route.namespace, { namespace, proxy: 'sidecar' });
@@ -228,15 +234,18 @@ function towards(world: World, trail: Trail, route: VirtualService, destination:
     );
   }
   const chosen = { object: route.id, reason: `leads to ${service.host} port ${number}` };
-  const routed = passed(trail, at(chosen.object, chosen.reason));
+  const led = passed(trail, at(chosen.object, chosen.reason));
+  const renamed = renaming(route, destination.authority, target, service, 'sidecar');
+  const routed = renamed === undefined ? led : passed(led, renamed);
   if (service.external) return leave(world, routed, { service, port, note: undefined }, chosen, destination.subset);
-  if (hop.keepsAddress) return pastGateway(world, routed, hop);
+  if (hop.keepsAddress) return pastGateway(world, routed, { ...at(hop.object, keepsAddress, false), doubt: 'object' });
+  const tunnel = tunnelling(hop, 'sidecar');
+  if (tunnel !== undefined) return pastGateway(world, routed, tunnel);
   return throughGateway(world, routed, { service, port: number, hop });
 }
 
-/** The route leads to a gateway, and its DestinationRule has the sidecar go to the address that was asked for instead. */
-function pastGateway(world: World, trail: Trail, { object }: HopPolicy): MeshAnswer {
+/** The route leads to a gateway, and its DestinationRule has the sidecar go elsewhere, or have something else done there. */
+function pastGateway(world: World, trail: Trail, finding: Finding): MeshAnswer {
   const { host = '', address = '', port } = trail.target;
-  const kept = passed({ ...trail, path: 'direct' }, { ...at(object, keepsAddress, false), doubt: 'object' });
-  return pastNetwork(world, kept, trail.pod, { host, address, port });
+  return pastNetwork(world, passed({ ...trail, path: 'direct' }, finding), trail.pod, { host, address, port });
 }

@@ -19,6 +19,7 @@ import type { Reached } from '../../network/ends/cluster.ts';
 import { strictest, type NetworkAnswer } from '../../network/decide.ts';
 import type { PodEnd } from '../../network/ends/ends.ts';
 import type { RegistryPort, RegistryService } from '../registry/registry.ts';
+import { labelsMatch } from '../registry/scope.ts';
 import type { World } from '../world.ts';
 
 /** What a proxy makes of a connection to a service outside: where to, and whether it wraps it in TLS. */
@@ -36,7 +37,13 @@ export interface Upstream {
 
 /** Leaves for a service of the registry, from a pod: by its endpoints, through its target port, and past network policies. */
 export function leaveFor(world: World, trail: Trail, from: PodEnd, upstream: Upstream): MeshAnswer {
-  const ends = endsOf(trail, upstream);
+  const policy = world.policyOf({
+    from: { namespace: from.namespace, podLabels: from.labels },
+    to: upstream.service,
+    port: upstream.port.number,
+    subset: upstream.subset,
+  });
+  const ends = endsOf(trail, upstream, policy);
   if (ends.length === 0) {
     const { layer, service } = upstream;
     return stopped(trail, { layer, object: service.id, reason: 'leads to no endpoint' });
@@ -46,7 +53,7 @@ export function leaveFor(world: World, trail: Trail, from: PodEnd, upstream: Ups
       const { by } = end;
       const isOwn = by === undefined || by === upstream.service.id;
       const chosen = isOwn ? upstream.chosen : { object: by, reason: `takes a share of ${upstream.service.host}` };
-      return leaveBy(world, trail, from, { ...upstream, chosen }, end);
+      return leaveBy(world, trail, from, { ...upstream, chosen, policy }, end);
     }),
   );
 }
@@ -54,24 +61,26 @@ export function leaveFor(world: World, trail: Trail, from: PodEnd, upstream: Ups
 interface End extends Outside {
   /** The object that leads there, where that is not the service itself. */
   readonly by?: string;
+  readonly network?: string | undefined;
 }
 
 /** Where the connection may end: at one of the endpoints of the service, those of others first; else at its host. */
-function endsOf(trail: Trail, { service, port }: Upstream): readonly End[] {
+function endsOf(trail: Trail, { service, port }: Upstream, { endpointLabels }: HopPolicy): readonly End[] {
   const { resolution, id } = service;
   const endpoints = service.endpoints.flatMap((endpoint) => {
-    const number = endpointPort(endpoint, port, resolution);
+    const number = labelsMatch(endpointLabels, endpoint.labels) ? endpointPort(endpoint, port, resolution) : undefined;
     return number === undefined ? [] : [{ ...endpoint, port: number }];
   });
-  if (endpoints.length === 0 && resolution === 'STATIC') return [];
+  const isSubset = Object.keys(endpointLabels).length > 0 && hasEndpoints(service);
+  if (endpoints.length === 0 && (resolution === 'STATIC' || isSubset)) return [];
   if (endpoints.length > 0) {
     return [...endpoints]
       .sort((a, b) => Number(a.by === id) - Number(b.by === id))
-      .flatMap(({ at, by, port: number }): readonly End[] => {
+      .flatMap(({ at, by, network, port: number }): readonly End[] => {
         const isAddress = parseAddress(at) !== undefined;
         if (!isAddress && resolution === 'STATIC') return [];
         const where = isAddress ? { host: '', address: at } : { host: at.toLowerCase(), address: '' };
-        return [{ ...where, port: number, by }];
+        return [{ ...where, port: number, by, network }];
       });
   }
   const [network] = service.addresses;
@@ -84,6 +93,11 @@ function endsOf(trail: Trail, { service, port }: Upstream): readonly End[] {
   return [{ host: alias ?? host, address: addressOf(trail, host), port: port.target ?? trail.target.port }];
 }
 
+/** Of what keeps the address that was asked for, or resolves a name that was said, there are no endpoints to choose from. */
+function hasEndpoints({ resolution }: RegistryService): boolean {
+  return resolution === 'STATIC' || resolution === 'DNS' || resolution === 'DNS_ROUND_ROBIN';
+}
+
 function isOpaque({ protocol }: RegistryPort): boolean {
   return protocol === 'TCP' || protocol === 'AUTO';
 }
@@ -92,22 +106,31 @@ function leaveBy(
   world: World,
   trail: Trail,
   from: PodEnd,
-  upstream: Upstream,
-  { by = upstream.service.id, ...outside }: End,
+  upstream: Upstream & { readonly policy: HopPolicy },
+  { by = upstream.service.id, network, ...outside }: End,
 ): MeshAnswer {
-  const { service, port, subset, layer, chosen } = upstream;
-  const policy = world.policyOf({
-    from: { namespace: from.namespace, podLabels: from.labels },
-    to: service,
-    port: port.number,
-    subset,
-  });
+  const { service, layer, chosen, policy } = upstream;
   const diversion = diversionOf(trail.target, service, outside, chosen);
   const share = by === service.id || diversion !== undefined ? '' : `takes a share of ${service.host}, and `;
   const found: Finding = { layer, object: by, reason: `${share}${towards(outside, isOriginating(policy))}` };
   const known = { ...passed(diversion ? withDiversion(trail, layer, diversion) : trail, found), diversion };
   const fault = hopFault(policy, upstream);
-  return fault === undefined ? pastNetwork(world, known, from, outside) : stopped(known, fault);
+  if (fault !== undefined) return stopped(known, fault);
+  const doubts = [tunnelling(policy, layer), ...(network === undefined ? [] : [abroad(by, network, layer)])];
+  const doubted = doubts.reduce((one: Trail, doubt) => (doubt === undefined ? one : passed(one, doubt)), known);
+  return pastNetwork(world, doubted, from, outside);
+}
+
+/** Whoever is reached may be asked to connect to somewhere else, and does it or not. */
+export function tunnelling({ object, tunnelTo }: HopPolicy, layer: Finding['layer']): Finding | undefined {
+  if (tunnelTo === undefined) return undefined;
+  const reason = `has the proxy ask for a connection to ${tunnelTo} there (tunnel)`;
+  return { layer, object, reason, certain: false, doubt: 'object' };
+}
+
+function abroad(object: string, network: string, layer: Finding['layer']): Finding {
+  const reason = `is in the network ${network}, whose gateways are not known here`;
+  return { layer, object, reason, certain: false, doubt: 'object' };
 }
 
 function isOriginating({ tls }: HopPolicy): boolean {

@@ -1,5 +1,6 @@
 import { canonical } from '../../../core/model/json.ts';
 import { append } from '../../../core/model/grouped.ts';
+import type { Labels } from '../../../core/model/snapshot.ts';
 import type { DestinationRule, TrafficPolicy } from '../objects/traffic.ts';
 import { byAge } from './age.ts';
 import { HostIndex } from './host.ts';
@@ -21,6 +22,8 @@ export interface ConsolidatedRule {
 /** A subset, and the rule that it is from. */
 export interface RuleSubset {
   readonly rule: DestinationRule;
+  /** Of the endpoints that are in it. */
+  readonly labels: Labels;
   readonly trafficPolicy: TrafficPolicy | undefined;
 }
 
@@ -72,8 +75,8 @@ function filed(merged: Growing): ConsolidatedRule {
   const { rules } = merged;
   const subsets = new Map<string, RuleSubset>();
   for (const rule of rules)
-    for (const { name, trafficPolicy } of rule.subsets)
-      if (!subsets.has(name)) subsets.set(name, { rule, trafficPolicy });
+    for (const { name, labels, trafficPolicy } of rule.subsets)
+      if (!subsets.has(name)) subsets.set(name, { rule, labels, trafficPolicy });
   return { ...merged, general: rules.find(({ trafficPolicy }) => trafficPolicy !== undefined) ?? rules[0], subsets };
 }
 

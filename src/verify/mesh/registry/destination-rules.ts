@@ -14,6 +14,10 @@ export interface HopPolicy {
   readonly tls: ClientTls | undefined;
   /** Does the proxy go to whatever address the workload asked for, and not to the service? */
   readonly keepsAddress: boolean;
+  /** Labels that endpoints must have, those of the subset. */
+  readonly endpointLabels: Labels;
+  /** The proxy asks whom it reaches to connect it to this `host:port`. Of requests it does not. */
+  readonly tunnelTo: string | undefined;
 }
 
 export interface Hop {
@@ -73,6 +77,7 @@ export function readDestinationRules({ config, destinationRules }: MeshSnapshot)
 
 /** What is said of all ports, or of one. */
 type Settings = Pick<TrafficPolicy, 'tls' | 'loadBalancer'>;
+type Subset = Pick<HopPolicy, 'endpointLabels' | 'tunnelTo'>;
 
 const nothing: Settings = { tls: undefined, loadBalancer: undefined };
 
@@ -80,17 +85,23 @@ const nothing: Settings = { tls: undefined, loadBalancer: undefined };
 function policyOf(rule: ConsolidatedRule | undefined, { port, subset }: Hop): HopPolicy {
   const atPort = (policy: TrafficPolicy | undefined): Settings | undefined =>
     policy?.portLevelSettings.find((setting) => setting.port?.number === port);
-  const said = (object: string, { tls, loadBalancer }: Settings): HopPolicy => {
-    return { object, hasSubset: true, tls, keepsAddress: isKeeping(loadBalancer) };
+  const said = (object: string, { tls, loadBalancer }: Settings, own: Subset): HopPolicy => {
+    return { object, hasSubset: true, tls, keepsAddress: isKeeping(loadBalancer), ...own };
   };
   const shared = rule?.general?.trafficPolicy;
   const settings = atPort(shared) ?? shared ?? nothing;
-  const general = said(rule?.general?.id ?? '', settings);
+  const general = said(rule?.general?.id ?? '', settings, { endpointLabels: {}, tunnelTo: tunnelOf(shared) });
   if (subset === undefined) return general;
   const own = rule?.subsets.get(subset);
   if (own === undefined) return { ...general, hasSubset: false, tls: undefined };
   const { tls = settings.tls, loadBalancer = settings.loadBalancer } = own.trafficPolicy ?? nothing;
-  return said(own.rule.id, atPort(own.trafficPolicy) ?? { tls, loadBalancer });
+  const subsetOnly = { endpointLabels: own.labels, tunnelTo: tunnelOf(own.trafficPolicy) };
+  return said(own.rule.id, atPort(own.trafficPolicy) ?? { tls, loadBalancer }, subsetOnly);
+}
+
+/** Nothing is inherited, and nothing is said of one port. */
+export function tunnelOf(policy: TrafficPolicy | undefined): string | undefined {
+  return policy?.tunnel && `${policy.tunnel.targetHost ?? ''}:${policy.tunnel.targetPort ?? ''}`;
 }
 
 function isKeeping(loadBalancer: Settings['loadBalancer']): boolean {

@@ -11,6 +11,10 @@ export interface Endpoint {
   readonly ports: readonly EndpointPort[];
   /** The object that says so. */
   readonly by: string;
+  /** By which subsets choose. */
+  readonly labels: Labels;
+  /** Another network than that of the cluster: reached by a gateway of that, if at all. */
+  readonly network?: string | undefined;
 }
 
 interface EndpointPort {
@@ -53,12 +57,14 @@ export function readEndpoints(snapshot: MeshSnapshot): Endpoints {
   const selected = (namespace: string, matchLabels: Labels, usual: Endpoint['ports']): readonly Endpoint[] =>
     workloadEntries
       .filter((one) => one.namespace === namespace && selects({ matchLabels }, one.workloadLabels))
-      .map(({ id, address = '', ports = {} }) => ({ at: address, ports: ofEach(usual, ports), by: id }));
+      .map(({ id, address = '', ports = {}, workloadLabels, network }) => {
+        return { at: address, ports: ofEach(usual, ports), by: id, labels: workloadLabels, network };
+      });
   const own = ({ id, namespace, endpoints, workloadSelector, ...entry }: ServiceEntry): readonly Endpoint[] => {
     const usual = entryPorts(entry);
     return [
-      ...endpoints.flatMap(({ address: at, ports = {} }) =>
-        at === undefined ? [] : [{ at, ports: ofEach(usual, ports), by: id }],
+      ...endpoints.flatMap(({ address: at, ports = {}, labels, network }) =>
+        at === undefined ? [] : [{ at, ports: ofEach(usual, ports), by: id, labels, network }],
       ),
       ...(workloadSelector === undefined ? [] : selected(namespace, workloadSelector.labels, usual)),
     ];
@@ -80,7 +86,7 @@ export function readEndpoints(snapshot: MeshSnapshot): Endpoints {
           const given = own(one);
           return given.length > 0 || one.resolution === 'STATIC'
             ? given
-            : [{ at: host, ports: entryPorts(one), by: one.id }];
+            : [{ at: host, ports: entryPorts(one), by: one.id, labels: {} }];
         });
     },
   };
@@ -113,7 +119,7 @@ function outsideOf({ id, ports, endpoints }: EndpointSlice): readonly Endpoint[]
   const numbers = ports.flatMap(({ name = '', port }) => (port === undefined ? [] : [{ name, to: port }]));
   return endpoints
     .filter(({ targetRef }) => targetRef === undefined)
-    .flatMap(({ addresses }) => addresses.map((at) => ({ at, ports: numbers, by: id })));
+    .flatMap(({ addresses }) => addresses.map((at) => ({ at, ports: numbers, by: id, labels: {} })));
 }
 
 /** Every cluster has it, and its addresses are those of the control plane. */

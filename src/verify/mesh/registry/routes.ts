@@ -5,6 +5,7 @@ import { bestHost, hostCovers, isMoreSpecific } from './host.ts';
 import type {
   HttpMatch,
   HttpRoute,
+  RouteDestination,
   StaticMatch,
   StringMatch,
   TcpRoute,
@@ -50,6 +51,12 @@ export function exportRank(
   return namespace === proxy ? 0 : 1;
 }
 
+/** Where a route leads: of several destinations to those with a weight. */
+export function destinationsOf({ route }: Pick<TcpRoute, 'route'>): readonly RouteDestination[] {
+  const taken = route.length > 1 ? route.filter(({ weight = 0 }) => weight > 0) : route;
+  return taken.map(({ destination }) => destination);
+}
+
 /** Everything that is known before the first byte. */
 export function isApplicable(service: VirtualService, match: StaticMatch, { gateway, port, pod }: Vantage): boolean {
   const listed = match.gateways.length === 0 ? service.gateways : match.gateways;
@@ -59,6 +66,11 @@ export function isApplicable(service: VirtualService, match: StaticMatch, { gate
     (match.sourceNamespace === undefined || match.sourceNamespace === pod.namespace) &&
     labelsMatch(match.sourceLabels, pod.podLabels)
   );
+}
+
+/** Of requests, istiod asks for the source only where a match does not say its gateways. */
+function asAsked(match: HttpMatch): HttpMatch {
+  return match.gateways.length === 0 ? match : { ...match, sourceLabels: {}, sourceNamespace: undefined };
 }
 
 const always: StaticMatch = { gateways: [], port: undefined, sourceLabels: {}, sourceNamespace: undefined };
@@ -77,7 +89,7 @@ export function httpChoices(
   const choices: Choice<HttpRoute>[] = [];
   let applicable = false;
   for (const route of service.http) {
-    const matches = route.match.filter((match) => isApplicable(service, match, vantage));
+    const matches = route.match.filter((match) => isApplicable(service, asAsked(match), vantage));
     const open = route.match.length === 0 && isApplicable(service, always, vantage);
     if (!open && matches.length === 0) continue;
     applicable = true;

@@ -17,6 +17,8 @@ export interface Scope {
   readonly egressProxy: boolean;
   /** Another Sidecar that claims the pod, when nobody can say which is older and so counts. */
   readonly rival: string | undefined;
+  /** What is particular about the listener for a port, in words; undefined: nothing, it is for what services have there. */
+  readonly listenerOf: (port: number) => string | undefined;
   readonly imports: (owner: string, host: string, port: number) => boolean;
 }
 
@@ -60,7 +62,20 @@ function scopeOf([sidecar, next]: readonly Sidecar[], namespace: string, config:
     outboundBy: mode === undefined ? '' : (sidecar?.id ?? ''),
     egressProxy: policy?.egressProxy !== undefined,
     rival: sidecar !== undefined && next !== undefined && ageUnknown(sidecar, next) ? next.id : undefined,
+    listenerOf: listenerOf(sidecar),
     imports: importer(sidecar, namespace),
+  };
+}
+
+/** Through a listener for one port services are reached under that port, whichever they have; others may be reached at its address alone. */
+function listenerOf(sidecar: Sidecar | undefined): Scope['listenerOf'] {
+  const listeners = sidecar?.egress ?? [];
+  const ports = new Set(listeners.map(({ port }) => port?.number));
+  const general = listeners.find(({ port }) => port === undefined);
+  const isBound = general !== undefined && (general.bind !== undefined || general.captureMode === 'NONE');
+  return (number) => {
+    if (ports.has(number)) return `has a listener of its own for port ${number}`;
+    return isBound ? 'has listeners at an address of their own' : undefined;
   };
 }
 

@@ -35,10 +35,10 @@ interface Made {
 function serviceFor(route: Route, parent: Parent, host: string, api: GatewayApi): Made {
   const { parentRefs: _, hostnames, rules, kind, ...identity } = route;
   const { gateway, port } = parent;
-  const destinations = (rule: RouteRule): { readonly destination: RouteDestination; readonly weight: undefined }[] =>
-    backendsOf(rule).flatMap((backend) => {
+  const destinations: Destinations = (backends) =>
+    backends.flatMap((backend) => {
       const destination = destinationOf(backend, route, api);
-      return destination === undefined ? [] : [{ destination, weight: undefined }];
+      return destination === undefined ? [] : [{ destination, weight: backend.weight ?? 1, headers: undefined }];
     });
   const at = { gateways: [], port, sourceLabels: {}, sourceNamespace: undefined };
   const common = { ...identity, hosts: [host], gateways: [gateway], exportTo: [], ofRoute: true as const };
@@ -49,11 +49,14 @@ function serviceFor(route: Route, parent: Parent, host: string, api: GatewayApi)
       kind === 'HTTPRoute' || kind === 'GRPCRoute' ? rules.flatMap((rule) => requestsOf(rule, at, destinations)) : [],
     tls:
       kind === 'TLSRoute'
-        ? rules.map((rule) => ({ match: [{ ...at, sniHosts, destinationSubnets: [] }], route: destinations(rule) }))
+        ? rules.map((rule) => ({
+            match: [{ ...at, sniHosts, destinationSubnets: [] }],
+            route: destinations(backendsOf(rule)),
+          }))
         : [],
     tcp:
       kind === 'TCPRoute'
-        ? rules.map((rule) => ({ match: [{ ...at, destinationSubnets: [] }], route: destinations(rule) }))
+        ? rules.map((rule) => ({ match: [{ ...at, destinationSubnets: [] }], route: destinations(backendsOf(rule)) }))
         : [],
   };
   const place = gateway === 'mesh' ? `${route.namespace}/${port ?? ''}` : gateway;
@@ -89,19 +92,21 @@ function destinationOf(
 
 type Place = Pick<HttpMatch, 'gateways' | 'port' | 'sourceLabels' | 'sourceNamespace'>;
 
-function requestsOf(
-  rule: RouteRule,
-  at: Place,
-  destinations: (rule: RouteRule) => HttpRoute['route'],
-): readonly HttpRoute[] {
+type Destinations = (backends: readonly Reference[]) => HttpRoute['route'];
+
+function requestsOf(rule: RouteRule, at: Place, destinations: Destinations): readonly HttpRoute[] {
   const isRedirect = rule.filters.some(({ type }) => type === 'RequestRedirect');
-  const route = isRedirect ? [] : destinations(rule);
+  const route = isRedirect ? [] : destinations(backendsOf(rule));
+  const mirrors = destinations(rule.filters.flatMap(({ requestMirror }) => requestMirror?.backendRef ?? []));
   const rest = {
     name: undefined,
     route,
     redirect: isRedirect ? {} : undefined,
     directResponse: !isRedirect && route.length === 0 ? { status: 500 } : undefined,
     delegate: undefined,
+    mirrors: mirrors.map(({ destination }) => destination),
+    authority: rule.filters.map(({ urlRewrite }) => urlRewrite?.hostname).find(Boolean),
+    aborted: 0,
   };
   const matches =
     rule.matches.length > 0 ? rule.matches : [{ path: undefined, method: undefined, headers: [], queryParams: [] }];

@@ -1,0 +1,281 @@
+import { describe, expect, it } from 'vitest';
+import type { MeshClient, MeshTarget } from '../../src/verify/mesh/answer.ts';
+import { checkMesh } from '../../src/verify/mesh/checks/check-mesh.ts';
+import { evaluateMesh } from '../../src/verify/mesh/evaluate.ts';
+import { readMeshConfig, type MeshConfig } from '../../src/verify/mesh/objects/config.ts';
+import {
+  behindGateway,
+  checkout,
+  meshOf,
+  mirror,
+  plane,
+  shopSidecar,
+  stripe,
+  to,
+} from '../../src/verify/mesh/testing/fixtures.ts';
+
+/*
+ * Fields of the objects of a mesh that have a flow end somewhere else than its route says, or nowhere: each is followed, or the object is
+ * named and nobody says for certain what it does. After pilot's sources of 2026-08-27.
+ */
+
+interface Case {
+  readonly yaml: readonly string[];
+  readonly target?: MeshTarget;
+  readonly client?: Partial<MeshClient>;
+  readonly config?: Partial<MeshConfig>;
+  /** `verdict`, `?` when it is not known, `> host:port` when something else leaves; then the object that says so. */
+  readonly expected: string;
+}
+
+function answered({ yaml, target = to('api.test', 80), client, config }: Case): string {
+  const { judge } = evaluateMesh(meshOf(yaml, config));
+  const { verdict, certain, outside, steps } = judge({ ...checkout, ...client }, target);
+  const asked = `${target.host ?? ''}:${target.port}`;
+  const left = `${outside.host || outside.address}:${outside.port}`;
+  const said = steps.filter(({ object }) => object.includes('/theirs')).at(-1)?.object ?? '';
+  const where = verdict === 'Deny' || left === asked ? '' : ` > ${left}`;
+  return `${verdict}${certain ? '' : '?'}${where} ${said}`.trim();
+}
+
+function object(kind: string, namespace: string, spec: string, name = 'theirs', labels = ''): string {
+  return `apiVersion: networking.istio.io/v1\nkind: ${kind}\nmetadata: { name: ${name}, namespace: ${namespace}, labels: { ${labels} } }\nspec: ${spec}`;
+}
+
+const ports = `ports: [{ number: 80, name: http, protocol: HTTP }, { number: 443, name: tls, protocol: TLS }]`;
+const entry = (host: string, more = 'resolution: DNS'): string =>
+  object('ServiceEntry', 'shop', `{ hosts: [${host}], location: MESH_EXTERNAL, ${ports}, ${more} }`, host);
+const api = entry('api.test');
+const www = entry('www.test');
+const http = (route: string): string => object('VirtualService', 'shop', `{ hosts: [api.test], http: [${route}] }`);
+const destination = '{ destination: { host: api.test } }';
+const toWww = '{ destination: { host: www.test } }';
+const tls = (match: string): string =>
+  object('VirtualService', 'shop', `{ hosts: [api.test], tls: [{ match: [${match}], route: [${toWww}] }] }`);
+const rule = (spec: string): string => object('DestinationRule', 'shop', `{ host: api.test, ${spec} }`);
+const pinned = 'resolution: STATIC, endpoints: [{ address: 203.0.113.9, labels: { version: a } }]';
+const toSubset = http('{ route: [{ destination: { host: api.test, subset: a } }] }');
+const wild = object(
+  'ServiceEntry',
+  'shop',
+  '{ hosts: ["*.wild.test"], location: MESH_EXTERNAL, resolution: DYNAMIC_DNS, ports: [{ number: 80, name: http, protocol: HTTP }] }',
+  'wild',
+);
+const toWild = '{ destination: { host: "*.wild.test" } }';
+const egress = (listener: string): string => object('Sidecar', 'shop', `{ egress: [${listener}, { hosts: ["*/*"] }] }`);
+
+const cases: Readonly<Record<string, Case>> = {
+  'a copy of requests goes to a host that nobody may ask for': {
+    yaml: [
+      api,
+      www,
+      http(`{ route: [${destination}], mirror: { host: www.test } }`),
+      object('Sidecar', 'shop', '{ egress: [{ hosts: ["./api.test"] }] }', 'own'),
+    ],
+    target: to('www.test', 80),
+    expected: 'Accept? VirtualService/shop/theirs',
+  },
+  'each of several copies does': {
+    yaml: [api, http(`{ route: [${destination}], mirrors: [{ destination: { host: far.test } }] }`)],
+    target: to('far.test', 80),
+    expected: 'Accept? VirtualService/shop/theirs',
+  },
+  'of no requests there are no copies': {
+    yaml: [api, http(`{ route: [${destination}], mirror: { host: far.test }, mirrorPercentage: { value: 0 } }`)],
+    target: to('far.test', 80),
+    expected: 'Deny',
+  },
+  'a copy of requests does not go to other ports': {
+    yaml: [
+      api,
+      entry('far.test', "exportTo: ['~']"),
+      http(`{ route: [${destination}], mirror: { host: far.test, port: { number: 80 } } }`),
+    ],
+    target: to('far.test', 8443),
+    expected: 'Deny',
+  },
+  'an error in place of every request': {
+    yaml: [api, http(`{ route: [${destination}], fault: { abort: { httpStatus: 503, percentage: { value: 100 } } } }`)],
+    expected: 'Deny VirtualService/shop/theirs',
+  },
+  'an error in place of some lets others out': {
+    yaml: [api, http(`{ route: [${destination}], fault: { abort: { httpStatus: 503, percentage: { value: 50 } } } }`)],
+    expected: 'Accept VirtualService/shop/theirs',
+  },
+  'of several destinations those without a weight get nothing': {
+    yaml: [
+      api,
+      www,
+      http(`{ route: [${destination.replace(' }', ' }, weight: 0')}, ${toWww.replace(' }', ' }, weight: 1')}] }`),
+    ],
+    expected: 'Accept > www.test:80 VirtualService/shop/theirs',
+  },
+  'a single one gets all without a weight': {
+    yaml: [api, www, http(`{ route: [${toWww.replace(' }', ' }, weight: 0')}] }`)],
+    expected: 'Accept > www.test:80 VirtualService/shop/theirs',
+  },
+  'another Host makes no difference to a host that is resolved': {
+    yaml: [api, http(`{ route: [${destination}], rewrite: { authority: www.test } }`)],
+    expected: 'Accept VirtualService/shop/theirs',
+  },
+  'and all where it is the Host that is resolved': {
+    yaml: [api, wild, http(`{ route: [${toWild}], headers: { request: { set: { Host: far.wild.test } } } }`)],
+    expected: 'Accept? VirtualService/shop/theirs',
+  },
+  'a subset has no endpoint with its labels': {
+    yaml: [entry('api.test', pinned), toSubset, rule('subsets: [{ name: a, labels: { version: b } }]')],
+    expected: 'Deny VirtualService/shop/theirs',
+  },
+  'a subset has one': {
+    yaml: [entry('api.test', pinned), toSubset, rule('subsets: [{ name: a, labels: { version: a } }]')],
+    expected: 'Accept > 203.0.113.9:80 VirtualService/shop/theirs',
+  },
+  'the host itself has no labels': {
+    yaml: [api, toSubset, rule('subsets: [{ name: a, labels: { version: a } }]')],
+    expected: 'Deny VirtualService/shop/theirs',
+  },
+  'a tunnel carries on what it takes': {
+    yaml: [api, rule('trafficPolicy: { tunnel: { protocol: CONNECT, targetHost: far.test, targetPort: 443 } }')],
+    target: to('api.test'),
+    expected: 'Accept? DestinationRule/shop/theirs',
+  },
+  'to a host that nobody may ask for': {
+    yaml: [api, rule('trafficPolicy: { tunnel: { protocol: CONNECT, targetHost: far.test, targetPort: 443 } }')],
+    target: to('far.test'),
+    expected: 'Accept? DestinationRule/shop/theirs',
+  },
+  'and to no other port of it': {
+    yaml: [api, rule('trafficPolicy: { tunnel: { protocol: CONNECT, targetHost: far.test, targetPort: 443 } }')],
+    target: to('far.test', 8443),
+    expected: 'Deny',
+  },
+  'a route by address decides for TLS of the port, of whatever host': {
+    yaml: [api, www, tls('{ port: 443, sniHosts: [api.test], destinationSubnets: [203.0.113.0/24] }')],
+    target: to('www.test'),
+    expected: 'Accept? VirtualService/shop/theirs',
+  },
+  'and of no other port': {
+    yaml: [api, www, tls('{ port: 443, sniHosts: [api.test], destinationSubnets: [203.0.113.0/24] }')],
+    target: to('www.test', 80),
+    expected: 'Accept',
+  },
+  'a listener of its own leads to services under another port': {
+    yaml: [api, egress('{ port: { number: 9443, name: tls, protocol: TLS }, hosts: ["*/*"] }')],
+    target: to('api.test', 9443),
+    expected: 'Deny? Sidecar/shop/theirs',
+  },
+  'and changes nothing for other ports': {
+    yaml: [api, egress('{ port: { number: 9443, name: tls, protocol: TLS }, hosts: ["*/*"] }')],
+    target: to('api.test'),
+    expected: 'Accept',
+  },
+  'listeners at an address of their own are for that': {
+    yaml: [api, object('Sidecar', 'shop', '{ egress: [{ bind: 127.0.0.9, hosts: ["*/*"] }] }')],
+    expected: 'Accept? Sidecar/shop/theirs',
+  },
+  'an endpoint in another network is behind a gateway of that': {
+    yaml: [entry('api.test', 'resolution: STATIC, endpoints: [{ address: 203.0.113.9, network: far }]')],
+    expected: 'Accept? > 203.0.113.9:80',
+  },
+};
+
+describe('fields of others', () => {
+  it.each(Object.entries(cases))('%s', (_, one) => {
+    expect(answered(one)).toBe(one.expected);
+  });
+});
+
+describe('namespaces that istiod does not look into', () => {
+  const discoverySelectors = readMeshConfig({
+    discoverySelectors: [{ matchLabels: { mesh: 'yes' } }],
+  }).discoverySelectors;
+  const space = (name: string, labels: string): string =>
+    `apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name}, labels: { ${labels} } }`;
+  const watched = [space('shop', 'mesh: "yes"'), space('istio-system', 'mesh: "yes"'), space('news', 'mesh: "no"')];
+
+  it('an object there does nothing', () => {
+    const theirs = api.replaceAll('namespace: shop', 'namespace: news');
+    expect(answered({ yaml: [...watched, theirs], expected: '' })).toBe('Accept');
+    expect(answered({ yaml: [...watched, theirs], config: { discoverySelectors }, expected: '' })).toBe('Deny');
+    expect(answered({ yaml: [...watched, api], config: { discoverySelectors }, expected: '' })).toBe('Accept');
+  });
+
+  it('a Sidecar there does not close its namespace', () => {
+    const yaml = [
+      ...watched.map((text) => text.replace('shop, labels: { mesh: "yes"', 'shop, labels: { mesh: "no"')),
+      shopSidecar,
+    ];
+    const config = { discoverySelectors, outboundTrafficPolicy: 'ALLOW_ANY' } as const;
+    expect(answered({ yaml, target: to('evil.test'), config, expected: '' })).toBe('Accept');
+  });
+
+  it('policies of a gateway there are not in force, and lint names each object', () => {
+    const yaml = [
+      ...watched,
+      plane.replace('labels: {', 'labels: { mesh: "no",'),
+      behindGateway(stripe),
+      behindGateway(mirror),
+    ];
+    const found = checkMesh(meshOf(yaml, { discoverySelectors })).filter(({ id }) => id === 'S35');
+    expect(found.map(({ subject }) => subject)).toContain('AuthorizationPolicy/istio-egress/default-deny');
+    expect(found.map(({ subject }) => subject)).toContain('ServiceEntry/istio-egress/api-stripe-test');
+    expect(checkMesh(meshOf(yaml)).filter(({ id }) => id === 'S35')).toEqual([]);
+  });
+
+  it('of a namespace that is not given nobody knows', () => {
+    expect(answered({ yaml: [api], config: { discoverySelectors }, expected: '' })).toBe('Accept?');
+  });
+
+  it('network policies do not go by it', () => {
+    const closed = `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: closed, namespace: shop }\nspec: { podSelector: {}, policyTypes: [Egress] }`;
+    const yaml = [space('shop', 'mesh: "no"'), space('istio-system', 'mesh: "yes"'), closed];
+    const config = { discoverySelectors, outboundTrafficPolicy: 'ALLOW_ANY' } as const;
+    expect(answered({ yaml, target: to('evil.test'), config, expected: '' })).toBe('Deny');
+  });
+});
+
+describe('routes at a waypoint', () => {
+  const way = `apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: way, namespace: shop }
+spec: { gatewayClassName: istio-waypoint, listeners: [{ name: mesh, port: 15008, protocol: HBONE }] }`;
+  const bound = object(
+    'ServiceEntry',
+    'shop',
+    `{ hosts: [api.test], location: MESH_EXTERNAL, resolution: DNS, ${ports} }`,
+    'api.test',
+    'istio.io/use-waypoint: way',
+  );
+  const client = { meshed: 'ambient' } as const;
+  const asked = (yaml: readonly string[], target?: MeshTarget): string =>
+    answered({ yaml: [way, bound, www, ...yaml], client, ...(target && { target }), expected: '' });
+
+  it('without any a request goes to its host', () => {
+    expect(asked([])).toBe('Accept');
+  });
+
+  it('lead requests elsewhere', () => {
+    expect(asked([http(`{ route: [${toWww}] }`)])).toBe('Accept > www.test:80 VirtualService/shop/theirs');
+  });
+
+  it('do not ask for labels of the client', () => {
+    expect(asked([http(`{ match: [{ sourceLabels: { app: checkout } }], route: [${toWww}] }`)])).toBe('Accept');
+  });
+
+  it('count in the namespaces of the waypoint and of the service', () => {
+    expect(asked([http(`{ route: [${toWww}] }`).replace('namespace: shop', 'namespace: news')])).toBe('Accept');
+  });
+
+  it('lead TLS elsewhere, by the very host of the service', () => {
+    const elsewhere = 'Accept > www.test:443 VirtualService/shop/theirs';
+    expect(asked([tls('{ port: 443, sniHosts: [api.test] }')], to('api.test'))).toBe(elsewhere);
+    expect(asked([tls('{ port: 443, sniHosts: [api.test, other.test] }')], to('api.test'))).toBe('Accept');
+  });
+
+  it('of which none is for the request refuse it', () => {
+    const target = { ...to('api.test', 80), path: '/' };
+    expect(asked([http(`{ match: [{ uri: { prefix: /only } }], route: [${toWww}] }`)], target)).toBe(
+      'Deny VirtualService/shop/theirs',
+    );
+  });
+});
