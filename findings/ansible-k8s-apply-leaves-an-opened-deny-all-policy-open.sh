@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # kubernetes.core 6.2.0 (ansible 12.3.0): k8s with `apply: true` does not close a deny-all NetworkPolicy that somebody has opened.
 #
-# Expected: `apply: true` "is similar to kubectl apply", as its documentation says. Where a manifest has `egress: []` and the cluster
-#           has `egress: [{}]` by now, which permits everything, kubectl 1.37.2 puts the empty list back, and says `configured`.
-# Seen:     the module leaves empty lists out of the patch that it computes. It says `ok`, and the namespace stays open, run after run.
-#           A list with an item is put back. An empty list that was not empty at the last apply is put in place as well, so that a
-#           test which empties it passes. (Also seen against kube-apiserver 1.37.2.)
-# So:       leave `apply` out, or add `server_side_apply`: with both the empty list is put back (also seen against kube-apiserver).
+# Expected: `apply: true` does what kubectl apply does, whose annotation of the last apply it shares. Where the manifest says
+#           `egress: []` and somebody has made that `egress: [{}]`, which permits everything, kubectl 1.37.2 puts the empty list back.
+# Seen:     the module leaves an empty list out of the patch that it computes. It says `ok`, and the namespace stays open, run after
+#           run. A list with one item is put back. So is a list that the manifest has emptied since the last apply, which is what one
+#           would try. (All of it also seen against kube-apiserver 1.37.2.)
+# So:       leave `apply` out, or add `server_side_apply`: both put the empty list back (the latter seen against kube-apiserver).
 #
 # Fails when the output is no longer what is described here. Needs python 3.11 or newer with venv.
 set -euo pipefail
