@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # kubectl 1.37.2: where a template left a label of a selector without a value, `kubectl apply` makes the selector one of every pod.
 #
-# Expected: `matchLabels: { app: }` comes to the same however it is sent. With create, replace and server-side apply the label is
-#           stored with an empty value, which finds no pod that has a value there.
-# Seen:     `kubectl apply` takes out whatever is null before it creates an object, keys of maps as well as fields. What arrives is
-#           `podSelector: {}`: every pod of the namespace is permitted. kubectl says "created", with validation on, too (also seen
-#           against kube-apiserver 1.37.2). Leaving nulls out is meant (https://github.com/kubernetes/kubernetes/pull/125646), that
+# Expected: `matchLabels: { app: }` means the same however it is sent. With create, replace and server-side apply the label is stored with
+#           an empty value, which matches no pod that has a value there.
+# Seen:     `kubectl apply` removes whatever is null before it creates an object, map keys as well as fields. What arrives is
+#           `podSelector: {}`: every pod of the namespace is permitted. kubectl says "created", with validation on, too (also seen against
+#           kube-apiserver 1.37.2). That apply leaves out nulls is intended (https://github.com/kubernetes/kubernetes/pull/125646), that
 #           create does not is an open issue (https://github.com/kubernetes/kubernetes/issues/135423).
-# So:       quote values in templates (`app: "{{ .app }}"`), so that what is missing becomes an empty text, or use server-side
-#           apply. Look for nulls in what was rendered: of what is stored, only the annotation of the last apply shows them.
+# So:       quote values in templates (`app: "{{ .app }}"`), so that what is missing becomes an empty text, or use server-side apply. Look
+#           for nulls in what was rendered: of what is stored, only the annotation of the last apply shows them.
 #
 # Fails when the output is no longer what is described here. Needs Go 1.26; the first build takes three minutes of CPU.
 set -euo pipefail

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# kubectl 1.37.2: one and the same file means one thing to `kubectl apply -f` and another to `kubectl apply -k`, by a YAML merge key.
+# kubectl 1.37.2: `kubectl apply -f` and `kubectl apply -k` make different policies of the same file, if it has a YAML merge key.
 #
-# Expected: a key that a mapping has itself counts, and `<<: *base` adds what is not there, wherever it is written. So YAML's own
-#           description of merge keys has it (https://yaml.org/type/merge.html).
-# Seen:     to kustomize, which is built into kubectl, it is so. `create` and `apply -f` read with another parser
-#           (sigs.k8s.io/yaml 1.6.0), to which the merge is the later of two assignments: it overrides what stands before it. The
-#           NetworkPolicy below permits the port of a database to a /16 by one way, and to a /8 by the other. Neither way warns, nor
-#           does the API server, which is sent JSON (also seen against kube-apiserver 1.37.2, with `--validate=strict`).
+# Expected: keys that a mapping has itself win, and `<<: *base` adds what is missing, wherever it is written. YAML's own description of
+#           merge keys says so (https://yaml.org/type/merge.html).
+# Seen:     kustomize, which is built into kubectl, does that. `create` and `apply -f` read with another parser (sigs.k8s.io/yaml 1.6.0),
+#           to which a merge overrides what stands before it. The NetworkPolicy below permits the port of a database to a /16 by one way,
+#           and to a /8 by the other. Neither way warns, nor does the API server, which is sent JSON (also seen against kube-apiserver
+#           1.37.2, with `--validate=strict`).
 # So:       write `<<` first in a mapping, where both readers agree, or not at all; review what is sent, not the file.
 #
 # Fails when the output is no longer what is described here. Needs Go 1.26; the first build takes three minutes of CPU.

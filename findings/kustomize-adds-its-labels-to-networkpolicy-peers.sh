@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# kustomize 5.8.1 (api 0.21.1): labels with `includeSelectors` are asked of a NetworkPolicy's peers, too, in other namespaces as well.
+# kustomize 5.8.1 (api 0.21.1): `includeSelectors` adds its labels to the peers of a NetworkPolicy, too, even in other namespaces.
 #
-# Expected: `includeSelectors: true` (once `commonLabels`) puts the label of an application where it says who the application's pods are:
-#           the selectors of Deployments and Services, of which its reference tells, and `podSelector` of a NetworkPolicy.
-# Seen:     every `matchLabels` in `from` and `to` gets it as well, beside a `namespaceSelector`, too. The DNS server and the ingress
-#           controller have no label of the application: the pods are cut off from both by a policy that permits them, and nothing
+# Expected: `includeSelectors: true` (once `commonLabels`) adds the label of an application to the selectors of its own pods: those of
+#           Deployments and Services, which its reference names, and `podSelector` of a NetworkPolicy.
+# Seen:     every `matchLabels` in `from` and `to` gets it as well, also beside a `namespaceSelector`. The DNS server and the ingress
+#           controller do not have the label of the application: the policy that permits them cuts the pods off from both, and nothing
 #           fails before it is enforced. `matchExpressions` and `{}` are left alone. Leaving fields out was asked for in 2018
 #           (https://github.com/kubernetes-sigs/kustomize/issues/157).
 # So:       write peers that are not built beside the policy as `matchExpressions`, or use `includeTemplates` and leave selectors alone.

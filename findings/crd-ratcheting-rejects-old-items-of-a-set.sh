@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Kubernetes 1.37.2 (apiextensions-apiserver 0.37.2): validation ratcheting lets an old item stay in a list with keys, and in no other.
+# Kubernetes 1.37.2 (apiextensions-apiserver 0.37.2): after a CRD became stricter, an old item of a set blocks each change of the set.
 #
-# Expected: after a rule of a CRD was made stricter, what an object had before may stay as long as that part is not touched, as the
-#           documentation of ratcheting has it (tasks, CustomResourceDefinitions). An item that is left as it was is such a part.
-# Seen:     in a list of type `map` it is. In a `set`, though its items are what they are compared by, and in an atomic list one changed
-#           item makes all of them new: whoever adds a good one is refused for an old one, and so is who takes another one out. The
-#           documentation names what is not ratcheted, a change of the list's type among it; of items it says nothing.
-# So:       never tighten a rule on the items of a set or an atomic list within a version; where you may want to, make the list a map
-#           (`- cidr: 10.0.0.0/24`), or write the rule for the whole list in CEL with `optionalOldSelf`.
+# Expected: after a rule of a CRD was made stricter, a value that an object already has may stay as long as it is not changed
+#           (documentation of validation ratcheting; tasks, CustomResourceDefinitions). An item that stays in a list is such a value.
+# Seen:     in a list of type `map` it is. In a `set`, although its items are compared by value, and in an atomic list, a change of one
+#           item makes the API server validate all of them: to add a good one is refused because of an old one, and so is to remove
+#           another. The documentation names what is not ratcheted, a change of the list's type among it; it says nothing of items.
+# So:       never tighten a rule on the items of a set or an atomic list within a version. Where you may want to, make the list a map (`-
+#           cidr: 10.0.0.0/24`), or write the rule for the whole list in CEL with `optionalOldSelf`.
 #
 # Fails when the output is no longer what is described here. Needs Go 1.26; the first build takes a minute of CPU.
 set -euo pipefail

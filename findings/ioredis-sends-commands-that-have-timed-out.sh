@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# ioredis 6.0.0: a command that was rejected with "Command timed out" is still sent, once Redis is back, however much later.
+# ioredis 6.0.0: a command that was rejected with "Command timed out" is still sent when Redis is back, however much later.
 #
-# Expected: with `commandTimeout` a command that was rejected is over. At worst Redis had it before, and did it once.
-# Seen:     the timer rejects the promise and leaves the command in its queue. One that waited for a connection is sent when there is
-#           one; one that had no answer before its connection was lost is sent a second time. So a lock is taken that nobody holds,
-#           a value that somebody else has written since is overwritten. The option's description tells of the error alone; an
-#           open issue has the first of the two (https://github.com/redis/ioredis/issues/2130).
+# Expected: with `commandTimeout` a command that was rejected is over. At worst Redis had received it before, and carried it out once.
+# Seen:     the timer rejects the promise and leaves the command in its queue. A command that waited for a connection is sent when there
+#           is one; a command whose connection was lost before its answer came is sent a second time. So a lock is taken that nobody
+#           holds, and a value is overwritten that somebody else has written since. The description of the option mentions only the error;
+#           an open issue reports the first case (https://github.com/redis/ioredis/issues/2130).
 # So:       beside `commandTimeout` set `enableOfflineQueue: false` and `autoResendUnfulfilledCommands: false`.
 #
 # Fails when the output is no longer what is described here.

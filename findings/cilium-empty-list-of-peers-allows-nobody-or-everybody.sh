@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# cilium 1.20.2: a list of peers that is empty means nobody or everybody, by the field, and Cilium's own Go types make one of the other.
+# cilium 1.20.2: an empty list of peers in a CiliumNetworkPolicy allows nobody or everybody, depending on which list it is.
 #
-# Expected: a rule of a CiliumNetworkPolicy whose list of peers came out empty, as from a template, opens its ports to nobody; and an
-#           object is the same after a Go program has read it and written it back.
-# Seen:     `toEndpoints`, `toEntities`, `toNodes`, `toCIDR`, `toCIDRSet`: nobody. `toFQDNs`, `toServices`, `toGroups`: everybody, inside
-#           the cluster and outside, as if the field were not there. An empty list was given a meaning of its own in 2023, for
-#           most of the first five (https://github.com/cilium/cilium/pull/29608); the reference tells of it at `toEndpoints` alone. The Go
-#           types say `omitempty` of all but `toCIDRSet`: what a typed client writes has no `[]`, and nobody has become everybody.
-#           (With the agent's policy repository and a pod of another namespace as peer the verdicts are these, too.)
+# Expected: a rule whose list of peers is empty, as a template without values writes it, opens its ports to nobody. And an object is the
+#           same after a Go program has read it and written it back.
+# Seen:     an empty `toEndpoints`, `toEntities`, `toNodes`, `toCIDR` or `toCIDRSet` allows nobody. An empty `toFQDNs`, `toServices` or
+#           `toGroups` allows everybody, inside the cluster and outside, as if the field were absent. Empty lists were given a meaning in
+#           2023, for most of the first five (https://github.com/cilium/cilium/pull/29608); the reference mentions `toEndpoints` alone.
+#           Cilium's Go types have `omitempty` on all but `toCIDRSet`: a typed client leaves out `[]`, and nobody becomes everybody. (The
+#           agent's policy repository gives the same verdicts for a pod of another namespace.)
 # So:       leave out the whole rule when there are no peers, in templates and in programs.
 #
 # Fails when the output is no longer what is described here. Needs Go 1.26; the first build takes a minute and a half of CPU.

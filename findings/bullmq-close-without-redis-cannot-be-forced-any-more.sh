@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# bullmq 6.7.0 (ioredis 6.0.0): a worker that was closed politely while Redis is away can no longer be closed by force.
+# bullmq 6.7.0 (ioredis 6.0.0): once close() was called on a worker without Redis, close(true) does not end it either.
 #
-# Expected: `close(true)` ends a worker at once, whatever was asked of it before.
-# Seen:     without a connection `close()` does not settle, and a later `close(true)` returns the same promise.
-#           A worker whose first call is `close(true)` ends within milliseconds in the same situation.
-# So:       on SIGTERM, ask first whether Redis answers; where it does not, begin with `close(true)`.
+# Expected: `close(true)` ends a worker at once, whatever was called before.
+# Seen:     without a connection `close()` does not settle, and a later `close(true)` returns the same promise. So a shutdown that is
+#           gentle first and forced after a timeout closes nothing while Redis is away. Where `close(true)` is the first call, the
+#           worker ends within milliseconds in the same situation.
+# So:       on SIGTERM, ask first whether Redis answers; if it does not, begin with `close(true)`.
 #
 # Fails when the output is no longer what is described here.
 set -euo pipefail

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# google-cloud-compute 1.57.0 (Python): a patch that empties a list of a firewall rule says nothing of that list, and succeeds.
+# google-cloud-compute 1.57.0 (Python): a patch that sets a list of a firewall rule to empty leaves the list as it is, and succeeds.
 #
-# Expected: `patch_rule` with `dest_ip_ranges=[]` takes the ranges out of the rule, as `disabled=False` and `description=""` of the
-#           same message are taken over.
-# Seen:     a scalar is sent once it is set, whatever to. A list that is set to empty is left out of the body, and what is left out
-#           stays as it is (https://github.com/googleapis/google-cloud-go/issues/12891 tells of it for Go, against the service). The
+# Expected: `patch_rule` with `dest_ip_ranges=[]` takes the ranges out of the rule, as `disabled=False` and `description=""` of the same
+#           message take effect.
+# Seen:     a scalar is sent once it is set, to whatever value. A list that is set to empty is left out of the body, and what is left out
+#           of a patch stays (https://github.com/googleapis/google-cloud-go/issues/12891 reports it for Go, against the service). The
 #           operation ends without an error. So ranges that were to be withdrawn, or replaced by an address group, stay permitted.
 #           Google's older client, google-api-python-client 2.202.0, sends the empty list.
-# So:       send what empties a list with the older client or as a plain request, and read the rule back whatever the operation says.
+# So:       empty a list with the older client or a plain request, and read the rule back whatever the operation says.
 #
 # Fails when the output is no longer what is described here. Needs python3 with venv.
 set -euo pipefail

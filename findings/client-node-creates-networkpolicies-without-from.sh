@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# @kubernetes/client-node 1.4.0: a NetworkPolicy that is created through it permits every source, and a CRD has lost its CEL rules.
+# @kubernetes/client-node 1.4.0: a NetworkPolicy from plain YAML or JSON is created without `from`, and then permits every source.
 #
-# Expected: createNamespacedNetworkPolicy and createCustomResourceDefinition send the object that they are given, and so does the
-#           generic KubernetesObjectApi.create, which takes an object as it was read from YAML.
-# Seen:     all of them send it without `from` and without `x-kubernetes-validations`, and say nothing. The models spell such fields
-#           with underscores (`_from`, `x_kubernetes_validations`), and the serializer leaves out what a model does not name. The API
-#           server takes what arrives: a rule without `from` is one for all sources; the CRD validates nothing that was written as a
-#           CEL rule. The package's own loadYaml spells the fields so; objects of another parser, or written by hand, do not.
-# So:       read manifests with the package's loadYaml or loadAllYaml, or apply them with kubectl; test what must be refused.
+# Expected: createNamespacedNetworkPolicy, createCustomResourceDefinition and the generic KubernetesObjectApi.create send the object that
+#           they are given.
+# Seen:     all of them leave out `from` and `x-kubernetes-validations`, and report no error. The models call such fields `_from` and
+#           `x_kubernetes_validations`, and the serializer sends only what a model names. The API server accepts what arrives: a rule
+#           without `from` permits every source; a CRD without its CEL rules does not enforce them. The package's own loadYaml renames the
+#           fields; objects of another parser, or written as literals, keep their names and lose the fields.
+# So:       read manifests with the package's loadYaml or loadAllYaml, or apply them with kubectl; test that what must be refused is
+#           refused.
 #
 # Fails when the output is no longer what is described here.
 set -euo pipefail

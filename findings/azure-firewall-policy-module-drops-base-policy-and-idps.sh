@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# azure.azcollection 3.12.0 (ansible 12.3.0): to add a tag, azure_rm_firewallpolicy puts the policy without its base policy and its IDPS.
+# azure.azcollection 3.12.0 (ansible 12.3.0): adding a tag by azure_rm_firewallpolicy removes base policy and intrusion detection.
 #
-# Expected: azure_rm_firewallpolicy leaves alone what a task does not name. So it decides whether anything differs: a task of a policy's
-#           name and group and of tags that it has is `ok`.
-# Seen:     as soon as one thing differs, the module makes the policy anew of what the task names, and puts that in place of the old
-#           one. What a PUT lacks goes back to its default (https://github.com/Azure/bicep-types-az/issues/2140 tells of it for DNS):
-#           no base policy, so that no rule of a central team is inherited, no addresses that are exempt, no DNS settings, no intrusion
-#           detection. The last two have no option to be named by. `--check` shows the policy with all of it. The sibling
-#           azure_rm_azurefirewall is being mended in this respect (https://github.com/ansible-collections/azure/pull/2358).
-# So:       change a policy by a template or azure_rm_resource, with all that it has, and let this module make new ones only.
+# Expected: azure_rm_firewallpolicy leaves alone what a task does not name, as it does when it looks for differences: a task with the
+#           name, the resource group and the present tags of a policy is `ok`.
+# Seen:     as soon as one thing differs, the module builds a policy from the task alone and replaces the stored one with it. What a PUT
+#           leaves out is reset (https://github.com/Azure/bicep-types-az/issues/2140 reports it for DNS). The base policy is gone, and
+#           with it the rules inherited from a central team; so are the exempt addresses, the DNS settings and the intrusion detection.
+#           The module has no option for the last two. `--check` shows the policy with all of it. The sibling azure_rm_azurefirewall is
+#           being fixed (https://github.com/ansible-collections/azure/pull/2358).
+# So:       change policies by a template or azure_rm_resource, with all their settings, and use this module for new ones only.
 #
 # Fails when the output is no longer what is described here. Needs python 3.11 or newer with venv.
 set -euo pipefail

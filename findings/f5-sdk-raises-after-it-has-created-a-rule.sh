@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# f5-sdk 3.0.21: creating a rule in an AFM rule list raises KindTypeMismatch - after the BIG-IP has created the rule.
+# f5-sdk 3.0.21: creating a rule in an AFM rule list raises KindTypeMismatch after the BIG-IP has created the rule.
 #
 # Expected: `rule_list.rules_s.rule.create(...)` returns the rule, as it does below a policy.
-# Seen:     the library expects the kind of a policy's rules (`tm:security:firewall:policy:rules:rulesstate`) of every rule, and
-#           the BIG-IP answers with that of a rule list (`tm:security:firewall:rule-list:rules:rulesstate`, iControl REST
-#           reference, security/firewall/rule-list/rules). The error comes when the request has been carried out.
-# So:       who takes the error for a failure leaves an active rule behind; look for the rule, or use plain requests for rule lists.
+# Seen:     the library expects the kind of a policy's rules (`tm:security:firewall:policy:rules:rulesstate`) of every rule. The BIG-IP
+#           answers with the kind of a rule list's (`tm:security:firewall:rule-list:rules:rulesstate`; iControl REST reference,
+#           security/firewall/rule-list/rules). The error is raised when the request has been carried out.
+# So:       whoever takes the error for a failure leaves an active rule behind. Look for the rule, or use plain requests for rule lists.
 #
 # Fails when the output is no longer what is described here. Needs python3 with venv, and openssl.
 set -euo pipefail

@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# istiod 1.31 (commit eed52ebb66ad, 2026-08-27): of two DestinationRules for one host the older counts - unless their `exportTo`
-# differ, when it is the younger.
+# istiod 1.31 (commit eed52ebb66ad, 2026-08-27): of two DestinationRules for a host the older wins; if `exportTo` differs, the newer.
 #
-# Expected: "the oldest wins", as of two with the same `exportTo`, and as of most of Istio's objects that contradict each other.
-# Seen:     rules with the same `exportTo` are merged into the first, and what it says stays. Rules whose `exportTo` differ are kept
-#           side by side, and a client that both are exported to goes by the last one made. Only where the younger is exported to
-#           all that the older is exported to, by name, the older stays in force there.
-# So:       whoever adds `exportTo` to one of two such rules, or makes a second rule for a host with another `exportTo`, takes TLS
-#           settings, subsets and limits of the older one out of force for clients that see both. Keep one rule for a host, or give
-#           both the same `exportTo`.
+# Expected: the older wins, as with two rules of the same `exportTo`, and as with most of Istio's objects that contradict each other.
+# Seen:     rules with the same `exportTo` are merged into the first, whose settings stay. Rules with different `exportTo` are kept side
+#           by side, and a client that both are exported to gets the newest. Only where the newer is exported to all that the older is
+#           exported to, by name, the older stays in force there.
+# So:       adding `exportTo` to one of two such rules, or a second rule for a host with another `exportTo`, takes TLS settings, subsets
+#           and limits of the older rule out of force for clients that see both. Keep one rule for a host, or give both the same
+#           `exportTo`.
 #
 # Fails when the output is no longer what is described here. Needs Go 1.26; the first build takes ten minutes of CPU.
 set -euo pipefail

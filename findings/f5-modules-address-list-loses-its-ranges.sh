@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# f5networks.f5_modules 1.39.0 (ansible 12.3.0): bigip_firewall_rule, told to narrow a rule to ICMP, opens it to every address.
+# f5networks.f5_modules 1.39.0 (ansible 12.3.0): when one address changes, bigip_firewall_address_list removes all ranges from the list.
 #
-# Expected: a task that names protocol, source and destination of a rule leaves all three on the BIG-IP, also when the protocol is what
-#           has changed. A rule for 192.0.2.0/24 that is narrowed from any protocol to ICMP permits less than before.
-# Seen:     with a protocol that becomes `icmp` or `icmpv6` the module sends source and destination emptied: the addresses and lists, too,
-#           and not the ports alone, which ICMP does not have. Without any the rule is for all. The run says `changed`; only the next
-#           one finds that the addresses are missing, and puts them back. Who runs the task once has the open rule. The module's
-#           documentation has no word of it.
-# So:       take the rule away and make it anew with its protocol, or run such a task until it says `ok`.
+# Expected: a task that names `addresses` and `address_ranges` leaves both on the BIG-IP, and says `ok` when it is run again.
+# Seen:     to the BIG-IP both are one property, `addresses`, which a write replaces as a whole (iControl REST). The module compares the
+#           two separately and sends only the one that differs: an additional address removes the ranges. The next run finds the ranges
+#           missing and sends only them: now the addresses are gone, and so on. Each run says `changed` and shows no loss. In a rule that
+#           denies, what was blocked passes until the next run. `ports` and `port_ranges` of bigip_firewall_port_list are written the same
+#           way.
+# So:       keep ranges and addresses in a list each, and put both into a third by `address_lists`, or write ranges as networks.
 #
 # Fails when the output is no longer what is described here. Needs python 3.11 or newer with venv, and openssl.
 set -euo pipefail
@@ -33,15 +33,9 @@ cat >bigip.py <<'PY'
 import json, ssl
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-# As much of a BIG-IP as the module asks for: a PATCH replaces each property that it names; what is empty is not shown.
-RULES = "/mgmt/tm/security/firewall/policy/~Common~edge/rules"
-rules = {}
-
-
-def shown(value):
-    if not isinstance(value, dict):
-        return value
-    return {name: shown(one) for name, one in value.items() if shown(one) not in ([], {}, None)}
+# As much of a BIG-IP as the module asks for: a PATCH replaces each property that it names, lists as a whole.
+LIST = "/mgmt/tm/security/firewall/address-list/"
+lists = {}
 
 
 class BigIp(BaseHTTPRequestHandler):
@@ -60,8 +54,8 @@ class BigIp(BaseHTTPRequestHandler):
         path = self.path.rstrip("/")
         if path == "/mgmt/tm/sys":
             self.answer({"selfLink": "https://localhost/mgmt/tm/sys?ver=17.1.1"})
-        elif path in rules:
-            self.answer(shown(rules[path]))
+        elif path in lists:
+            self.answer(lists[path])
         else:
             self.answer({"code": 404, "message": "not found"}, 404)
 
@@ -72,14 +66,12 @@ class BigIp(BaseHTTPRequestHandler):
         body = self.body()
         if self.path == "/mgmt/shared/authn/login":
             return self.answer({"token": {"token": "TOKEN"}})
-        rules[f"{RULES}/{body['name']}"] = body
-        self.answer(shown(body))
+        lists[f"{LIST}~{body['partition']}~{body['name']}"] = body
+        self.answer(body)
 
     def do_PATCH(self):
-        rule = rules[self.path]
-        for name, value in self.body().items():
-            rule[name] = rule.get(name, {}) | value if isinstance(value, dict) else value
-        self.answer(shown(rule))
+        lists[self.path].update(self.body())
+        self.answer(lists[self.path])
 
 
 server = HTTPServer(("127.0.0.1", 0), BigIp)
@@ -97,41 +89,38 @@ until [ -s port ]; do sleep 0.1; done
 export ANSIBLE_COLLECTIONS_PATH=$dir/collections ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_NOCOLOR=1
 cat >task.json <<JSON
 {"provider": {"server": "127.0.0.1", "server_port": $(cat port), "user": "admin", "password": "password", "validate_certs": false,
-"no_f5_teem": true}, "parent_policy": "edge", "name": "probes", "action": "accept", "protocol": "any",
-"source": [{"address": "192.0.2.0/24"}], "destination": [{"address": "198.51.100.7"}]}
+"no_f5_teem": true}, "name": "blocked", "addresses": ["192.0.2.1"], "address_ranges": ["198.51.100.10-198.51.100.20"]}
 JSON
 
-# Runs the task, and tells what it says and what is then in the rule.
+# Runs the task, and tells what it says and what is then in the list.
 run() {
-  env/bin/ansible localhost -m f5networks.f5_modules.bigip_firewall_rule -a "$(cat task.json)" >run.log 2>&1 ||
+  env/bin/ansible localhost -m f5networks.f5_modules.bigip_firewall_address_list -a "$(cat task.json)" >run.log 2>&1 ||
     { cat run.log; exit 1; }
   echo "$1: $(grep -oE 'CHANGED|SUCCESS' run.log)"
   env/bin/python - <<'PY'
 import json, ssl, urllib.request
 
-url = f"https://127.0.0.1:{open('port').read()}/mgmt/tm/security/firewall/policy/~Common~edge/rules/probes"
+url = f"https://127.0.0.1:{open('port').read()}/mgmt/tm/security/firewall/address-list/~Common~blocked"
 with urllib.request.urlopen(url, context=ssl._create_unverified_context()) as answer:
-    rule = json.load(answer)
-ends = [", ".join(one["name"] for one in rule.get(end, {}).get("addresses", [])) or "any" for end in ("source", "destination")]
-print("  the rule:", rule["action"], rule["ipProtocol"], "from", ends[0], "to", ends[1])
+    print("  in the list:", *[entry["name"] for entry in json.load(answer)["addresses"]])
 PY
 }
 {
   run 'made'
+  sed -i 's/"192.0.2.1"/"192.0.2.1", "192.0.2.2"/' task.json
+  run 'with one address more'
   run 'the same again'
-  sed -i 's/"protocol": "any"/"protocol": "icmp"/' task.json
-  run 'narrowed to icmp'
-  run 'the same again'
+  run 'and again'
 } | tee seen
 
 cat >expected <<'TEXT'
 made: CHANGED
-  the rule: accept any from 192.0.2.0/24 to 198.51.100.7
-the same again: SUCCESS
-  the rule: accept any from 192.0.2.0/24 to 198.51.100.7
-narrowed to icmp: CHANGED
-  the rule: accept icmp from any to any
+  in the list: 192.0.2.1 198.51.100.10-198.51.100.20
+with one address more: CHANGED
+  in the list: 192.0.2.1 192.0.2.2
 the same again: CHANGED
-  the rule: accept icmp from 192.0.2.0/24 to 198.51.100.7
+  in the list: 198.51.100.10-198.51.100.20
+and again: CHANGED
+  in the list: 192.0.2.1 192.0.2.2
 TEXT
 diff expected seen && echo "as described: f5networks.f5_modules of ansible 12.3.0"
