@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# helm 4.3.2: `helm upgrade` takes back what was opened by hand in a NetworkPolicy, and leaves it in a custom policy, and both say so.
+# helm 4.3.2: `helm upgrade` takes back what somebody opened in a NetworkPolicy, but leaves it open in a custom policy.
 #
-# Expected: Helm compares the old manifest, the new one and what is in the cluster (three-way merge, Helm's documentation, changes since
-#           Helm 2). So an upgrade puts back what the chart says, of each of its objects.
-# Seen:     for custom resources Helm compares the two manifests alone. An upgrade by which the policy in the chart does not change
-#           sends nothing for it, and is `deployed`: a network that somebody has put into a CiliumNetworkPolicy stays, release after
-#           release, and `helm rollback` leaves it as well. Helm 3 knows no other way (3.22.0); Helm 4 goes on so with each release
-#           that Helm 3 has made. An issue of 2021 was closed for age (https://github.com/helm/helm/issues/9937).
-# So:       upgrade with `--server-side=true --force-conflicts` once (Helm 4), or apply custom policies by another tool.
+# Expected: Helm compares the old manifest, the new one and the cluster (three-way merge; Helm's documentation, changes since Helm 2).
+#           So an upgrade brings every object of the release back to what the chart says.
+# Seen:     for custom resources Helm compares only the two manifests. Where the chart's policy is the same in both, an upgrade sends
+#           nothing for it, and succeeds. A network that somebody has put into a CiliumNetworkPolicy stays, upgrade after upgrade;
+#           `helm rollback` leaves it, too. Helm 3 always works like this (as 3.22.0 is written), and Helm 4 does with every release
+#           that Helm 3 installed. An issue of 2021 was closed for age (https://github.com/helm/helm/issues/9937).
+# So:       apply custom policies by a tool that compares them with the cluster, as kubectl apply does, or read them back after an
+#           upgrade.
 #
 # Fails when the output is no longer what is described here. Needs Go 1.26; the first build takes four minutes of CPU.
 set -euo pipefail
@@ -189,5 +190,10 @@ GO
 HOME=$dir KUBECONFIG=/dev/null ./finding 2>errors | tee seen || { cat errors; exit 1; }
 
 cat >expected <<'TEXT'
+install           NetworkPolicy to 192.0.2.0/24  CiliumNetworkPolicy to 192.0.2.0/24
+opened by hand    NetworkPolicy to 0.0.0.0/0     CiliumNetworkPolicy to 0.0.0.0/0
+upgrade           NetworkPolicy to 192.0.2.0/24  CiliumNetworkPolicy to 0.0.0.0/0
+opened by hand    NetworkPolicy to 0.0.0.0/0     CiliumNetworkPolicy to 0.0.0.0/0
+rollback          NetworkPolicy to 192.0.2.0/24  CiliumNetworkPolicy to 0.0.0.0/0
 TEXT
 diff expected seen && echo "as described: helm 4.3.2"
