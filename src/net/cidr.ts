@@ -40,6 +40,11 @@ export function canonicalCidr(text: string): string | undefined {
   return cidr && formatCidr(cidr);
 }
 
+/** Bits of the prefix of a network that is known to be one. */
+export function prefixOf(network: string): number {
+  return Number(network.slice(network.indexOf('/') + 1));
+}
+
 /** A network as it is; an address as the network of that one address. */
 export function asNetwork(text: string): string {
   return text.includes('/') ? text : `${text}/${width[familyOf(text)]}`;

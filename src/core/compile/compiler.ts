@@ -128,13 +128,7 @@ export class Compiler {
   *#round(changes: readonly ObjectChange[], now: number): Steps<CompileDelta> {
     this.#policies.advance(now);
     this.#pods.advance(now);
-    const points = new Map<string, EnforcementPoint | undefined>();
-    for (const change of changes) {
-      this.#withheld.take(change);
-      if (change.kind === 'EnforcementPoint') points.set(change.key, change.object);
-      else this.#take(change);
-      yield;
-    }
+    const points = yield* this.#taking(changes);
     // In this order: members change in the groups that exist, then rules change and with them the groups; those that are new are filled.
     const members = this.#memberChanges();
     const changed = new Set([...(yield* this.#updatingRules()), ...this.#withheldChanged()]);
@@ -142,6 +136,18 @@ export class Compiler {
     yield* this.#pods.groups.filling();
     if (renewed.size > 0) this.#problems = undefined;
     return { points: this.#deltas(members, changed, renewed), ended: this.#pods.takeEnded() };
+  }
+
+  /** Returns the points among what changed: what they are to have is for the end of the round. */
+  *#taking(changes: readonly ObjectChange[]): Steps<ReadonlyMap<string, EnforcementPoint | undefined>> {
+    const points = new Map<string, EnforcementPoint | undefined>();
+    for (const change of changes) {
+      this.#withheld.take(change);
+      if (change.kind === 'EnforcementPoint') points.set(change.key, change.object);
+      else this.#take(change);
+      yield;
+    }
+    return points;
   }
 
   #take(change: Exclude<ObjectChange, { kind: 'EnforcementPoint' }>): void {

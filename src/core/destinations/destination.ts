@@ -1,5 +1,5 @@
 import type { Destination } from '../model/desired.ts';
-import { everywhere } from '../../net/cidr.ts';
+import { everywhere, prefixOf } from '../../net/cidr.ts';
 import { aggregateNames, nameCovers, NameSet } from '../../net/name.ts';
 import { aggregate, NetworkSet } from '../../net/network-set.ts';
 
@@ -37,7 +37,7 @@ class ComparedDestination implements Destination {
  */
 export function destinationOf(names: readonly string[], networks: readonly string[]): Destination | undefined {
   if (names.length === 0 && networks.length === 0) return undefined;
-  const merged = aggregate(networks);
+  const merged = networks.length < 2 ? networks : aggregate(networks);
   if (everywhere.every((network) => merged.includes(network))) return anywhere;
   return new ComparedDestination(aggregateNames(names), merged);
 }
@@ -89,6 +89,11 @@ function coversNames(outer: Destination, inner: Destination): boolean {
 function coversNetworks(outer: Destination, inner: Destination): boolean {
   if (inner.networks.length === 0) return true;
   if (outer.networks.length === 0) return false;
+  const [one, other] = [outer.networks[0], inner.networks[0]];
+  // Most have one network, which covers no other unless its prefix is shorter.
+  if (outer.networks.length === 1 && inner.networks.length === 1 && one !== undefined && other !== undefined) {
+    if (prefixOf(one) >= prefixOf(other)) return one === other;
+  }
   return networkSetOf(outer).covers(networkSetOf(inner));
 }
 

@@ -74,10 +74,16 @@ export function conjoinRequirements(a: Requirements, b: Requirements): Requireme
 export function requirementsImply(a: Requirements, b: Requirements): boolean {
   // Asked of very many pairs of rules, most of which ask for nothing, or for the same.
   if (b.length === 0 || a === b) return true;
-  return b.every((wanted) => {
-    const given = a.find(({ key }) => key === wanted.key);
-    return given !== undefined && (!given.absent || wanted.absent) && isSubset(given, wanted);
-  });
+  for (const wanted of b) {
+    const given = requirementOn(wanted.key, a);
+    if (!given || (given.absent && !wanted.absent) || !isSubset(given, wanted)) return false;
+  }
+  return true;
+}
+
+function requirementOn(key: string, requirements: Requirements): Requirement | undefined {
+  for (const requirement of requirements) if (requirement.key === key) return requirement;
+  return undefined;
 }
 
 export function requirementsMatch(requirements: Requirements, labels: Labels): boolean {

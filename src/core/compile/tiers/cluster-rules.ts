@@ -36,7 +36,7 @@ export function clusterRulesOf(table: TierTable, defaultAction: Verdict, denyRes
     if (defaultAction === 'Deny' && destination.names.length > 0) problems.push(leakingPassProblem(intent));
   }
   for (const rule of table.baseline) {
-    const shadow = table.deciding.first(rule, (outer) => matchCovers(outer, rule));
+    const shadow = table.deciding.first(rule, matchCovers);
     for (const spec of ruleOf(rule)) {
       const expansion = expandPasses(spec, shadow, table.passes);
       if (expansion.narrowedBy) problems.push(narrowedPassProblem(expansion.narrowedBy.intent));

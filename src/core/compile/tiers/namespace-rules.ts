@@ -31,13 +31,14 @@ export function namespaceRulesOf(
   const problems: Problem[] = [];
   const earlier = new ShadowIndex<RuleSpec>();
   const passes = passesFor(policies[0]?.object.metadata.namespace, labels, table);
+  const coversHere = (outer: TierRule, inner: RuleSpec): boolean =>
+    leavesNothing(outer.intent, inner) && matchCoversWithin(labels, outer, inner);
   for (const rule of inOrder(policies)) {
-    const decided = table.deciding.first(rule, (outer) => coversHere(outer, rule, labels));
+    const decided = table.deciding.first(rule, coversHere);
     const expansion = decided || passes.length > 0 ? expandPasses(rule, decided, passes) : untouched;
     if (expansion.narrowedBy) problems.push(narrowedPassProblem(expansion.narrowedBy.intent));
     const shadow =
-      expansion.shadowedBy?.intent ??
-      earlier.first(rule, (outer) => leavesNothing(outer, rule) && matchCovers(outer, rule));
+      expansion.shadowedBy?.intent ?? earlier.first(rule, covers);
     if (shadow) {
       problems.push(shadowProblem(rule, shadow));
       continue;
@@ -91,6 +92,6 @@ function passesFor(namespace: string | undefined, labels: Labels, { passes }: Ti
   });
 }
 
-function coversHere(outer: TierRule, rule: RuleSpec, labels: Labels): boolean {
-  return leavesNothing(outer.intent, rule) && matchCoversWithin(labels, outer, rule);
+function covers(outer: RuleSpec, inner: RuleSpec): boolean {
+  return leavesNothing(outer, inner) && matchCovers(outer, inner);
 }

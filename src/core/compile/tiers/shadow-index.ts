@@ -1,4 +1,4 @@
-import { formatCidr, parseCidr, supernet } from '../../../net/cidr.ts';
+import { formatCidr, parseCidr, prefixOf, supernet } from '../../../net/cidr.ts';
 import { wildcardsAbove } from '../../../net/name.ts';
 import { append } from '../../model/grouped.ts';
 import { anchorsOf } from '../../select/requirements.ts';
@@ -10,6 +10,9 @@ interface Entry<R extends Match> {
   readonly match: R;
   readonly order: number;
 }
+
+/** Does nothing of `inner` remain after `outer`? */
+type Covers<R, I> = (outer: R, inner: I) => boolean;
 
 const none: readonly never[] = [];
 
@@ -32,8 +35,10 @@ export class ShadowIndex<R extends Match> {
   }
 
   /** The first match that `covers` says yes to; it is asked about few. */
-  first(inner: Match, covers: (outer: R) => boolean): R | undefined {
-    return this.#many ? this.#many.first(inner, covers) : this.#few.find(covers);
+  first<I extends Match>(inner: I, covers: Covers<R, I>): R | undefined {
+    if (this.#many) return this.#many.first(inner, covers);
+    for (const outer of this.#few) if (covers(outer, inner)) return outer;
+    return undefined;
   }
 }
 
@@ -59,7 +64,7 @@ class ManyMatches<R extends Match> {
     }
   }
 
-  first(inner: Match, covers: (outer: R) => boolean): R | undefined {
+  first<I extends Match>(inner: I, covers: Covers<R, I>): R | undefined {
     let best: Entry<R> | undefined;
     let atoms: readonly string[] | undefined;
     for (const anchor of anchorsAbove(inner.subject)) {
@@ -68,7 +73,7 @@ class ManyMatches<R extends Match> {
       for (const atom of (atoms ??= this.#atomsAbove(inner))) {
         for (const entry of anchored.get(atom) ?? none) {
           if (best && entry.order >= best.order) break;
-          if (covers(entry.match)) best = entry;
+          if (covers(entry.match, inner)) best = entry;
         }
       }
     }
@@ -101,10 +106,6 @@ class ManyMatches<R extends Match> {
     const cidr = shorter.length > 0 && parseCidr(network);
     return ['any', network, ...(cidr ? shorter.map((known) => formatCidr(supernet(cidr, known))) : [])];
   }
-}
-
-function prefixOf(network: string): number {
-  return Number(network.slice(network.indexOf('/') + 1));
 }
 
 function anchorsOfSubject({ serviceAccounts, pods }: Subject): readonly string[] | undefined {

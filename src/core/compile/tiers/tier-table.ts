@@ -37,7 +37,7 @@ export function tierTableOf(
   for (const rule of kept) if (!isPass(rule)) deciding.add(rule);
   const passes = kept.filter((rule) => isPass(rule) && isDecidedLater(rule, kept, ['Accept', 'Deny']));
   const reachable = baseline.filter((rule) => {
-    const shadow = deciding.first(rule, (outer) => shadows(outer, rule));
+    const shadow = deciding.first(rule, shadows);
     const passed = passes.some((pass) => shadow && pass.position < shadow.position && intersectMatches(rule, pass));
     if (shadow && !passed) problems.push(shadowProblem(rule.intent, shadow.intent));
     return !shadow || passed;
@@ -54,7 +54,7 @@ export function tierTableOf(
 function withoutShadowed(list: readonly TierRule[], problems: Problem[]): readonly TierRule[] {
   const earlier = new ShadowIndex<TierRule>();
   return list.filter((rule) => {
-    const shadow = earlier.first(rule, (outer) => shadows(outer, rule));
+    const shadow = earlier.first(rule, shadows);
     if (shadow) problems.push(shadowProblem(rule.intent, shadow.intent));
     else earlier.add(rule);
     return !shadow;
