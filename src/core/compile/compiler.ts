@@ -131,7 +131,7 @@ export class Compiler {
     const points = yield* this.#taking(changes);
     // In this order: members change in the groups that exist, then rules change and with them the groups; those that are new are filled.
     const members = this.#memberChanges();
-    const changed = new Set([...(yield* this.#updatingRules()), ...this.#withheldChanged()]);
+    const changed = yield* this.#updatingRules();
     const renewed = yield* this.#points.updating(points);
     yield* this.#pods.groups.filling();
     if (renewed.size > 0) this.#problems = undefined;
@@ -194,11 +194,12 @@ export class Compiler {
     return new Map(members.filter(([, groups]) => groups.length > 0));
   }
 
+  /** Returns the tables whose points are no longer as they were. */
   *#updatingRules(): Steps<ReadonlySet<RuleTable>> {
     const affected = yield* this.#policies.resolvingStale();
     if (affected) this.#problems = undefined;
     const rerouted = this.#pods.gateways.takeRerouted();
-    const changed = new Set<RuleTable>();
+    const changed = new Set(this.#withheldChanged());
     for (const table of this.#points.tables()) {
       if (affected && (yield* table.updating(affected))) changed.add(table);
       if (rerouted && (yield* table.rerouting())) changed.add(table);

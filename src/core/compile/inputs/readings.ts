@@ -10,9 +10,8 @@ import { readDestination, readPorts, readSelector, type Result } from './fields.
  * and is one object in all of their rules.
  */
 export class Readings {
+  /** Of one network alone, which is what most entries say, by its text. */
   readonly #destinations = new Map<string, Result<Destination>>();
-  /** Of one network alone, by its text: that is what most entries say. */
-  readonly #ofNetwork = new Map<string, Result<Destination>>();
   readonly #ports = new Map<string, Result<Ports>>();
   /** One port alone that was read last: most entries ask for the same one. */
   #last: { readonly port: Port; readonly read: Result<Ports> } | undefined;
@@ -20,9 +19,8 @@ export class Readings {
 
   destination(names: readonly string[], networks: readonly string[]): Result<Destination> {
     const network = networks.length === 1 && names.length === 0 ? networks[0] : undefined;
-    return network !== undefined
-      ? known(this.#ofNetwork, network, () => readDestination(names, networks))
-      : known(this.#destinations, JSON.stringify([names, networks]), () => readDestination(names, networks));
+    const key = network ?? JSON.stringify([names, networks]);
+    return known(this.#destinations, key, () => readDestination(names, networks));
   }
 
   ports(ports: Ports | undefined): Result<Ports> {

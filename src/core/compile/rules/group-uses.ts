@@ -1,5 +1,5 @@
 import type { NetworkSet } from '../../../net/network-set.ts';
-import type { Rule } from '../../model/desired.ts';
+import type { Origin, Rule } from '../../model/desired.ts';
 import type { CompactSet } from '../../select/compact-set.ts';
 import { everyone } from '../../select/subject.ts';
 import type { Coverage } from '../inputs/coverage.ts';
@@ -39,23 +39,33 @@ export class GroupUses {
   }
 
   /**
-   * Several rules where parts of the destination are reached from different addresses.
+   * Several rules of one draft where parts of its destination are reached from different addresses.
    *
-   * @param rules takes in what is built
    * @param named takes in the groups that they name: each is followed until it is released as often as it was taken in
-   * @param before what was built of an intent of this origin, if anything; the same rule again, unless it has changed
+   * @param before rules of the same origins, to be kept where they have not changed
    */
-  build(spec: RuleSpec, rules: Rule[], named: CompactSet<Group>, before?: Rule): void {
+  build(specs: readonly RuleSpec[], named: CompactSet<Group>, before?: ReadonlyMap<Origin, Rule>): readonly Rule[] {
     const areas = this.#coverage.vantage.type === 'EgressIP' ? this.#areas() : everywhereAlike;
-    if (areas.length === 0) {
-      const sources = this.#sourcesFor(spec, named);
-      rules.push(before && isOf(before, spec, sources) ? before : ruleOf(spec, sources));
-      return;
+    const rules: Rule[] = [];
+    let last: Group | undefined;
+    for (const spec of specs) {
+      if (areas.length > 0) {
+        this.#buildParts(spec, areas, rules, named);
+        continue;
+      }
+      last = this.#sourceFor(spec, named, last);
+      const known = before?.get(spec.origin);
+      rules.push(known && isOf(known, spec, last.asSources) ? known : ruleOf(spec, last.asSources));
     }
+    // A list that has grown keeps room for sixteen more, and there are many.
+    return rules.slice();
+  }
+
+  #buildParts(spec: RuleSpec, areas: readonly NetworkSet[], rules: Rule[], named: CompactSet<Group>): void {
     const parts = partsOf(spec.destination, areas);
     for (const { destination, toward } of parts) {
       const part = parts.length > 1 ? JSON.stringify(destination) : undefined;
-      rules.push(ruleOf({ ...spec, destination }, this.#sourcesFor(spec, named, toward), part));
+      rules.push(ruleOf({ ...spec, destination }, this.#sourceFor(spec, named, undefined, toward).asSources, part));
     }
   }
 
@@ -76,12 +86,14 @@ export class GroupUses {
     this.#groups.releaseView(use.view);
   }
 
-  #sourcesFor(spec: RuleSpec, named: CompactSet<Group>, toward?: readonly string[]): readonly string[] {
+  /** @param last of what was named before: the entries of a policy, which have one subject, follow each other */
+  #sourceFor(spec: RuleSpec, named: CompactSet<Group>, last?: Group, toward?: readonly string[]): Group {
     const use = this.#viewFor(spec, toward);
+    if (last?.subject === spec.subject && last.view === use.view) return last;
     const group = this.#groups.acquire(spec.subject, use.view);
     if (named.add(group)) use.groups += 1;
     else this.#groups.release(group);
-    return group.asSources;
+    return group;
   }
 
   /**

@@ -56,8 +56,10 @@ export class RuleTable {
   #clusterGroups = new CompactSet<Group>();
   #problems: readonly Problem[] = [];
   #names: readonly string[] | undefined;
-  /** All that rules name, sorted by id; undefined: to be found anew. */
+  /** All that rules named when somebody last asked, sorted by id; undefined: nobody has. */
   #named: readonly Group[] | undefined;
+  /** What rules have come to name since then, and what no longer. */
+  readonly #since = { named: new Set<Group>(), unnamed: new Set<Group>() };
 
   constructor(coverage: Coverage, policies: PolicyIndex, pods: PodIndex) {
     this.coverage = coverage;
@@ -178,7 +180,7 @@ export class RuleTable {
     this.#rest = yield* this.#buildingEntries(rules.rest, groups);
     this.#problems = rules.problems;
     this.#clusterGroups = groups;
-    this.#named = undefined;
+    this.#nameOthers(oldGroups, groups);
     this.#uses.release(oldGroups);
     return !same(old, [...this.#admin, ...this.#rest]);
   }
@@ -186,18 +188,10 @@ export class RuleTable {
   *#buildingEntries(specs: readonly RuleSpec[], groups: CompactSet<Group>): Steps<readonly Entry[]> {
     const entries: Entry[] = [];
     for (const spec of specs) {
-      for (const rule of this.#build([spec], groups)) entries.push({ spec, rule });
+      for (const rule of this.#uses.build([spec], groups)) entries.push({ spec, rule });
       yield;
     }
     return entries;
-  }
-
-  /** @param before rules of the same origins, to be kept where they have not changed */
-  #build(specs: readonly RuleSpec[], groups: CompactSet<Group>, before?: ReadonlyMap<Origin, Rule>): readonly Rule[] {
-    const rules: Rule[] = [];
-    for (const spec of specs) this.#uses.build(spec, rules, groups, before?.get(spec.origin));
-    // A list that has grown keeps room for sixteen more, and there are many.
-    return rules.slice();
   }
 
   #reach(subjects: readonly Subject[], reached: Set<string>): void {
@@ -220,26 +214,44 @@ export class RuleTable {
     const rules = namespaceRulesOf(policies, labels, this.#tiers);
     const groups = new CompactSet<Group>();
     const before = old && new Map(old.main.map((rule) => [rule.origin, rule]));
-    const passed = [...rules.parts].map(([pass, specs]) => [pass, this.#build(specs, groups, before)] as const);
+    const passed = [...rules.parts].map(([pass, specs]) => [pass, this.#uses.build(specs, groups, before)] as const);
     const parts = passed.length === 0 ? noParts : new Map(passed);
-    const main = this.#build(rules.main, groups, before);
+    const main = this.#uses.build(rules.main, groups, before);
     const found = problems.length + rules.problems.length === 0 ? none : [...problems, ...rules.problems];
     const built: BuiltNamespace = { parts, main, groups, problems: found };
+    this.#nameOthers(old?.groups, groups);
     if (old) this.#uses.release(old.groups);
     const isThere = policies.length + problems.length > 0;
     if (isThere) this.#namespaces.set(namespace, built);
     else this.#namespaces.delete(namespace);
     if (!old || !isThere) this.#names = undefined;
-    this.#named = undefined;
     if (!old) return built.main.length + parts.size > 0;
     return !same(old.main, built.main) || !same([...old.parts.values()].flat(), [...parts.values()].flat());
   }
 
+  /** One owner names other groups than before: no other owner names any of them. */
+  #nameOthers(before: CompactSet<Group> | undefined, after: CompactSet<Group>): void {
+    if (!this.#named) return;
+    const { named, unnamed } = this.#since;
+    for (const group of before ?? none) if (!after.has(group) && !named.delete(group)) unnamed.add(group);
+    for (const group of after) if (!before?.has(group) && !unnamed.delete(group)) named.add(group);
+  }
+
+  /** Sorted anew it takes many times as long as what is sorted already, with a few more. */
   #allNamed(): readonly Group[] {
-    if (this.#named) return this.#named;
-    const named = [...this.#clusterGroups];
-    for (const { groups } of this.#namespaces.values()) for (const group of groups.list()) named.push(group);
-    return (this.#named = named.sort((a, b) => (a.id < b.id ? -1 : 1)));
+    const { named, unnamed } = this.#since;
+    if (this.#named && named.size + unnamed.size === 0) return this.#named;
+    const all = this.#named?.filter((group) => !unnamed.has(group)) ?? this.#ofEachOwner();
+    for (const group of named) all.push(group);
+    named.clear();
+    unnamed.clear();
+    return (this.#named = all.sort((a, b) => (a.id < b.id ? -1 : 1)));
+  }
+
+  #ofEachOwner(): Group[] {
+    const groups = [...this.#clusterGroups];
+    for (const built of this.#namespaces.values()) for (const group of built.groups.list()) groups.push(group);
+    return groups;
   }
 
   #policiesIn(namespace: string, labels: Labels): readonly Policy<EgressPolicy>[] {

@@ -37,8 +37,7 @@ export function namespaceRulesOf(
     const decided = table.deciding.first(rule, coversHere);
     const expansion = decided || passes.length > 0 ? expandPasses(rule, decided, passes) : untouched;
     if (expansion.narrowedBy) problems.push(narrowedPassProblem(expansion.narrowedBy.intent));
-    const shadow =
-      expansion.shadowedBy?.intent ?? earlier.first(rule, covers);
+    const shadow = expansion.shadowedBy?.intent ?? earlier.first(rule, covers);
     if (shadow) {
       problems.push(shadowProblem(rule, shadow));
       continue;
