@@ -253,6 +253,17 @@ describe('a point of NetworkPolicies', () => {
     expect(told(objects)).toContainEqual(['NetworkPolicy', 'shop', 'theirs', undefined, {}]);
   });
 
+  it('applies a policy for every pod to every pod again after somebody has narrowed it', async () => {
+    const objects = new MemoryObjects([networkPolicyKind]);
+    await sync(objects, before);
+    const settled = told(objects);
+    const ours = objects.all().find(({ spec }) => Object.keys((spec as { podSelector: object }).podSelector).length === 0)!;
+    objects.put({ ...ours, spec: { ...(ours['spec'] as object), podSelector: { matchLabels: { app: 'test' } } } });
+    const healed = await sync(objects, before);
+    expect([healed.state, healed.plan.changes.map(({ op }) => op)]).toEqual(['programmed', ['update']]);
+    expect(told(objects)).toEqual(settled);
+  });
+
   it('leaves an object of somebody else alone that has a name of ours, and does the rest', async () => {
     const objects = new MemoryObjects([networkPolicyKind]);
     const [first] = networkPolicy.lower(before, contextFor()).resources.filter(({ effect }) => effect === 'Accept');
