@@ -257,7 +257,9 @@ describe('a point of NetworkPolicies', () => {
     const objects = new MemoryObjects([networkPolicyKind]);
     await sync(objects, before);
     const settled = told(objects);
-    const ours = objects.all().find(({ spec }) => Object.keys((spec as { podSelector: object }).podSelector).length === 0)!;
+    const ours = objects
+      .all()
+      .find(({ spec }) => Object.keys((spec as { podSelector: object }).podSelector).length === 0)!;
     objects.put({ ...ours, spec: { ...(ours['spec'] as object), podSelector: { matchLabels: { app: 'test' } } } });
     const healed = await sync(objects, before);
     expect([healed.state, healed.plan.changes.map(({ op }) => op)]).toEqual(['programmed', ['update']]);
