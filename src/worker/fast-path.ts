@@ -142,8 +142,7 @@ export class FastPath {
   }
 
   #withdrawals(work: Work, target: BatchTarget, lease: WorkLease): (after: CallsInFlight) => MemberUpdates {
-    return ({ reach: since, unexplained }) =>
-      updatesOf(this.#deps, work, target, { since, unexplained, grants: false, whileReading: true, lease });
+    return ({ left }) => updatesOf(this.#deps, work, target, { ...left, grants: false, whileReading: true, lease });
   }
 
   /** Goes on with what is published meanwhile, until the device has carried out what it has accepted. */
