@@ -8,6 +8,7 @@ import { kinds, type Kind } from '../src/api/kinds.ts';
 import { groupName } from '../src/api/meta.ts';
 import { fieldReference } from './crds/field-reference.ts';
 import { metricsPage } from './metrics-page.ts';
+import { problemCodes } from './problem-codes.ts';
 import { chartPages } from './chart/chart.ts';
 import { conditionsPage } from './conditions-page.ts';
 import { watchedPage } from './watched-page.ts';
@@ -32,6 +33,7 @@ const pages: readonly Page[] = [
   // Under a name that `kubectl apply -f crds/` passes over.
   ['crds/Kustomization', yaml({ resources: allKinds.map((kind) => crdPath(kind).replace('crds/', '')) })],
   ['docs/reference/fields.md', fieldReference(read('docs/reference/examples.yaml'))],
+  ['src/api/problem-codes.ts', problemCodes(read('docs/reference/problems.md'))],
   ['docs/conditions.md', conditionsPage()],
   ['docs/metrics.md', metricsPage()],
   ['docs/adapters/watched.md', await formatted(watchedPage())],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { freeText, kindNameSchema, shortNameSchema, timeSchema } from './fields/formats.ts';
 import { apiVersion, objectMetaSchema } from './meta.ts';
 import { everyWord } from './fields/selector.ts';
-import { celText, ruled, type Rule } from './fields/rule.ts';
+import { celText, onlyWhere, ruled, type Rule } from './fields/rule.ts';
 
 const notEmpty: Rule<string> = {
   code: 'empty',
@@ -47,22 +47,14 @@ const egressApprovalSpecSchema = ruled(
       .optional()
       .describe('Reason for the decision, for the author and for auditors. Required with `breakGlass`.'),
   }),
-  {
-    code: 'until-required',
-    cel: "self.decision != 'Approved' || has(self.until)",
-    holds: ({ decision, until }) => decision !== 'Approved' || until !== undefined,
-    message: 'set the time at which the approval ends',
-    field: 'until',
-    reason: 'FieldValueRequired',
-  },
-  {
-    code: 'until-forbidden',
-    cel: "self.decision == 'Approved' || !has(self.until)",
-    holds: ({ decision, until }) => decision === 'Approved' || until === undefined,
-    message: 'a Denied does not end by time: remove until; to withdraw the Denied, delete the object',
-    field: 'until',
-    reason: 'FieldValueForbidden',
-  },
+  ...onlyWhere(
+    ['until', 'decision', 'Approved'],
+    { code: 'until-required', message: 'set the time at which the approval ends' },
+    {
+      code: 'until-forbidden',
+      message: 'a Denied does not end by time: remove until; to withdraw the Denied, delete the object',
+    },
+  ),
   {
     code: 'break-glass-forbidden',
     // Else whoever is on duty could end what others have approved, and has no right to that.

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { onePortForm, portsSchema } from './fields/destination.ts';
 import { apiVersion, objectMetaSchema } from './meta.ts';
-import { marked, ruled, someOf, without, type Rule } from './fields/rule.ts';
+import { marked, onlyWhere, ruled, someOf, without, type Rule, type Words } from './fields/rule.ts';
 import { everyWord, labelSelector } from './fields/selector.ts';
 
 /* What the security team leaves to namespaces. What would let them have more is said in words: see docs/decisions/0018. */
@@ -133,32 +133,6 @@ function requiredUnlessNone(field: Limit, words: Words): Rule<Limits> {
     reason: 'FieldValueRequired',
   };
 }
-
-/** The field is there with this value of another, and with no other. */
-function onlyWhere<F extends string, O extends string>(
-  [field, other, value]: readonly [F, O, string],
-  required: Words,
-  forbidden: Words,
-): readonly Rule<Readonly<Partial<Record<F | O, unknown>>>>[] {
-  return [
-    {
-      ...required,
-      cel: `self.${other} != '${value}' || has(self.${field})`,
-      holds: (spec) => spec[other] !== value || spec[field] !== undefined,
-      field,
-      reason: 'FieldValueRequired',
-    },
-    {
-      ...forbidden,
-      cel: `self.${other} == '${value}' || !has(self.${field})`,
-      holds: (spec) => spec[other] === value || spec[field] === undefined,
-      field,
-      reason: 'FieldValueForbidden',
-    },
-  ];
-}
-
-type Words = Readonly<Record<'code' | 'message', string>>;
 
 export const egressDelegationSchema = z.looseObject({
   apiVersion: z.literal(apiVersion),

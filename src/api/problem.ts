@@ -1,3 +1,19 @@
+import type {
+  CompilerCode,
+  DeviceCode,
+  FieldCode,
+  FileCode,
+  GuardCode,
+  ImportCode,
+  LintCode,
+  MeshCheckId,
+  ReportCode,
+} from './problem-codes.ts';
+
+/** A row of docs/reference/problems.md: without one, code that writes it does not compile. */
+export type ProblemCode =
+  FileCode | FieldCode | CompilerCode | LintCode | MeshCheckId | ImportCode | DeviceCode | GuardCode | ReportCode;
+
 /**
  * Something a person should know about an object. User errors never throw: they become problems, and problems become
  * conditions, lint findings and lines of `postern plan`.
@@ -10,7 +26,7 @@ export interface Problem {
   /** Path of the field inside the object, `spec.to[1].externalService`; empty when the object as a whole is meant. */
   readonly field: string;
   /** Stable identifier that scripts may rely on, `unresolved-reference`. */
-  readonly code: string;
+  readonly code: ProblemCode;
   /** One sentence for the reader: what is wrong, and what to do next. */
   readonly message: string;
 }

@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import type { FieldCode } from './problem-codes.ts';
+import type { IssueParams } from './fields/rule.ts';
 import { similarTo } from './similar.ts';
 
 /** What is wrong with one field of an object. */
 export interface Finding {
   /** `spec.to[0].networks[1]`. */
   readonly field: string;
-  readonly code: string;
+  readonly code: FieldCode;
   readonly message: string;
 }
 
@@ -131,8 +133,8 @@ function suggestion(text: string, words: readonly string[]): string {
 
 /** One of our own rules spoke; its message says it all. */
 function ruleSentence({ params, message }: z.core.$ZodIssueCustom, value: unknown): Omit<Finding, 'field'> {
-  const code = typeof params?.['code'] === 'string' ? params['code'] : 'invalid';
-  switch (params?.['reason']) {
+  const { code = 'invalid', reason } = (params ?? {}) as Partial<IssueParams>;
+  switch (reason) {
     case 'FieldValueRequired':
       return { code, message: `Required value: ${message}` };
     case 'FieldValueForbidden':

@@ -45,7 +45,7 @@ it('a problem is one line, whatever the object is called', () => {
   const problem = {
     severity: 'error',
     field: 'a\r\nb',
-    code: 'x',
+    code: 'invalid',
     message: 'c\nerror: d',
     subject: 'Pod/a\nb',
   } as const;

@@ -23,7 +23,7 @@ export interface Outcome {
 }
 
 /** Something of an object that is not here. */
-export function lost(field: string, code: string, message: string): Remark {
+export function lost(field: string, code: Remark['code'], message: string): Remark {
   return { effect: 'lost', severity: 'error', field, code, message };
 }
 

@@ -1,3 +1,4 @@
+import type { LintCode } from '../api/problem-codes.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { EgressAddress } from '../verify/egress-addresses/egress-address.ts';
@@ -19,7 +20,7 @@ export type Finding = Pick<Problem, 'subject' | 'field' | 'message'>;
 /** A check of the intent, in addition to those of the compiler. */
 export interface LintRule {
   /** Stable, since scripts filter by it. */
-  readonly id: string;
+  readonly id: LintCode;
   readonly severity: Problem['severity'];
   readonly check: (input: LintInput) => readonly Finding[];
 }

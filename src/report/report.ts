@@ -1,4 +1,5 @@
 import type { Destination, Origin, Verdict } from '../core/model/desired.ts';
+import type { ReportCode } from '../api/problem-codes.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Loss } from '../core/model/resource.ts';
 import type { Port } from '../api/fields/destination.ts';
@@ -216,7 +217,7 @@ export const flagCodes = [
   'no-source',
   'never-hit',
   'no-mesh-counterpart',
-] as const;
+] as const satisfies readonly ReportCode[];
 export type FlagCode = (typeof flagCodes)[number];
 
 /** `Kind/namespace/name field`: the same for one rule at every point. */

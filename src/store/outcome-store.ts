@@ -59,7 +59,8 @@ export class MemoryOutcomeStore implements OutcomeStore {
 export const lossSchema: z.ZodType<Loss> = z.object({
   effect: z.enum(lossEffects),
   id: z.string(),
-  code: z.string(),
+  /** A newer worker may know codes that are not in this version. */
+  code: z.custom<Loss['code']>((value) => typeof value === 'string'),
   message: z.string(),
 });
 

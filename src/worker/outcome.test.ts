@@ -104,7 +104,12 @@ describe('what a report means for status', () => {
 
   it('says how many of the rules are there, and why the others are not', () => {
     const rules = ['a', 'b', 'c'].map((id) => aRule({ id }));
-    const loss = { effect: 'rejected', id: 'b', code: 'x', message: 'AFM knows no wildcard names.' } as const;
+    const loss = {
+      effect: 'rejected',
+      id: 'b',
+      code: 'wildcard-unsupported',
+      message: 'AFM knows no wildcard names.',
+    } as const;
     const report = {
       ...aReport({ losses: [loss, { ...loss, id: 'c', effect: 'narrowed' }] }),
       desired: { ...desired, rules },
@@ -120,7 +125,12 @@ describe('what a report means for status', () => {
   it('takes no rule for there that is missing, whatever else the point says of it', () => {
     const rules = ['a', 'b'].map((id) => aRule({ id }));
     const changes = rules.map(({ id }) => aCreation(aResource(id, id)));
-    const loss = { effect: 'narrowed', id: 'b', code: 'x', message: 'FortiOS knows it for IPv4 only.' } as const;
+    const loss = {
+      effect: 'narrowed',
+      id: 'b',
+      code: 'wildcard-unsupported',
+      message: 'FortiOS knows it for IPv4 only.',
+    } as const;
     const report = aReport({ state: 'planned', losses: [loss], plan: { changes }, remaining: changes });
     expect(outcomeOf({ ...report, desired: { ...desired, rules } } as SyncReport, undefined, now).rulesThere).toBe(0);
   });

@@ -83,7 +83,7 @@ function dataOf(matrix: MatrixView, over: Partial<Embedded> = {}): Embedded {
           severity: 'error',
           subject: 'EgressPolicy/shop/web',
           field: 'spec.to[0]',
-          code: 'x',
+          code: 'unresolved-reference',
           message: 'No such service.',
         },
       ],

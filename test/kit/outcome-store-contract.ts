@@ -18,7 +18,7 @@ export function anOutcome(fields: Partial<PointOutcome> = {}): PointOutcome {
     message: 'Read back as desired.',
     rules: 1,
     addresses: 2,
-    losses: [{ effect: 'narrowed', id: '000000000001', code: 'wildcard', message: 'Narrowed.' }],
+    losses: [{ effect: 'narrowed', id: '000000000001', code: 'wildcard-unsupported', message: 'Narrowed.' }],
     refused: [{ id: '000000000002', message: 'No.' }],
     programmedRules: 'abc',
     lastSyncTime: '2026-01-01T00:00:00Z',

@@ -13,7 +13,7 @@ export function aReading(fields: Partial<Reading> = {}): Reading {
       { ...rule, refs, desiredId: '0a1b2c' },
       { kind: 'group', name: 'g', spec: {}, members: ['10.0.0.1'], refs: [], effect: 'Accept' },
     ],
-    losses: [{ effect: 'narrowed', id: '0a1b2c', code: 'some', message: 'Some of it.' }],
+    losses: [{ effect: 'narrowed', id: '0a1b2c', code: 'ipv4-only', message: 'Some of it.' }],
     ...fields,
   };
 }

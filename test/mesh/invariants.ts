@@ -39,6 +39,12 @@ interface Case extends FlowUnderProof {
   readonly perimeter: Perimeter;
 }
 
+/** An invariant that does not hold. */
+export interface Broken extends Omit<MeshFinding, 'id'> {
+  /** `I1` to `I7`, or `S28`. */
+  readonly id: string;
+}
+
 interface Invariant {
   readonly id: string;
   readonly fix: string;
@@ -111,7 +117,7 @@ export function checkPerimeter(
   mesh: Pick<MeshEvaluator, 'judge'>,
   perimeter: Perimeter,
   flows: readonly FlowUnderProof[],
-): readonly MeshFinding[] {
+): readonly Broken[] {
   return flows.flatMap(({ client, target }) => {
     const pair: Case = { client, target, perimeter, mesh: mesh.judge(client, target) };
     const subject = `${client.namespace}/${client.serviceAccount} -> ${target.host ?? target.address ?? ''}:${target.port}`;
@@ -126,7 +132,7 @@ export function checkPerimeter(
 export function unmarkedRules(
   rules: readonly { readonly name: string; readonly marks: readonly string[] }[],
   destinations: ReadonlySet<string>,
-): readonly MeshFinding[] {
+): readonly Broken[] {
   return rules
     .filter(({ marks }) => !marks.some((mark) => destinations.has(mark)))
     .map(({ name }) => ({
@@ -143,7 +149,7 @@ export function unmarkedRules(
  * I7: while access is granted or revoked step by step, no step lets a flow out that neither the beginning nor the end does.
  * The steps are whole meshes, the first and the last included.
  */
-export function widerSteps(steps: readonly MeshEvaluator[], flows: readonly FlowUnderProof[]): readonly MeshFinding[] {
+export function widerSteps(steps: readonly MeshEvaluator[], flows: readonly FlowUnderProof[]): readonly Broken[] {
   const [first, last] = [steps[0], steps.at(-1)];
   if (first === undefined || last === undefined) return [];
   const reach = ({ judge }: MeshEvaluator, { client, target }: FlowUnderProof): string => {
@@ -184,7 +190,7 @@ function whereTo({ host = '', address = '', port }: MeshTarget): {
 const sourceKinds = ['AuthorizationPolicy', 'ServiceEntry', 'VirtualService', 'Sidecar', 'NetworkPolicy'];
 
 /** S28: a source that comes or goes touches what is about sources, and of hosts their exportTo alone. */
-export function wideDiff(before: readonly WrittenObject[], after: readonly WrittenObject[]): readonly MeshFinding[] {
+export function wideDiff(before: readonly WrittenObject[], after: readonly WrittenObject[]): readonly Broken[] {
   const isNarrow = (key: string): boolean => {
     if (!sourceKinds.includes(key.slice(0, key.indexOf('/')))) return false;
     if (!/^(ServiceEntry|VirtualService)\//.test(key)) return true;

@@ -17,7 +17,7 @@ function nodes(schema: Structural, path: string): readonly (readonly [string, St
 
 describe('structural', () => {
   it('says types, bounds, defaults, lists and rules', () => {
-    const shouting = matching('^[A-Z]+$', 'quiet', 'shout');
+    const shouting = matching('^[A-Z]+$', 'invalid', 'shout');
     const schema = z.strictObject({
       words: setOf(
         z

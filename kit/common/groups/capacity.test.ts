@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { aGroup, anOrigin, aRule } from '../../../test/kit/builders.ts';
 import { withinCapacity } from './capacity.ts';
 
-const noRoom = { code: 'too-many-groups', message: (what: string) => what };
+const noRoom = { code: 'too-many-groups', message: (what: string) => what } as const;
 const made = (id: string, createdAt: string) => aRule({ id: `1${id}`, sources: [id], origin: anOrigin({ createdAt }) });
 
 it('leaves out what the newest policy needs, whatever it is called', () => {

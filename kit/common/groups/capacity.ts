@@ -22,7 +22,7 @@ export interface Carried {
 export function withinCapacity(
   { groups, rules }: Pick<DesiredState, 'groups' | 'rules'>,
   limit: number,
-  noRoom: { readonly code: string; readonly message: (what: string) => string },
+  noRoom: { readonly code: Loss['code']; readonly message: (what: string) => string },
   sizeOf: (group: AddressGroup) => number = () => 1,
 ): Carried {
   if (groups.reduce((sum, group) => sum + sizeOf(group), 0) <= limit) return { groups, rules, losses: [] };

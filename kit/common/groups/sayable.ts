@@ -6,7 +6,7 @@ interface Wording {
   /** Why a group cannot be said exactly; undefined: it can. */
   readonly inexact: (group: AddressGroup) => string | undefined;
   /** Of the losses. */
-  readonly code: string;
+  readonly code: Loss['code'];
   /** What cannot say it: `Container associations`. */
   readonly means: string;
 }

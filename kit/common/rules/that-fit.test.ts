@@ -3,7 +3,7 @@ import type { Rule } from '../../../src/core/model/desired.ts';
 import { anOrigin, aRule } from '../../../test/kit/builders.ts';
 import { rulesThatFit } from './that-fit.ts';
 
-const noRoom = { code: 'too-many-rules', message: 'there is no room' };
+const noRoom = { code: 'too-many-rules', message: 'there is no room' } as const;
 const made = (id: string, day: number, more: Partial<Rule> = {}): Rule => ({
   ...aRule({ id, origin: anOrigin({ name: id, createdAt: `2026-01-${String(day).padStart(2, '0')}T00:00:00Z` }) }),
   ...more,

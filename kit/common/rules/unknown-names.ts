@@ -18,7 +18,7 @@ export interface KnownDestination {
 export function withoutNames(
   { id, action, destination }: Rule,
   unknown: readonly string[],
-  loss: { readonly code: string; readonly why: string; readonly advice?: string },
+  loss: { readonly code: Loss['code']; readonly why: string; readonly advice?: string },
 ): KnownDestination {
   if (unknown.length === 0) return { destination, losses: [] };
   const names = destination.names.filter((name) => !unknown.includes(name));

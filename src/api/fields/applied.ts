@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { IssueParams } from './rule.ts';
 
 /*
  * `kubectl apply` drops nulls before it sends an object, so that a label or a list which a template left without a value
@@ -8,6 +9,8 @@ import type { z } from 'zod';
 const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
 const message =
   'the manifest has no value here (null), and kubectl apply dropped the field, so the object may permit more than intended: write a value or remove the line, and apply again';
+
+const params: IssueParams = { code: 'dropped-null' };
 
 interface Applied {
   readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
@@ -27,7 +30,7 @@ export function refuseDroppedNulls<T extends Applied>(
     if (text === undefined || !text.includes('null') || denies(value)) return;
     for (const path of nullsIn(readSpec(text), ['spec'])) {
       if (!fields.includes(String(path[1]))) continue;
-      issues.push({ code: 'custom', input: value, path, message, params: { code: 'dropped-null' } });
+      issues.push({ code: 'custom', input: value, path, message, params });
     }
   };
 }

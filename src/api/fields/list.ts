@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { marked } from './rule.ts';
+import { marked, type IssueParams } from './rule.ts';
 
 /* Lists whose entries are told apart, so that two appliers can each own some of them. The API server refuses duplicates. */
 
@@ -35,6 +35,6 @@ function duplicate(input: unknown, index: number): z.core.$ZodRawIssue {
     input,
     path: [index],
     message: 'the entry is already in the list: remove one of the two',
-    params: { code: 'duplicate', reason: 'FieldValueDuplicate' },
+    params: { code: 'duplicate', reason: 'FieldValueDuplicate' } satisfies IssueParams,
   };
 }

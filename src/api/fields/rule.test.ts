@@ -14,7 +14,7 @@ describe('rules', () => {
   });
 
   it('wait until the shape is right, as CEL does', () => {
-    const schema = ruled(z.string().max(1), matching('^a*$', 'not-a', 'write a'));
+    const schema = ruled(z.string().max(1), matching('^a*$', 'invalid', 'write a'));
     const messages = (text: string) => schema.safeParse(text).error?.issues.map(({ code }) => code) ?? [];
     expect([messages('a'), messages('b'), messages('bb')]).toEqual([[], ['custom'], ['too_big']]);
   });

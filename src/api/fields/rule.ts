@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FieldCode } from '../problem-codes.ts';
 
 /**
  * One rule said twice: in CEL, which the API server runs, and in TypeScript, which runs where there is no API server.
@@ -6,7 +7,7 @@ import { z } from 'zod';
  */
 export interface Rule<T> {
   /** Stable identifier, `reversed-port-range`. */
-  readonly code: string;
+  readonly code: FieldCode;
   /** CEL over `self`; true when the value is fine. */
   readonly cel: string;
   readonly holds: (value: T) => boolean;
@@ -43,6 +44,12 @@ export interface Marks {
   readonly nullable?: true;
 }
 
+/** What an issue of ours says beside its message; every issue of zod's code `custom` has them. */
+export interface IssueParams {
+  readonly code: FieldCode;
+  readonly reason?: Rule<unknown>['reason'] | 'FieldValueDuplicate';
+}
+
 const registry = z.registry<Marks>();
 
 /** The marks of a schema, its own and those it had before `.describe()` and the like made a copy of it. */
@@ -67,7 +74,7 @@ export function ruled<S extends z.ZodType>(schema: S, ...rules: readonly Rule<z.
         input: context.value,
         path: rule.field === undefined ? [] : [rule.field],
         message: messageFor(rule.message, context.value),
-        params: { code: rule.code, reason: rule.reason },
+        params: { code: rule.code, reason: rule.reason } satisfies IssueParams,
       });
     }
   });
@@ -98,16 +105,21 @@ export function celText(text: string): string {
 }
 
 /** The rule that a text matches a regular expression written in what RE2 and ECMAScript have in common. */
-export function matching(pattern: string, code: string, message: Message<string>): Rule<string> {
+export function matching(pattern: string, code: FieldCode, message: Message<string>): Rule<string> {
   const expression = new RegExp(pattern, 'u');
   return { code, cel: `self.matches(${celText(pattern)})`, holds: (text) => expression.test(text), message };
 }
 
 type Has<K extends string> = Readonly<Partial<Record<K, unknown>>>;
-type Words<K extends string> = Pick<Rule<Has<K>>, 'code' | 'field' | 'reason'> & { readonly message: string };
+
+/** What a rule says, where its message is a fixed text. */
+export type Words = Pick<Rule<unknown>, 'code'> & { readonly message: string };
 
 /** The rule that at least one of these fields is there. */
-export function someOf<K extends string>(fields: readonly K[], words: Words<K>): Rule<Has<K>> {
+export function someOf<K extends string>(
+  fields: readonly K[],
+  words: Words & Pick<Rule<unknown>, 'field' | 'reason'>,
+): Rule<Has<K>> {
   const cel = fields.map((field) => `has(self.${field})`).join(' || ');
   return { ...words, cel, holds: (value) => fields.some((field) => value[field] !== undefined) };
 }
@@ -116,12 +128,36 @@ export function someOf<K extends string>(fields: readonly K[], words: Words<K>):
 export function without<K extends string>(
   field: K,
   others: readonly K[],
-  words: Omit<Words<K>, 'field'>,
+  words: Words & Pick<Rule<unknown>, 'reason'>,
 ): Rule<Has<K>> {
   const cel = `!has(self.${field}) || !(${others.map((other) => `has(self.${other})`).join(' || ')})`;
   const holds = (value: Has<K>): boolean =>
     value[field] === undefined || others.every((other) => value[other] === undefined);
   return { ...words, field, cel, holds };
+}
+
+/** The rules that a field is there with this value of another, and with no other. */
+export function onlyWhere<F extends string, O extends string>(
+  [field, other, value]: readonly [F, O, string],
+  required: Words,
+  forbidden: Words,
+): readonly Rule<Has<F | O>>[] {
+  return [
+    {
+      ...required,
+      cel: `self.${other} != '${value}' || has(self.${field})`,
+      holds: (spec) => spec[other] !== value || spec[field] !== undefined,
+      field,
+      reason: 'FieldValueRequired',
+    },
+    {
+      ...forbidden,
+      cel: `self.${other} == '${value}' || !has(self.${field})`,
+      holds: (spec) => spec[other] === value || spec[field] === undefined,
+      field,
+      reason: 'FieldValueForbidden',
+    },
+  ];
 }
 
 /** A case that deserves its own words. */

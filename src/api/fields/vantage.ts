@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { networks } from './destination.ts';
 import { shortNameSchema } from './formats.ts';
-import { ruled, someOf, without, type Rule } from './rule.ts';
+import { onlyWhere, ruled, someOf, without } from './rule.ts';
 import { everyWord, labelSelector, plainSelector } from './selector.ts';
 
 const poolSchema = ruled(
@@ -83,17 +83,18 @@ export const vantageSchema = ruled(
         'Fixed egress addresses that no object of the cluster describes, such as the NAT pool of a namespace or the address of a NAT gateway of a cloud. They add to the addresses from EgressIP (OVN), CiliumEgressGatewayPolicy, Egress (Antrea) and the egress gateways of Calico. Only with EgressIP.',
       ),
   }),
-  ...onlyWith('Static', 'networks', {
-    required: {
+  ...onlyWhere(
+    ['networks', 'type', 'Static'],
+    {
       code: 'networks-required',
       message: 'with type Static, set the source addresses of the covered pods',
     },
-    forbidden: {
+    {
       code: 'networks-forbidden',
       message:
         'only type Static has networks, because Postern finds the addresses for the other types itself: remove networks, or change the type',
     },
-  }),
+  ),
   {
     code: 'network-forbidden',
     cel: "self.type == 'Pod' || !has(self.network)",
@@ -110,41 +111,15 @@ export const vantageSchema = ruled(
     field: 'pools',
     reason: 'FieldValueForbidden',
   },
-  ...onlyWith('EgressGateway', 'gateway', {
-    required: {
+  ...onlyWhere(
+    ['gateway', 'type', 'EgressGateway'],
+    {
       code: 'gateway-required',
       message: 'with type EgressGateway, select the pods of the gateway by namespace and podSelector',
     },
-    forbidden: {
+    {
       code: 'gateway-forbidden',
       message: 'only type EgressGateway has a gateway: remove it, or change the type',
     },
-  }),
+  ),
 );
-
-type Vantage = { readonly type: string } & Readonly<Partial<Record<'networks' | 'gateway', unknown>>>;
-type Words = Readonly<Record<'code' | 'message', string>>;
-
-/** The field is there with this type of vantage, and with no other. */
-function onlyWith(
-  type: string,
-  field: 'networks' | 'gateway',
-  { required, forbidden }: Readonly<Record<'required' | 'forbidden', Words>>,
-): readonly Rule<Vantage>[] {
-  return [
-    {
-      ...required,
-      cel: `self.type != '${type}' || has(self.${field})`,
-      holds: (vantage) => vantage.type !== type || vantage[field] !== undefined,
-      field,
-      reason: 'FieldValueRequired',
-    },
-    {
-      ...forbidden,
-      cel: `self.type == '${type}' || !has(self.${field})`,
-      holds: (vantage) => vantage.type === type || vantage[field] === undefined,
-      field,
-      reason: 'FieldValueForbidden',
-    },
-  ];
-}

@@ -40,7 +40,7 @@ function served(access: Access = openAccess, { loopback = true, follows = true, 
     const compiler = new Compiler();
     const changes = toChanges(snapshot);
     compiler.apply(changes, new Date(clock.ms).toISOString());
-    const ofBank = { subject: 'EgressPolicy/bank/hidden', field: '', code: 'x', message: 'of bank' };
+    const ofBank = { subject: 'EgressPolicy/bank/hidden', field: '', code: 'expired', message: 'of bank' } as const;
     const compiled = {
       desired: (name: string) => compiler.desired(name),
       overGrants: (name: string) => compiler.overGrants(name),

@@ -318,7 +318,7 @@ describe('Statuses', () => {
       severity: 'error',
       subject: 'EgressPolicy/shop/new',
       field: 'spec.new',
-      code: 'unknown',
+      code: 'unknown-field',
       message: 'unknown field',
     } as const;
     const found = { uid: 'u', generation: 3, status: undefined, inForce: 'unknown' } as const;
@@ -340,7 +340,7 @@ describe('Statuses', () => {
       severity: 'error',
       subject: 'EgressPolicy/shop/web',
       field: 'spec.new',
-      code: 'unknown',
+      code: 'unknown-field',
       message: 'unknown field',
     } as const;
     statuses().unreadable('EgressPolicy', 'shop/web', [problem]);

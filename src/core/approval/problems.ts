@@ -1,12 +1,12 @@
 import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../api/kinds.ts';
-import type { Problem } from '../../api/problem.ts';
+import type { Problem, ProblemCode } from '../../api/problem.ts';
 import type { Excess } from './delegated.ts';
 import type { Counting, Refusal } from './valid.ts';
 
 /* What people are told of a policy that goes beyond what is delegated. */
 
 /** What approvals decide about; of the other codes of a policy nothing waits for anybody. */
-export const approvalCodes: ReadonlySet<string> = new Set([
+export const approvalCodes: ReadonlySet<ProblemCode> = new Set([
   'approved',
   'broke-glass',
   'waits-for-approval',
@@ -86,7 +86,7 @@ function approvedAs({ spec }: EgressApproval): Pick<Problem, 'code' | 'severity'
 function whyNot(
   { newest, isOver, denial }: Standing,
   generation: number,
-): { readonly code: string; readonly told: string } {
+): Pick<Problem, 'code'> & { readonly told: string } {
   if (denial !== undefined) {
     const { approver, reason } = denial.spec;
     const because = reason === undefined ? '' : ` (${reason})`;

@@ -1,3 +1,4 @@
+import type { CompilerCode } from '../../api/problem-codes.ts';
 import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../api/kinds.ts';
 import { minOf } from '../model/extremes.ts';
 import { parseInstant } from '../time/instant.ts';
@@ -8,7 +9,7 @@ export type Terms = readonly NonNullable<EgressDelegation['spec']['approval']>[]
 
 /** Why an approval does not count. */
 export interface Refusal {
-  readonly code: string;
+  readonly code: CompilerCode;
   readonly message: string;
 }
 

@@ -1,29 +1,13 @@
+import type { RecordFault } from '../../api/problem-codes.ts';
 import { isTooDeep } from '../model/json.ts';
 import { parseInstant } from '../time/instant.ts';
 import { genesis, hashOf, mostLineLength, openLine, type Head } from './chain.ts';
 import { auditRecordSchema, type AuditRecord } from './record.ts';
 import { OpenWrites } from './open-writes.ts';
-import type { CloseFault } from './outcomes.ts';
 
 /** What is wrong with a chain. */
-export type FindingCode =
-  | CloseFault
-  | 'unreadable'
-  | 'altered'
-  | 'malformed'
-  | 'missing'
-  | 'repeated'
-  | 'out-of-order'
-  | 'unlinked'
-  | 'foreign'
-  | 'time-reversed'
-  | 'truncated'
-  | 'rewritten'
-  | 'head-missing'
-  | 'expected-absent';
-
 export interface Finding {
-  readonly code: FindingCode;
+  readonly code: RecordFault;
   /** File and line, `000000000001.jsonl:17`; empty: the finding is about no single line. */
   readonly where: string;
   readonly message: string;
@@ -242,7 +226,7 @@ export class ChainVerifier {
     );
   }
 
-  #find(code: FindingCode, where: string, message: string): void {
+  #find(code: RecordFault, where: string, message: string): void {
     this.#findings.push({ code, where, message });
   }
 }

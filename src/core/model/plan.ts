@@ -1,3 +1,4 @@
+import type { GuardCode } from '../../api/problem-codes.ts';
 import type { Resource, ResourceKey } from './resource.ts';
 
 /**
@@ -40,17 +41,7 @@ export interface Plan<R extends Resource = Resource> {
 
 /** Why a plan, or a part of it, is not carried out. */
 export interface Violation {
-  readonly guard:
-    | 'place-taken'
-    | 'incomplete-read'
-    | 'too-many-removals'
-    | 'unreadable-policy'
-    | 'change-window'
-    | 'controller-lost'
-    | 'foreign-object'
-    | 'any-any'
-    | 'empty-source'
-    | 'not-synced';
+  readonly guard: GuardCode;
   readonly message: string;
   /** The keys held back; empty: the whole plan is. */
   readonly keys: readonly ResourceKey[];

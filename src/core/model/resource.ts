@@ -1,3 +1,4 @@
+import type { LossCode } from '../../api/problem-codes.ts';
 import type { JsonObject } from './json.ts';
 import type { Verdict } from './desired.ts';
 
@@ -65,6 +66,6 @@ export interface Loss {
   /** The rule or group concerned. */
   readonly id: string;
   /** Stable identifier, `wildcard-needs-device-dns`. */
-  readonly code: string;
+  readonly code: LossCode;
   readonly message: string;
 }

@@ -24,7 +24,7 @@ function aProblem(fields: Partial<Problem> = {}): Problem {
     severity: 'error',
     subject: 'EgressPolicy/shop/web',
     field: 'spec.to[0]',
-    code: 'x',
+    code: 'invalid',
     message: 'no',
     ...fields,
   };
@@ -176,7 +176,9 @@ describe('the status of a policy', () => {
     ],
     [
       'the device cannot express it',
-      aShare({ losses: [{ effect: 'rejected', id: '1', code: 'no-names', message: 'No domain names there.' }] }),
+      aShare({
+        losses: [{ effect: 'rejected', id: '1', code: 'names-need-a-gateway', message: 'No domain names there.' }],
+      }),
       'False NotSupportedByDevice: edge: No domain names there.',
     ],
     [

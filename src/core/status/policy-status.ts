@@ -1,6 +1,6 @@
 import type { Condition } from '../../api/meta.ts';
 import type { PolicyStatus } from '../../api/status.ts';
-import { compareText, type Problem } from '../../api/problem.ts';
+import { compareText, type Problem, type ProblemCode } from '../../api/problem.ts';
 import { approvalCodes } from '../approval/problems.ts';
 import { approved } from './approval-status.ts';
 import { accepted, conditionsOf, listed, readyOf, unlessLate, type Judgement } from './conditions.ts';
@@ -19,7 +19,7 @@ export interface StatusInput {
   readonly now: string;
 }
 
-const referenceCodes = new Set(['unresolved-reference', 'service-not-allowed']);
+const referenceCodes = new Set<ProblemCode>(['unresolved-reference', 'service-not-allowed']);
 
 /** The status of a policy: is it accepted, do its references resolve, and is it in force at every point that it concerns? */
 export function policyStatus({ generation, problems, shares, mayBeUnused, before, now }: StatusInput): PolicyStatus {
@@ -83,7 +83,7 @@ function liveSince(conditions: readonly Condition[]): { readonly liveSince?: str
 }
 
 /** It contributes nothing for want of an approval. */
-function waits(code: string): boolean {
+function waits(code: ProblemCode): boolean {
   return approvalCodes.has(code) && code !== 'approved' && code !== 'broke-glass';
 }
 

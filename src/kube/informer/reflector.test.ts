@@ -81,7 +81,7 @@ class Follower {
 const emptyList: Parameters<FakeApiServer['misbehave']>[1] = (_request, response) =>
   response.end('{"metadata":{"resourceVersion":"900"},"items":null}');
 const waiting = { timeout: 40_000, interval: 2 };
-const badData = { severity: 'error', subject: 'Thing/x', field: 'data', code: 'bad', message: 'bad data' } as const;
+const badData = { severity: 'error', subject: 'Thing/x', field: 'data', code: 'invalid', message: 'bad data' } as const;
 const thing = (name: string, data = '', uid?: string) => ({ metadata: { name, ...(uid && { uid }) }, data });
 const many = (count: number) => Array.from({ length: count }, (_, index) => thing(`t${index}`));
 

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { isOurs } from '../../api/parse.ts';
+import type { FileCode } from '../../api/problem-codes.ts';
 import type { Problem } from '../../api/problem.ts';
 import { readDocuments } from './documents.ts';
 import { objectsIn, readObject, type FoundProblem, type ManifestObject } from './read-object.ts';
@@ -104,7 +105,7 @@ export function skipped(path: string, reason: string): Problem {
   return { ...fileProblem(path, 'skipped-file', `it is skipped: ${reason}`), severity: 'warning' };
 }
 
-export function fileProblem(file: string, code: string, message: string): Problem {
+export function fileProblem(file: string, code: FileCode, message: string): Problem {
   return { severity: 'error', subject: file, field: '', code, message };
 }
 

@@ -18,7 +18,7 @@ function withTexts(value: unknown, key = ''): unknown {
 describe('the page', () => {
   it('holds no markup of anybody else, whichever text it is in', () => {
     const flags = [{ code: 'loss', message: 'm' }] as const;
-    const losses = [{ id: 'r1', code: 'x', effect: 'narrowed', message: 'm' }] as const;
+    const losses = [{ id: 'r1', code: 'ipv4-only', effect: 'narrowed', message: 'm' }] as const;
     const full = aRule({
       flags,
       losses,
@@ -27,7 +27,7 @@ describe('the page', () => {
       log: true,
       destination: { any: false, names: ['n'], networks: ['c'] },
     });
-    const problems = [{ severity: 'error', subject: 's', field: 'f', code: 'c', message: 'm' }] as const;
+    const problems = [{ severity: 'error', subject: 's', field: 'f', code: 'invalid', message: 'm' }] as const;
     const text = page(withTexts(aReport({ rules: [full], problems })) as Report);
     expect(text).toContain('&quot;&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;');
     const tags = new Set([...text.matchAll(/<\/?([a-z0-9]+)/gi)].map(([, tag = '']) => tag.toLowerCase()));

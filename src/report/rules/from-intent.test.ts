@@ -90,10 +90,10 @@ it('counts the hits of a rule where the device counts', () => {
 });
 
 it('takes losses of the rule and of its groups, and what others gain by it', () => {
-  const loss = (id: string, code: string): Loss => ({ effect: 'narrowed', id, code, message: '' });
-  const losses = [loss('r1', 'a'), loss('g1', 'b'), loss('r2', 'c')];
+  const loss = (id: string, code: Loss['code']): Loss => ({ effect: 'narrowed', id, code, message: '' });
+  const losses = [loss('r1', 'mesh-udp'), loss('g1', 'ipv4-only'), loss('r2', 'mesh-name')];
   const told = first({ lowered: { ...lowered, losses }, overGrants: [loss('g1', 'over-grant')] });
-  expect(told?.losses.map(({ code }) => code)).toEqual(['a', 'b', 'over-grant']);
+  expect(told?.losses.map(({ code }) => code)).toEqual(['mesh-udp', 'ipv4-only', 'over-grant']);
 });
 
 it('asks the device whether a rule is in force where it was read, and else the record', () => {

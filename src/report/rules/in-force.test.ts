@@ -23,13 +23,13 @@ describe('by what the device shows now, a rule is', () => {
     ['not in force where the device needs no rule for it', { lowered: false }, {}, 'no'],
     [
       'not in force where it was rejected',
-      { losses: [{ effect: 'rejected', id: 'r1', code: 'c', message: 'm' }] },
+      { losses: [{ effect: 'rejected', id: 'r1', code: 'ipv4-only', message: 'm' }] },
       {},
       'no',
     ],
     [
       'in force where it was narrowed',
-      { losses: [{ effect: 'narrowed', id: 'r1', code: 'c', message: 'm' }] },
+      { losses: [{ effect: 'narrowed', id: 'r1', code: 'ipv4-only', message: 'm' }] },
       {},
       'yes',
     ],

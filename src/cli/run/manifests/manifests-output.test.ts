@@ -48,7 +48,7 @@ it('says nothing but the errors where they are why no object changed', () => {
 });
 
 describe('what `postern run --manifests --once` ends with', () => {
-  const loss = { id: 'b', code: 'x', message: 'AFM knows no wildcard names.' } as const;
+  const loss = { id: 'b', code: 'wildcard-unsupported', message: 'AFM knows no wildcard names.' } as const;
 
   it('says how many rules are left out and why, with an exit code of its own', () => {
     expect(run([{ ...loss, effect: 'rejected' }])).toEqual({

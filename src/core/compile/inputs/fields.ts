@@ -1,3 +1,4 @@
+import type { ProblemCode } from '../../../api/problem.ts';
 import type { LabelSelector } from '../../../api/fields/selector.ts';
 import type { Destination } from '../../model/desired.ts';
 import { canonicalCidr, faultOfCidr } from '../../../net/cidr.ts';
@@ -13,13 +14,13 @@ import { faultOfSelector, requirementsOf, type Requirements } from '../../select
 
 /** Why something contributes nothing: a problem without its place. */
 export interface Fault {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly message: string;
 }
 
 export type Result<T> = { readonly value: T } | { readonly fault: Fault };
 
-export function fault(code: string, message: string): { readonly fault: Fault } {
+export function fault(code: ProblemCode, message: string): { readonly fault: Fault } {
   return { fault: { code, message } };
 }
 

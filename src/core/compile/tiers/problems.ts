@@ -1,3 +1,4 @@
+import type { CompilerCode } from '../../../api/problem-codes.ts';
 import type { Problem } from '../../../api/problem.ts';
 import type { Intent } from '../intents/intent.ts';
 import { nameOfIntent, nameOfOrigin } from '../intents/origin.ts';
@@ -31,6 +32,6 @@ export function leakingPassProblem(pass: Intent): Problem {
   return warning(pass, 'pass-by-name-leaks', message);
 }
 
-function warning({ origin }: Intent, code: string, message: string): Problem {
+function warning({ origin }: Intent, code: CompilerCode, message: string): Problem {
   return { severity: 'warning', subject: nameOfOrigin(origin), field: origin.field, code, message };
 }

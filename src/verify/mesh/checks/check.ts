@@ -1,3 +1,4 @@
+import type { MeshCheckId } from '../../../api/problem-codes.ts';
 import type { Problem } from '../../../api/problem.ts';
 import type { GatewayPods } from '../proxies/listeners.ts';
 import type { MeshSnapshot } from '../objects/snapshot.ts';
@@ -7,7 +8,7 @@ import type { World } from '../world.ts';
 /** A fault of one of our objects, or a foreign object that could undo it. */
 export interface MeshFinding extends Pick<Problem, 'severity' | 'subject' | 'field' | 'message'> {
   /** Stable: `S07`. */
-  readonly id: string;
+  readonly id: MeshCheckId;
   /** What to do about it. */
   readonly fix: string;
 }
@@ -28,7 +29,7 @@ export interface CheckContext {
 }
 
 export interface MeshCheck {
-  readonly id: string;
+  readonly id: MeshCheckId;
   readonly title: string;
   readonly severity: MeshFinding['severity'];
   readonly fix: string;
