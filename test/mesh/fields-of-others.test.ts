@@ -254,6 +254,32 @@ spec: { gatewayClassName: istio-waypoint, listeners: [{ name: mesh, port: 15008,
     expect(asked([])).toBe('Accept');
   });
 
+  it('there are none on the way to an entry without addresses that is not resolved: ztunnels do not know it', () => {
+    const spec = `{ hosts: [raw.test], location: MESH_EXTERNAL, ${ports} }`;
+    const raw = object('ServiceEntry', 'shop', spec, 'theirs', 'istio.io/use-waypoint: way');
+    const nobody = `apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: nobody, namespace: shop }
+spec: { targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: way }], action: ALLOW }`;
+    expect(asked([raw, nobody], to('raw.test'))).toBe('Accept ServiceEntry/shop/theirs');
+    expect(asked([nobody])).toBe('Deny');
+  });
+
+  it('and none to endpoints that are not exported to the waypoint: it is not served them', () => {
+    const fixed = (exportTo: string, how: string): string =>
+      object(
+        'ServiceEntry',
+        'shop',
+        `{ hosts: [fixed.test], location: MESH_EXTERNAL, exportTo: [${exportTo}], ${how}, ${ports} }`,
+        'theirs',
+        'istio.io/use-waypoint: way',
+      );
+    const given = 'resolution: STATIC, endpoints: [{ address: 203.0.113.9 }]';
+    expect(asked([fixed('news', given)], to('fixed.test'))).toBe('Deny ServiceEntry/shop/theirs');
+    expect(asked([fixed('shop', given)], to('fixed.test'))).toBe('Accept > 203.0.113.9:443 ServiceEntry/shop/theirs');
+    expect(asked([fixed('news', 'resolution: DNS')], to('fixed.test'))).toBe('Accept ServiceEntry/shop/theirs');
+  });
+
   it('lead requests elsewhere', () => {
     expect(asked([http(`{ route: [${toWww}] }`)])).toBe('Accept > www.test:80 VirtualService/shop/theirs');
   });

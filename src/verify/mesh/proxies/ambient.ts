@@ -5,7 +5,7 @@ import type { RouteGateway } from '../objects/cluster.ts';
 import { beside } from './side-doors.ts';
 import { leaveFor, pastNetwork } from './upstream.ts';
 import { preferred } from '../registry/preferred.ts';
-import { addressFit, portOf, type RegistryPort, type RegistryService } from '../registry/registry.ts';
+import { addressFit, isExported, portOf, type RegistryPort, type RegistryService } from '../registry/registry.ts';
 import { selects } from '../../values/selector.ts';
 import type { World } from '../world.ts';
 import { byWaypointRoute } from './waypoint-routes.ts';
@@ -25,16 +25,14 @@ export function throughZtunnel(world: World, from: Trail): MeshAnswer {
 
 function past(world: World, from: Trail): MeshAnswer {
   const found = lookup(world, from);
-  const { host = '', address = '', port } = from.target;
   if (found === undefined) {
-    const reason = 'no service is about it, and ztunnel lets the unknown pass';
-    const out: Trail = { ...from, path: 'direct' };
-    return pastNetwork(world, passed(out, at('', reason)), from.pod, { host, address, port });
+    return leaveAsAsked(world, from, at('', 'no service is about it, and ztunnel lets the unknown pass'));
   }
   const { service, rival } = found;
   const trail = rival === undefined ? from : passed(from, unclear(service, rival));
   const onward: Trail = { ...trail, path: 'direct' };
   if (!service.external) return stopped(trail, at(service.id, 'is inside the cluster'));
+  if (isNameless(service)) return leaveAsAsked(world, trail, at(service.id, nameless));
   const bound = waypointOf(world, service);
   if ('waypoint' in bound) return throughWaypoint(world, trail, found, bound.waypoint);
   return leaveFor(world, passed(onward, at(service.id, bound.reason, bound.certain)), trail.pod, {
@@ -42,6 +40,18 @@ function past(world: World, from: Trail): MeshAnswer {
     layer: 'sidecar',
     carriesTls: appOf(trail.target) === 'tls',
   });
+}
+
+/** ztunnels go by addresses: such an entry has none, and is given none for its host, which resolves as ever. */
+function isNameless({ entry, addresses, resolution }: RegistryService): boolean {
+  return entry !== undefined && addresses.length === 0 && resolution === 'NONE';
+}
+const nameless =
+  'has no addresses and resolution NONE: it is not known to be about it, and ztunnel lets the unknown pass';
+
+function leaveAsAsked(world: World, trail: Trail, finding: Finding): MeshAnswer {
+  const { host = '', address = '', port } = trail.target;
+  return pastNetwork(world, passed({ ...trail, path: 'direct' }, finding), trail.pod, { host, address, port });
 }
 
 /** Each has an address of its own for the host, and which of them a pod is told nobody can say. */
@@ -147,6 +157,11 @@ function throughWaypoint(world: World, from: Trail, found: Found, waypoint: Rout
   const relies = sni !== undefined && !world.decide(policies, { ...request, sni: undefined }).allowed;
   const reason = relies ? `${decision.reason}, if waypoints know the SNI, which is unverified` : decision.reason;
   const admitted = passed(arrived, { ...decision, reason, certain: decision.certain !== false && !relies });
+  // What has endpoints of its own is served them only where it is exported to; names are resolved everywhere.
+  if (service.resolution === 'STATIC' && !isExported(service.exportTo, service.namespace, waypoint.namespace)) {
+    const reason = `is not exported to ${waypoint.namespace}, so that the waypoint has none of its endpoints`;
+    return stopped(admitted, at(service.id, reason));
+  }
   const routed = byWaypointRoute(world, admitted, { namespace: waypoint.namespace, pods, service, port });
   return routed ?? onward(world, admitted, pods, found, sni);
 }
