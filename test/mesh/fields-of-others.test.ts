@@ -265,6 +265,17 @@ spec: { targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: wa
     expect(asked([nobody])).toBe('Deny');
   });
 
+  it('a policy by address of the connection says nothing there that is known, one by address of the client does', () => {
+    const policy = (source: string): string => `apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: who, namespace: shop }
+spec: { targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: way }], rules: [{ from: [{ source: { ${source} } }] }] }`;
+    expect(asked([policy('ipBlocks: [10.0.0.0/8]')])).toBe('Accept?');
+    expect(asked([policy('ipBlocks: [192.0.2.0/24]')])).toBe('Accept?');
+    expect(asked([policy('remoteIpBlocks: [10.0.0.0/8]')])).toBe('Accept');
+    expect(asked([policy('remoteIpBlocks: [192.0.2.0/24]')])).toBe('Deny');
+  });
+
   it('and none to endpoints that are not exported to the waypoint: it is not served them', () => {
     const fixed = (exportTo: string, how: string): string =>
       object(

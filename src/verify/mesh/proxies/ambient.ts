@@ -143,6 +143,7 @@ function throughWaypoint(world: World, from: Trail, found: Found, waypoint: Rout
   const request = {
     identity: { trustDomains: world.trustDomains, ...client },
     addresses: client.addresses,
+    isDirect: false,
     port: port.number,
     sni,
     http: port.protocol === 'HTTP',

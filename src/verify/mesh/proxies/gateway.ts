@@ -123,6 +123,7 @@ function authorize(world: World, trail: Trail, within: Within, port: number): Me
   const decision = world.decide(pods.policies, {
     identity: isKnown ? { trustDomains: world.trustDomains, ...client } : undefined,
     addresses: client.addresses,
+    isDirect: true,
     port,
     sni: wrapping.sni,
     http: speaksHttp(bound.server),

@@ -16,6 +16,8 @@ export interface AuthorizationRequest {
     | undefined;
   /** Undefined: not known. */
   readonly addresses: readonly string[] | undefined;
+  /** Does the connection itself come from them? To a waypoint it comes from within, and what `ipBlocks` make of that is not said. */
+  readonly isDirect: boolean;
   /** The port of the container, not of the Service. */
   readonly port: number;
   /** Of the outermost TLS that the proxy sees; undefined: there is none. */
@@ -47,12 +49,13 @@ export function ruleMatches(
 /** What becomes of words about requests where nobody hears any; undefined: they are heard. */
 type Unheard = TriState | undefined;
 
-function sourceMatches(source: Source, { identity, addresses }: AuthorizationRequest, unheard: Unheard): TriState {
+function sourceMatches(source: Source, request: AuthorizationRequest, unheard: Unheard): TriState {
+  const { identity, addresses } = request;
   return allOf([
     both(source.principals, source.notPrincipals, (values) => isPrincipal(values, identity)),
     both(source.namespaces, source.notNamespaces, (values) => oneMatches(values, identity?.namespace)),
     both(source.serviceAccounts, source.notServiceAccounts, (values) => accountMatches(values, identity)),
-    both(source.ipBlocks, source.notIpBlocks, (values) => addressMatches(values, addresses)),
+    both(source.ipBlocks, source.notIpBlocks, (values) => addressMatches(values, peersOf(request))),
     both(source.remoteIpBlocks, source.notRemoteIpBlocks, (values) => addressMatches(values, addresses)),
     both(source.requestPrincipals, source.notRequestPrincipals, () => 'unknown', unheard),
   ]);
@@ -110,6 +113,7 @@ function attributeMatches(key: string, values: readonly string[], request: Autho
     case 'source.serviceAccount':
       return oneMatches(values, identity && `${identity.namespace}/${identity.serviceAccount}`);
     case 'source.ip':
+      return addressMatches(values, peersOf(request));
     case 'remote.ip':
       return addressMatches(values, request.addresses);
     default:
@@ -144,6 +148,10 @@ function wildcardMatches(pattern: string, text: string): boolean {
   if (pattern === '*') return text !== '';
   if (pattern.startsWith('*')) return text.endsWith(pattern.slice(1));
   return pattern.endsWith('*') ? text.startsWith(pattern.slice(0, -1)) : text === pattern;
+}
+
+function peersOf({ addresses, isDirect }: AuthorizationRequest): readonly string[] | undefined {
+  return isDirect ? addresses : undefined;
 }
 
 function addressMatches(blocks: readonly string[], addresses: readonly string[] | undefined): TriState {
