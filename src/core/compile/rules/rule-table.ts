@@ -234,7 +234,7 @@ export class RuleTable {
     if (!this.#named) return;
     const { named, unnamed } = this.#since;
     for (const group of before ?? none) if (!after.has(group) && !named.delete(group)) unnamed.add(group);
-    for (const group of after) if (!before?.has(group) && !unnamed.delete(group)) named.add(group);
+    for (const group of after) if (!before?.has(group)) named.add(group);
   }
 
   /** Sorted anew it takes many times as long as what is sorted already, with a few more. */
