@@ -229,7 +229,7 @@ export class RuleTable {
     return !same(old.main, built.main) || !same([...old.parts.values()].flat(), [...parts.values()].flat());
   }
 
-  /** One owner names other groups than before: no other owner names any of them. */
+  /** A namespace, or the cluster-wide rules, names other groups than before; nothing else names any of these. */
   #nameOthers(before: CompactSet<Group> | undefined, after: CompactSet<Group>): void {
     if (!this.#named) return;
     const { named, unnamed } = this.#since;
