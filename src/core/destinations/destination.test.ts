@@ -78,4 +78,14 @@ describe('a destination', () => {
       { seed: 6, numRuns: 500 },
     );
   });
+
+  it.each([
+    ['203.0.113.0/24', '203.0.113.128/25', true],
+    ['203.0.113.128/25', '203.0.113.0/24', false],
+    ['203.0.113.0/24', '203.0.112.0/24', false],
+    ['::/0', '203.0.113.0/24', false],
+  ])('to %s covers one to %s: %s', (outer, inner, expected) => {
+    const [a, b] = [outer, inner].map((network) => destinationOf([], [network])!) as [Destination, Destination];
+    expect(destinationCovers(a, b)).toBe(expected);
+  });
 });

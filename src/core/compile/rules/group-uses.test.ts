@@ -3,6 +3,7 @@ import { aClusterPolicy, aNamespace, aPod, aPoint, aPolicy } from '../../../../t
 import type { ObjectChange } from '../../model/snapshot.ts';
 import { Compiler } from '../compiler.ts';
 import { AddressGroups } from '../pods/address-groups.ts';
+import { changesOf, clusterPolicy, pod, point, policy } from '../testing/builders.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -133,4 +134,34 @@ it('says from where an entry is reached now, whatever it was before, and of each
   expect(sources()).toEqual(everywhere);
   apply({ kind: 'EgressSource', key, object }, entry('198.51.100.0/24', '203.0.113.0/24'));
   expect(sources()).toEqual([...beside, ...everywhere]);
+});
+
+it('gives a Deny and an Accept in place of one Pass a group each, though both are about the same pods', () => {
+  const subject = { allNamespaces: true, podSelector: { matchLabels: { app: 'web' } } } as const;
+  const compiler = new Compiler();
+  const changes = changesOf({
+    pods: [pod('shop/web', { labels: { app: 'web' }, addresses: ['10.0.0.1'] })],
+    clusterEgressPolicies: [
+      clusterPolicy('pass', {
+        subject,
+        egress: [
+          { action: 'Pass', to: [{ networks: ['203.0.113.0/24'] }] },
+          { action: 'Deny', to: [{ networks: ['203.0.0.0/16'] }] },
+        ],
+      }),
+    ],
+    egressPolicies: [
+      policy('shop/deny', { action: 'Deny', to: [{ networks: ['203.0.113.0/25'] }] }),
+      policy('shop/accept', { to: [{ networks: ['203.0.113.128/25'] }] }),
+    ],
+    enforcementPoints: [point('edge')],
+  });
+  compiler.apply(changes, '2026-01-01T00:00:00Z');
+  const { groups = [], rules = [] } = compiler.desired('edge') ?? {};
+  const roles = new Map(groups.map(({ id, role }) => [id, role]));
+  const passed = rules.filter(({ origin }) => origin.via !== undefined && origin.kind === 'EgressPolicy');
+  expect(passed.map(({ action, sources }) => [action, sources.map((id) => roles.get(id))])).toEqual([
+    ['Deny', ['Deny']],
+    ['Accept', ['Accept']],
+  ]);
 });
