@@ -464,3 +464,79 @@ describe('a server asked for protobuf', () => {
     expect([follower.waits, fake.requests.map(({ kind }) => kind)]).toEqual([[], ['watch', 'watch']]);
   });
 });
+
+describe('a kind that goes away', () => {
+  const path = '/apis/example.com/v1/things';
+  const usual = ['create', 'delete', 'get', 'list', 'update', 'watch'];
+  const leaving = ['delete', 'get', 'list', 'watch'];
+  /** What discovery says of it; `undefined`: neither discovery nor the kind is served. */
+  let verbs: readonly string[] | undefined;
+
+  beforeEach(async () => {
+    verbs = usual;
+    fake.instead = ({ path: asked }) => {
+      if (verbs === undefined) return [404, {}];
+      if (asked === path) return undefined;
+      return [200, { kind: 'APIResourceList', resources: [{ name: 'things', verbs }] }];
+    };
+    for (const name of ['a', 'b', 'c']) fake.put(thing(name), path);
+    follower = new Follower(fake, {}, undefined, { apiVersion: 'example.com/v1' });
+    await follower.watching();
+    follower.news();
+  });
+  const says = (words: string): Promise<void> =>
+    vi.waitFor(() => expect(follower.reflector.health.message).toContain(words), waiting);
+
+  it('takes nothing along: what is deleted for it stays until objects of it are there again', async () => {
+    verbs = leaving;
+    fake.remove('a', path);
+    await says('being deleted with their CustomResourceDefinition');
+    fake.remove('b', path);
+    fake.remove('c', path);
+    verbs = undefined;
+    fake.closeWatches();
+    await says('not served');
+    verbs = usual;
+    await says('there are no things since they were not served');
+    expect(follower.news()).toEqual([]);
+    fake.put(thing('a', 'anew'), path);
+    await follower.watching();
+    expect(follower.news()).toEqual(['-a watch', '+a=anew relist', '-b relist', '-c relist']);
+  });
+
+  it('waits until no more of its objects come back', async () => {
+    verbs = undefined;
+    fake.closeWatches();
+    await says('not served');
+    for (const name of ['b', 'c']) fake.remove(name, path);
+    const honest = fake.instead;
+    let lists = 0;
+    fake.instead = (request, body) => {
+      const isList = request.kind === 'list' && request.path === path;
+      if (isList && ++lists === 2) fake.put(thing('b', 'anew'), path);
+      return honest?.(request, body);
+    };
+    verbs = usual;
+    await follower.watching();
+    expect([lists, follower.news()]).toEqual([3, ['-b watch', '+b=anew relist', '-c relist']]);
+  });
+
+  it.each([
+    ['is there as before', () => undefined],
+    ['cannot be asked for', () => (fake.instead = ({ path: asked }) => (asked === path ? undefined : [403, {}]))],
+  ])('is not suspected of it when it %s', async (_, change) => {
+    change();
+    fake.remove('a', path);
+    await vi.waitFor(() => expect(follower.observations).toEqual(['-a watch']), waiting);
+    expect(follower.state).toBe('healthy');
+  });
+
+  it('is asked for again when nobody knows, and then nothing was missed', async () => {
+    const honest = fake.instead;
+    let asked = 0;
+    fake.instead = (request, body) => (request.path !== path && ++asked === 1 ? [503, {}] : honest?.(request, body));
+    fake.remove('a', path);
+    await vi.waitFor(() => expect(follower.observations).toEqual(['-a watch']), waiting);
+    expect(asked).toBe(2);
+  });
+});

@@ -2,8 +2,10 @@ import type { Clock } from '../../adapter/adapter.ts';
 import { decodeEvents, decodeList, type WatchEvent } from '../encoding/decode.ts';
 import { ApiError, asApiError } from '../api-error.ts';
 import { ConnectionHealth } from './connection-health.ts';
+import { isBeingRemoved } from './kind-removal.ts';
 import { diagnose, isRefusal, type Health, type Verb } from './watch-health.ts';
 import { Tracker, type WatchedKind, type TrackerDeps } from './tracker.ts';
+import type { ApiType } from '../client/paths.ts';
 import type { ApiClient, ApiRequest } from '../client/transport.ts';
 import type { ObjectReader } from '../../../kit/protobuf/reader.ts';
 import { protobufType, unreadableProtobuf } from '../encoding/protobuf.ts';
@@ -39,7 +41,10 @@ const defaultTiming: ReflectorTiming = {
   backoff: { baseMs: 500, maxMs: 30_000 },
   absentMs: 60_000,
 };
-/** A list that lacks more than half of the objects, and more than this many, is read again before it is believed. */
+/**
+ * A list that lacks more than half of the objects, and more than this many, or any after the kind was not served, is read
+ * again until it lacks no fewer.
+ */
 const suspiciousCount = 10;
 const confirmAfterMs = 2_000;
 /** After such a loss is confirmed, lists are repeated for this long: objects that come back by themselves send no event. */
@@ -55,6 +60,7 @@ const failuresPerRelist = 4;
 export class Reflector<T> {
   readonly kind: string;
   readonly optional: boolean;
+  readonly #type: ApiType;
   readonly #plural: string;
   readonly #deps: ReflectorDeps<T>;
   readonly #timing: ReflectorTiming;
@@ -66,7 +72,10 @@ export class Reflector<T> {
   #streamsLists = true;
   #verb: Verb = 'list';
   #synced = false;
-  #suspected = false;
+  /** How many objects the last list lacked, if that is hard to believe. */
+  #suspected: number | undefined;
+  /** Was the kind not served, or about to go, since the last list that was believed? */
+  #wentAway = false;
   /** Aborted when the list is to be read again. */
   #again = new AbortController();
   #asked = false;
@@ -77,6 +86,7 @@ export class Reflector<T> {
 
   constructor(kind: WatchedKind<T>, deps: ReflectorDeps<T>) {
     this.kind = kind.kind;
+    this.#type = kind;
     this.#plural = kind.resource ?? kind.plural;
     this.optional = kind.optional === true;
     this.#deps = deps;
@@ -137,6 +147,7 @@ export class Reflector<T> {
   }
 
   async #session(signal: AbortSignal): Promise<void> {
+    if (this.#wentAway) await this.#expectKind(signal);
     if (this.#resourceVersion === undefined && this.#streamsLists && (await this.#streamList(signal))) return;
     if (this.#resourceVersion === undefined) await this.#list(signal);
     await this.#follow({ resourceVersion: this.#resourceVersion }, this.#timing.watchIdleMs, signal);
@@ -200,7 +211,10 @@ export class Reflector<T> {
     try {
       for await (const events of decodeEvents(stream, this.#protobuf)) {
         this.#connection.received();
+        let asked = false;
         for (const event of events) {
+          if (event.type === 'DELETED' && !asked) await this.#expectKind(signal);
+          asked ||= event.type === 'DELETED';
           const rest = this.#take(event);
           if (rest) await rest;
           count += 1;
@@ -235,16 +249,28 @@ export class Reflector<T> {
     return this.#complete(event.version);
   }
 
+  /** Whoever deletes a kind has not decided about its objects. @throws ApiError if that is going on */
+  async #expectKind(signal: AbortSignal): Promise<void> {
+    if (!(await isBeingRemoved(this.#deps.api, this.#type, signal))) return;
+    this.#resourceVersion = undefined;
+    this.#wentAway = true;
+    throw doubtful(`${this.#plural} are not served, or being deleted with their CustomResourceDefinition: install it`);
+  }
+
   /** A list has ended: what it did not show is gone, unless that is hard to believe. */
   async #complete(version: string): Promise<void> {
     const { unlisted, size } = this.#tracker;
-    const suspicious = unlisted > suspiciousCount && unlisted * 2 > size;
-    if (suspicious && !this.#suspected) {
-      this.#suspected = true;
-      const message = `the list of ${this.#plural} lacks ${unlisted} of ${size}; it is read again to be sure`;
-      throw new ApiError(200, 'SuspiciousList', message, { retryAfterMs: confirmAfterMs });
+    const suspicious = (unlisted > suspiciousCount && unlisted * 2 > size) || (this.#wentAway && unlisted > 0);
+    if (this.#wentAway && unlisted > 0 && unlisted === size) {
+      const remedy = 'apply them again, or restart the controller if there are to be none';
+      throw doubtful(`there are no ${this.#plural} since they were not served; what was known stays: ${remedy}`);
     }
-    this.#suspected = false;
+    if (suspicious && unlisted < (this.#suspected ?? Infinity)) {
+      this.#suspected = unlisted;
+      throw doubtful(`the list of ${this.#plural} lacks ${unlisted} of ${size}; it is read again to be sure`);
+    }
+    this.#suspected = undefined;
+    this.#wentAway = false;
     const now = this.#deps.clock.now();
     if (suspicious) this.#relistUntil = now + relistForMs;
     await this.#tracker.removeUnlisted();
@@ -276,6 +302,7 @@ export class Reflector<T> {
       return;
     }
     if (this.#isAbsent(error)) return this.#waitForKind(error, signal);
+    if (error.status === 404 && this.#tracker.size > 0) this.#wentAway = true;
     const { state, message } = diagnose(error, this.#verb, this.#plural);
     this.#connection.failed(state, message);
     const wait = this.#connection.nextWaitMs(error.retryAfterMs);
@@ -300,4 +327,8 @@ export class Reflector<T> {
     this.#connection.enter('healthy');
     await this.#deps.clock.sleep(this.#timing.absentMs * (1 + this.#deps.random()), signal);
   }
+}
+
+function doubtful(message: string): ApiError {
+  return new ApiError(200, 'SuspiciousList', message, { retryAfterMs: confirmAfterMs });
 }
