@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { changesOf, clusterPolicy, gone, namespace, pod, point, policy } from '../core/compile/testing/builders.ts';
 import { Compiler } from '../core/compile/compiler.ts';
 import type { DesiredState } from '../core/model/desired.ts';
@@ -37,9 +37,23 @@ afterEach(() => vi.restoreAllMocks());
 class Rig {
   readonly told: string[] = [];
   readonly rounds = new Rounds((message) => this.told.push(message));
+  #now = Date.parse(time.now);
 
   take(...changes: readonly ObjectChange[]): Promise<Round> {
-    return this.rounds.compile(changes, time, (round) => round);
+    return this.rounds.compile(changes, { ...time, now: new Date(this.#now).toISOString() }, (round) => round);
+  }
+
+  /** Lets time go by until it changes something by itself. @returns how many seconds that took */
+  async untilDue(): Promise<number> {
+    const due = Date.parse(this.rounds.nextDeadline() ?? '');
+    const seconds = (due - this.#now) / 1_000;
+    this.#now = due;
+    await this.take();
+    return seconds;
+  }
+
+  get leftOut(): readonly string[] {
+    return this.rounds.leftOut.map(({ change: { key } }) => key);
   }
 
   desired(): Promise<DesiredState | undefined> {
@@ -90,8 +104,93 @@ it('leaves in force what was known of it, and tries it again once it means somet
     coldly(...declared, ...changesOf({ egressPolicies: [accepted('b/out', 4)] }))?.rules,
   );
   await rig.take(...changesOf({ egressPolicies: [accepted('a/out', 5)] }));
+  await rig.untilDue();
   expect(rig.rounds.leftOut).toEqual([]);
   expect((await rig.desired())?.rules).toHaveLength(2);
+});
+
+describe('A tenant whose policies make it fail again and again', () => {
+  const allowing = (name: string, at: number) => changesOf({ egressPolicies: [accepted(name, at)] });
+  const withoutPolicy = (key: string): ObjectChange => ({ kind: 'EgressPolicy', key, object: undefined });
+  let generation = 1;
+  const edited = (name: string): readonly ObjectChange[] =>
+    poison(name).map((change) => {
+      const metadata = { name, namespace: 'a', annotations: {}, labels: {}, generation: (generation += 1) };
+      return { ...change, object: { ...change.object, metadata } } as unknown as ObjectChange;
+    });
+  let rig: Rig;
+  /** How often everything was compiled anew. */
+  const anew = (): number => rig.told.filter((message) => message.includes('begins anew')).length;
+  beforeEach(async () => {
+    rig = new Rig();
+    await rig.take(...declared);
+  });
+
+  it('waits longer each time, a minute at most, however often it edits or makes another', async () => {
+    await rig.take(...poison('a/bad'));
+    const waits: number[] = [];
+    for (let turn = 0; turn < 5; turn += 1) {
+      for (let at = 1; at < 20; at += 1) await rig.take(...edited(`a/bad-${at % 3}`), ...edited('a/bad'));
+      waits.push(await rig.untilDue());
+    }
+    expect([waits, anew()]).toEqual([[10, 20, 40, 60, 60], 6]);
+  });
+
+  it('costs one attempt for all that it brings at once', async () => {
+    const applying = vi.spyOn(Compiler.prototype, 'applying');
+    await rig.take(...Array.from({ length: 200 }, (_, at) => poison(`a/bad-${at}`)).flat());
+    expect(rig.leftOut).toHaveLength(200);
+    expect(applying.mock.calls.length).toBeLessThan(40);
+  });
+
+  it('delays nobody else, no deletion and no pod that ends', async () => {
+    await rig.take(...allowing('a/old', 5));
+    await rig.take(...poison('a/bad'));
+    const { ended } = await rig.take(
+      ...allowing('b/new', 7),
+      withoutPolicy('a/old'),
+      gone('Pod', 'a/web'),
+      ...allowing('a/new', 8),
+    );
+    expect([ended, rig.leftOut, anew()]).toEqual([['10.0.0.1'], ['a/bad', 'a/new'], 1]);
+    const rest = [...declared, ...allowing('b/new', 7), gone('Pod', 'a/web')];
+    const unread = ['a/bad', 'a/new'].map(
+      (key) => ({ kind: 'EgressPolicy', key, object: undefined, unreadable: true }) as const,
+    );
+    expect(await rig.desired()).toEqual(coldly(...rest, ...unread));
+  });
+
+  it('loses nothing that it makes again at once meanwhile', async () => {
+    await rig.take(...poison('a/bad'));
+    await rig.take(withoutPolicy('a/bad'));
+    await rig.take(withoutPolicy('a/out'), ...allowing('a/out', 3));
+    expect([await rig.desired(), rig.leftOut]).toEqual([coldly(...declared), ['a/out']]);
+  });
+
+  it('has what it wrote meanwhile in force after that, and what was deleted meanwhile forgotten', async () => {
+    await rig.take(...poison('a/bad'));
+    await rig.take(...allowing('a/new', 8), ...allowing('a/out', 3), ...allowing('a/brief', 4));
+    const [, waiting] = (await rig.rounds.read((compiled) => compiled.problems())).filter(
+      ({ subject }) => subject !== 'EgressPolicy/a/bad',
+    );
+    expect(waiting).toMatchObject({ subject: 'EgressPolicy/a/new', code: 'not-compiled' });
+    expect(waiting?.message).toContain('it waits, at most a minute');
+    await rig.take(withoutPolicy('a/brief'), withoutPolicy('a/bad'));
+    expect(rig.leftOut).toEqual(['a/new', 'a/out']);
+    expect(await rig.untilDue()).toBe(10);
+    expect(rig.leftOut).toEqual([]);
+    expect(await rig.desired()).toEqual(coldly(...declared, ...allowing('a/new', 8), ...allowing('a/out', 3)));
+    expect(rig.rounds.nextDeadline()).toBeUndefined();
+  });
+
+  it('is told of the later of two that fail only together', async () => {
+    failsOf(({ key, object }) => key === 'a/second' && object !== undefined);
+    await rig.take(...allowing('a/first', 7), ...allowing('a/second', 8));
+    const problems = await rig.rounds.read((compiled) => compiled.problems());
+    expect(problems.filter(({ code }) => code === 'not-compiled')).toMatchObject([
+      { subject: 'EgressPolicy/a/second' },
+    ]);
+  });
 });
 
 it('does not take one that is gone and back in one round for gone', async () => {

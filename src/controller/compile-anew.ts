@@ -1,5 +1,6 @@
 import { inSlices } from '../adapter/in-slices.ts';
 import type { Problem } from '../api/problem.ts';
+import { partsOfKey } from '../core/compile/changes.ts';
 import { Compiler } from '../core/compile/compiler.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { Unreadable } from '../kube/informer/informer.ts';
@@ -12,6 +13,8 @@ export interface LeftOut {
   readonly change: ObjectChange;
   readonly inForce: Unreadable['inForce'];
   readonly problem: Problem;
+  /** It was not tried, because another policy of its namespace failed. */
+  readonly waits: boolean;
 }
 
 export interface Anew {
@@ -41,12 +44,15 @@ export async function compileAnew(
   await attempt.begin();
   await attempt.admit(before.changes());
   attempt.ended.clear();
+  attempt.spares = true;
   await attempt.admit(changes);
   const { compiler, known, ended, leftOut } = attempt;
   return { compiler, known, ended: [...ended].sort(), leftOut };
 }
 
 class Attempt {
+  /** Is a policy not tried when another of its namespace has failed? What was in force before always is. */
+  spares = false;
   readonly known = new KnownObjects();
   readonly ended = new Set<string>();
   readonly leftOut: LeftOut[] = [];
@@ -65,7 +71,8 @@ class Attempt {
     await inSlices(this.compiler.applying(this.known.changes(), this.#now));
   }
 
-  async admit(changes: readonly ObjectChange[]): Promise<void> {
+  async admit(all: readonly ObjectChange[]): Promise<void> {
+    const changes = this.spares ? all.flatMap((change) => this.#spared(change)) : all;
     const [first] = changes;
     if (first === undefined) return;
     try {
@@ -92,7 +99,16 @@ class Attempt {
     const stays = isKnown && kind !== 'Pod';
     this.leftOut.push(leftOutOf(change, stays ? 'earlier form' : this.#inForceOf(change), error));
     if (kind === 'Pod') await this.admit([{ kind, key, object: undefined }]);
-    if (kind === 'EgressPolicy' && !isKnown) await this.admit([{ kind, key, object: undefined, unreadable: true }]);
+    if (kind === 'EgressPolicy' && !isKnown) await this.admit([unreadable(change)]);
+  }
+
+  #spared(change: ObjectChange): readonly ObjectChange[] {
+    const namespace = namespaceOfPolicy(change);
+    if (namespace === undefined || change.object === undefined) return [change];
+    if (!this.leftOut.some((one) => namespaceOfPolicy(one.change) === namespace)) return [change];
+    const isKnown = this.known.has(change);
+    this.leftOut.push(putAside(change, isKnown));
+    return isKnown ? [] : [unreadable(change)];
   }
 
   /** Of an object of which nothing was known: a pod is taken for gone, and where a policy may deny nothing is permitted. */
@@ -102,10 +118,31 @@ class Attempt {
   }
 }
 
+/** Undefined for everything but a policy of a namespace. */
+export function namespaceOfPolicy({ kind, key }: ObjectChange): string | undefined {
+  return kind === 'EgressPolicy' ? partsOfKey(key).namespace : undefined;
+}
+
+/** What the compiler is told of a policy that it cannot be given. */
+export function unreadable({ key }: ObjectChange): ObjectChange {
+  return { kind: 'EgressPolicy', key, object: undefined, unreadable: true };
+}
+
+/** A policy that is not tried, because another of its namespace made the compiler fail. @param isKnown to the compiler */
+export function putAside(change: ObjectChange, isKnown: boolean): LeftOut {
+  const why = 'it waits, at most a minute at a time, because policies of its namespace make the compiler fail';
+  const inForce = isKnown ? 'earlier form' : 'unknown';
+  return { ...leftOut(change, inForce, `${why}, which is a fault of Postern: report it; until then`), waits: true };
+}
+
 function leftOutOf(change: ObjectChange, inForce: Unreadable['inForce'], error: unknown): LeftOut {
-  const { kind, key } = change;
-  const subject = `${kind}/${key}`;
-  const consequence = consequenceOf(subject, inForce);
-  const message = `it makes the compiler fail (${messageOf(error)}), which is a fault of Postern: report it; until the object is changed, ${consequence}`;
-  return { change, inForce, problem: { severity: 'error', subject, field: '', code: 'not-compiled', message } };
+  const why = `it makes the compiler fail (${messageOf(error)}), which is a fault of Postern: report it`;
+  return leftOut(change, inForce, `${why}; until the object is changed`);
+}
+
+function leftOut(change: ObjectChange, inForce: Unreadable['inForce'], why: string): LeftOut {
+  const subject = `${change.kind}/${change.key}`;
+  const message = `${why}, ${consequenceOf(subject, inForce)}`;
+  const problem = { severity: 'error', subject, field: '', code: 'not-compiled', message } as const;
+  return { change, inForce, problem, waits: false };
 }

@@ -5,8 +5,9 @@ import { latest, sameMeaning } from '../core/compile/changes.ts';
 import { Compiler, type Compiled, type CompileDelta } from '../core/compile/compiler.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import { messageOf } from '../log/scrub.ts';
-import { compileAnew, type LeftOut } from './compile-anew.ts';
+import { compileAnew, namespaceOfPolicy, putAside, unreadable, type LeftOut } from './compile-anew.ts';
 import { KnownObjects } from './known-objects.ts';
+import { Trials } from './trials.ts';
 
 /** What a round came to. */
 export interface Round extends CompileDelta {
@@ -31,6 +32,7 @@ export class Rounds {
   #compiler = new Compiler();
   #known = new KnownObjects();
   #leftOut = new Map<string, LeftOut>();
+  readonly #trials = new Trials();
   #round: Promise<unknown> | undefined;
   /** The last round failed, and what the compiler holds is nobody's state. */
   #failed = false;
@@ -54,7 +56,7 @@ export class Rounds {
   async compile<T>(changes: readonly ObjectChange[], time: RoundTime, taken: (round: Round) => T): Promise<T> {
     // Of each the last: one that is gone and back as it was is still there.
     const news = this.#leftOut.size === 0 ? changes : latest(changes).filter((change) => !this.#isLeftOut(change));
-    const compiled = this.#compiled(news, time);
+    const compiled = this.#compiledInTime(news, time);
     const over = (): void => void (this.#round = undefined);
     this.#round = compiled.then(over, over);
     return taken(await compiled);
@@ -69,7 +71,29 @@ export class Rounds {
 
   /** RFC 3339; known at any time. */
   nextDeadline(): string | undefined {
-    return this.#compiler.nextDeadline();
+    const waiting = this.leftOut.filter(({ waits }) => waits);
+    const trials = waiting.map(({ change }) => new Date(this.#trials.from(namespaceOfPolicy(change))).toISOString());
+    const deadlines = [this.#compiler.nextDeadline(), ...trials].filter((deadline) => deadline !== undefined);
+    return deadlines.sort((a, b) => Date.parse(a) - Date.parse(b))[0];
+  }
+
+  /**
+   * Where a policy made the compiler fail, others of its namespace wait until they may be tried. Those that are deleted do
+   * not, nor does anything else.
+   */
+  async #compiledInTime(changes: readonly ObjectChange[], time: RoundTime): Promise<Round> {
+    const now = Date.parse(time.now);
+    if (this.#leftOut.size === 0 && !this.#trials.any(now)) return this.#compiled(changes, time);
+    const waits = (change: ObjectChange): boolean => this.#trials.from(namespaceOfPolicy(change)) > now;
+    const news = latest(changes);
+    const isAside = (change: ObjectChange): boolean => change.object !== undefined && waits(change);
+    const waiting = news.filter(isAside).map((change) => putAside(change, this.#known.has(change)));
+    const due = this.leftOut.filter((one) => one.waits && !waits(one.change)).map(({ change }) => change);
+    const unknown = waiting.filter(({ inForce }) => inForce === 'unknown').map(({ change }) => unreadable(change));
+    const rest = news.filter((change) => !isAside(change));
+    const round = await this.#compiled([...latest([...due, ...rest]), ...unknown], time);
+    for (const one of waiting) this.#leftOut.set(idOf(one.change), one);
+    return round;
   }
 
   async #compiled(changes: readonly ObjectChange[], time: RoundTime): Promise<Round> {
@@ -95,6 +119,8 @@ export class Rounds {
     for (const change of changes) this.#leftOut.delete(idOf(change));
     for (const one of leftOut) this.#leftOut.set(idOf(one.change), one);
     for (const { problem } of leftOut) this.#told(`${problem.subject}: ${problem.message}`);
+    const failed = new Set(leftOut.filter(({ waits }) => !waits).map(({ change }) => namespaceOfPolicy(change)));
+    for (const namespace of failed) this.#trials.failed(namespace, Date.parse(now));
     const after = new Set(known.keysOf('EnforcementPoint'));
     const points = [...new Set([...before, ...after])].sort();
     const refused = new Set(leftOut.map(({ change }) => change));
