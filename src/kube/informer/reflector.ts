@@ -211,14 +211,7 @@ export class Reflector<T> {
     try {
       for await (const events of decodeEvents(stream, this.#protobuf)) {
         this.#connection.received();
-        let asked = false;
-        for (const event of events) {
-          if (event.type === 'DELETED' && !asked) await this.#expectKind(signal);
-          asked ||= event.type === 'DELETED';
-          const rest = this.#take(event);
-          if (rest) await rest;
-          count += 1;
-        }
+        count += await this.#takeAll(events, signal);
       }
     } catch (error) {
       if (!(error instanceof ApiError) || error.reason !== 'Timeout' || this.#resourceVersion === undefined)
@@ -231,6 +224,21 @@ export class Reflector<T> {
     }
     if (count > 0 || clock.now() - opened > 1_000) this.#connection.recovered();
     else await clock.sleep(this.#connection.nextWaitMs(), signal);
+  }
+
+  /** @returns how many there were */
+  async #takeAll(events: Iterable<WatchEvent>, signal: AbortSignal): Promise<number> {
+    let [count, asked] = [0, false];
+    for (const event of events) {
+      if (event.type === 'DELETED' && !asked) {
+        await this.#expectKind(signal);
+        asked = true;
+      }
+      const rest = this.#take(event);
+      if (rest) await rest;
+      count += 1;
+    }
+    return count;
   }
 
   #take(event: WatchEvent): Promise<void> | undefined {
@@ -257,10 +265,11 @@ export class Reflector<T> {
     throw doubtful(`${this.#plural} are not served, or being deleted with their CustomResourceDefinition: install it`);
   }
 
-  /** A list has ended: what it did not show is gone, unless that is hard to believe. */
-  async #complete(version: string): Promise<void> {
+  /** @returns does the list lack so much that it was read more than once? @throws ApiError if it is to be read again */
+  #checkLoss(): boolean {
     const { unlisted, size } = this.#tracker;
-    const suspicious = (unlisted > suspiciousCount && unlisted * 2 > size) || (this.#wentAway && unlisted > 0);
+    const lacksMany = unlisted > suspiciousCount && unlisted * 2 > size;
+    const suspicious = lacksMany || (this.#wentAway && unlisted > 0);
     if (this.#wentAway && unlisted > 0 && unlisted === size) {
       const remedy = 'apply them again, or restart the controller if there are to be none';
       throw doubtful(`there are no ${this.#plural} since they were not served; what was known stays: ${remedy}`);
@@ -271,6 +280,13 @@ export class Reflector<T> {
     }
     this.#suspected = undefined;
     this.#wentAway = false;
+    return suspicious;
+  }
+
+  /** A list has ended: what it did not show is gone, unless that is hard to believe. */
+  async #complete(version: string): Promise<void> {
+    const { unlisted, size } = this.#tracker;
+    const suspicious = this.#checkLoss();
     const now = this.#deps.clock.now();
     if (suspicious) this.#relistUntil = now + relistForMs;
     await this.#tracker.removeUnlisted();
