@@ -74,10 +74,10 @@ const sidecarTraps: Readonly<Record<string, Trap>> = {
     target: to('mirror.example.test', 80),
     expected: 'Accept gateway',
   },
-  'sourceLabels on the only HTTP route leave REGISTRY_ONLY': {
+  'sourceLabels on the only HTTP route open a way around the gateway, too': {
     yaml: [...base, subset(mirror), server(mirror), labelledHttp, entry(mirror), policy(mirror)],
     target: to('mirror.example.test', 80),
-    expected: 'Deny none',
+    expected: 'Accept direct',
   },
   'sourceLabels of an HTTP match that says its gateways are not asked for': {
     yaml: [...base, subset(mirror), server(mirror), unheard, entry(mirror), policy(mirror)],

@@ -119,7 +119,7 @@ function asRequest(world: World, scope: Scope, trail: Trail, found: Found): Mesh
   return services.length === 0 ? direct(world, scope, trail, found) : byRequest(world, scope, trail, services, found);
 }
 
-/** Of several VirtualServices for one host the first with a route for the proxy counts. */
+/** Of several VirtualServices for one host the first with a route for the proxy counts; without one the host is reached as if there were none. */
 function byRequest(
   world: World,
   scope: Scope,
@@ -127,10 +127,10 @@ function byRequest(
   services: readonly VirtualService[],
   found: Found | undefined,
 ): MeshAnswer {
-  const applicable = services.filter((service) => httpChoices(service, vantageOf(trail), trail.target).applicable);
-  const [first, second] = applicable.length > 0 ? applicable : services;
-  if (first === undefined) return unregistered(world, scope, trail, 'no VirtualService is about it');
-  return requestBy(world, scope, disputed(world, trail, first, second), first, found);
+  const [first, second] = services.filter((service) => httpChoices(service, vantageOf(trail), trail.target).applicable);
+  if (first !== undefined) return requestBy(world, scope, disputed(world, trail, first, second), first, found);
+  if (found !== undefined) return direct(world, scope, trail, found);
+  return unregistered(world, scope, trail, `no http route of ${services[0]?.id ?? ''} applies`);
 }
 
 function requestBy(
@@ -140,9 +140,7 @@ function requestBy(
   service: VirtualService,
   found: Found | undefined,
 ): MeshAnswer {
-  const { applicable, choices } = httpChoices(service, vantageOf(trail), trail.target);
-  if (!applicable)
-    return unregistered(world, scope, trail, `no http route of ${service.id} applies, so its host is gone`);
+  const { choices } = httpChoices(service, vantageOf(trail), trail.target);
   if (choices.length === 0) return stopped(trail, at(service.id, 'no http route of it is for the request'));
   return oneOf(
     choices.map(({ route }) => {
