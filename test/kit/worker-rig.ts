@@ -50,6 +50,8 @@ interface WorkerRigOptions {
   readonly audit?: AuditStore;
   readonly readings?: MemoryReadingStore;
   readonly clock?: Clock;
+  /** From when on it writes nothing more, as a worker that has lost its lease; what is in flight goes on. */
+  readonly signal?: AbortSignal;
 }
 
 export interface WorkerRig {
@@ -72,7 +74,7 @@ export function aWorker(options: WorkerRigOptions = {}): WorkerRig {
   const device = options.device ?? new SlowSimulator();
   const adapter = createMemoryAdapter(() => device);
   const reports: SyncReport[] = [];
-  const { signal } = new AbortController();
+  const { signal = new AbortController().signal } = options;
   const clock = options.clock ?? systemClock;
   const queue = new MemoryQueue((point, error) => expect.fail(`${point}: ${String(error)}`));
   const store = options.store ?? new MemoryDesiredStore();

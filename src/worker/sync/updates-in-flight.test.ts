@@ -5,6 +5,8 @@ import { aGroup, aPoint, aRule } from '../../../test/kit/builders.ts';
 import { aWorker, groupId, permitted, SlowSimulator, stateWith } from '../../../test/kit/worker-rig.ts';
 import { systemClock } from '../../compose/clock.ts';
 import type { DesiredState } from '../../core/model/desired.ts';
+import { MemoryQueue } from '../../queue/memory-queue.ts';
+import type { WorkLease } from '../../queue/work-queue.ts';
 
 const callMs = 100;
 const readBackAfterMs = 3_000;
@@ -19,16 +21,22 @@ class UnevenDevice extends SlowSimulator {
   readTakesMs = 0;
   readonly takesMs = new Map<string, number>();
   writing = 0;
+  #reading = 0;
+  /** Writes at once, at most, while it is read. */
+  mostBesideReading = 0;
   /** The next call about this address is carried out after it was given up. */
   late: string | undefined;
 
   override async request(request: DeviceRequest): Promise<DeviceAnswer> {
     if (request.method === 'GET') {
+      this.#reading += 1;
       await systemClock.sleep(this.readTakesMs);
+      this.#reading -= 1;
       return super.request(request);
     }
     const body = JSON.stringify(request.body);
     this.writing += 1;
+    if (this.#reading > 0) this.mostBesideReading = Math.max(this.mostBesideReading, this.writing);
     await systemClock.sleep([...this.takesMs].find(([who]) => body.includes(`"${who}"`))?.[1] ?? callMs);
     this.writing -= 1;
     if (this.late === undefined || !body.includes(`"${this.late}"`)) return super.request(request);
@@ -43,6 +51,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 /** A device that is known to take several calls at once, and that is due to be read three seconds after `began`. */
@@ -198,6 +207,90 @@ describe('a read-back beside calls in flight', () => {
     await change(members().slice(3));
     await until(3_500);
     expect(many.slice(0, 6).filter((who) => permitted(device, who))).toEqual(many.slice(3, 6));
+  });
+
+  it('counts and sends only once what was sent before somebody changed the rules, beside what waits for a call', async () => {
+    const { change, until, members, store, queue, device } = await aKnownDevice();
+    device.takesMs.set('10.0.3.1', 400);
+    await until(2_950);
+    await change([...members(), '10.0.3.1']);
+    await until(2_970);
+    await change(members().slice(0, -1), ['10.0.3.1']);
+    await until(3_050);
+    await change(members().slice(3));
+    await until(3_250);
+    const rules = (): DesiredState => stateWith(members(), { log: true });
+    await store.publish({ point, desired: rules, rulesChanged: true, groups: [], ended: [], synced: true });
+    await queue.enqueue('edge');
+    await until(3_500);
+    await change(members().slice(1));
+    await until(3_900);
+    expect(many.slice(0, 5).filter((who) => permitted(device, who))).toEqual(many.slice(4, 5));
+    expect(device.requests().filter(({ body }) => /"remove".*"10\.0\.1\.1"/.test(body))).toHaveLength(1);
+  });
+
+  it('counts once what leaves together with a change of rules', async () => {
+    const { until, members, store, queue, device } = await aKnownDevice();
+    await until(3_100);
+    const left = members().slice(3);
+    const groups = [{ id: groupId, role: 'Accept' as const, added: [], removed: many.slice(0, 3) }];
+    const rules = (): DesiredState => stateWith(left, { log: true });
+    await store.publish({ point, desired: rules, rulesChanged: true, groups, ended: [], synced: true });
+    await queue.enqueue('edge');
+    await until(3_300);
+    const desired = (): DesiredState => stateWith(left.slice(1), { log: true });
+    const more = [{ id: groupId, role: 'Accept' as const, added: [], removed: many.slice(3, 4) }];
+    await store.publish({ point, desired, rulesChanged: false, groups: more, ended: [], synced: true });
+    await queue.enqueue('edge');
+    await until(3_800);
+    expect(many.slice(0, 5).filter((who) => permitted(device, who))).toEqual(many.slice(4, 5));
+  });
+
+  it('leaves one of the calls to the reading', async () => {
+    const { change, until, members, device } = await aKnownDevice();
+    for (let i = 1; i <= 40; i += 1) {
+      device.takesMs.set(`10.0.3.${i}`, 140);
+      await until(2_950 + 15 * i);
+      await change([...members(), `10.0.3.${i}`]);
+    }
+    expect(device.mostBesideReading).toBe(3);
+  });
+
+  it('goes on beside calls also where another point waits: the place is taken by the reading in any case', async () => {
+    const process = MemoryQueue.prototype.process;
+    let others = false;
+    vi.spyOn(MemoryQueue.prototype, 'process').mockImplementation(function (this: MemoryQueue, handler, count) {
+      const told = (lease: WorkLease): WorkLease => ({
+        continues: lease.continues,
+        signal: lease.signal,
+        confirm: () => lease.confirm(),
+        requested: () => lease.requested(),
+        othersWait: () => Promise.resolve(others),
+      });
+      process.call(this, (name, lease) => handler(name, told(lease)), count);
+    });
+    const { change, until, members, device } = await aKnownDevice();
+    await until(2_980);
+    await change([...members(), '10.0.3.1']);
+    await until(3_050);
+    others = true;
+    const [gone = ''] = members();
+    await change(members().slice(1), [gone]);
+    await until(3_400);
+    expect([gone, '10.0.3.1'].map((who) => permitted(device, who))).toEqual([false, true]);
+  });
+
+  it('does not begin beside calls of which one has failed: they are waited for, and then the device is read', async () => {
+    const { change, until, members, told, device } = await aKnownDevice();
+    device.takesMs.set('10.0.3.1', 1_500);
+    await until(2_500);
+    await change([...members(), '10.0.3.1']);
+    await until(2_700);
+    device.fault({ kind: 'error-before', status: 503, match: 'POST', times: 1 });
+    await change([...members(), '10.0.3.2']);
+    await until(8_000);
+    expect(told().filter((what) => what.startsWith('full'))).toEqual(['full programmed']);
+    expect(['10.0.3.1', '10.0.3.2'].map((who) => permitted(device, who))).toEqual([true, true]);
   });
 
   it('shuts out who goes also once somebody has changed the rules, and lets nobody in before those are right', async () => {
