@@ -257,7 +257,7 @@ describe('a read-back beside calls in flight', () => {
   });
 
   it('goes on beside calls also where another point waits: the place is taken by the reading in any case', async () => {
-    const process = MemoryQueue.prototype.process;
+    const process = Object.getOwnPropertyDescriptor(MemoryQueue.prototype, 'process')?.value as MemoryQueue['process'];
     let others = false;
     vi.spyOn(MemoryQueue.prototype, 'process').mockImplementation(function (this: MemoryQueue, handler, count) {
       const told = (lease: WorkLease): WorkLease => ({
