@@ -300,6 +300,19 @@ describe('a kind that goes away', () => {
     expect([lists, follower.news()]).toEqual([3, ['-b watch', '+b=anew relist', '-c relist']]);
   });
 
+  it('is listed where it was back at once: a watch would show what went with it as deleted one by one', async () => {
+    const honest = fake.instead;
+    let refused = 0;
+    fake.instead = (request, body) => {
+      const isWatch = request.kind === 'watch' && request.path === path;
+      if (!isWatch || ++refused > 1) return honest?.(request, body);
+      for (const name of ['b', 'c']) fake.remove(name, path);
+      return [404, {}];
+    };
+    fake.closeWatches();
+    await vi.waitFor(() => expect(follower.observations).toEqual(['-b relist', '-c relist']), waiting);
+  });
+
   it.each([
     ['is there as before', () => undefined],
     ['cannot be asked for', () => (fake.instead = ({ path: asked }) => (asked === path ? undefined : [403, {}]))],

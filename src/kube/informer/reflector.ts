@@ -260,9 +260,14 @@ export class Reflector<T> {
   /** Whoever deletes a kind has not decided about its objects. @throws ApiError if that is going on */
   async #expectKind(signal: AbortSignal): Promise<void> {
     if (!(await isBeingRemoved(this.#deps.api, this.#type, signal))) return;
+    this.#goesAway();
+    throw doubtful(`${this.#plural} are not served, or being deleted with their CustomResourceDefinition: install it`);
+  }
+
+  /** A watch that went on from where it was would show what was deleted meanwhile as if it was meant. */
+  #goesAway(): void {
     this.#resourceVersion = undefined;
     this.#wentAway = true;
-    throw doubtful(`${this.#plural} are not served, or being deleted with their CustomResourceDefinition: install it`);
   }
 
   /** @returns does the list lack so much that it was read more than once? @throws ApiError if it is to be read again */
@@ -318,7 +323,7 @@ export class Reflector<T> {
       return;
     }
     if (this.#isAbsent(error)) return this.#waitForKind(error, signal);
-    if (error.status === 404 && this.#tracker.size > 0) this.#wentAway = true;
+    if (error.status === 404 && this.#tracker.size > 0) this.#goesAway();
     const { state, message } = diagnose(error, this.#verb, this.#plural);
     this.#connection.failed(state, message);
     const wait = this.#connection.nextWaitMs(error.retryAfterMs);
