@@ -42,7 +42,7 @@ function tail(name: string): string {
 
 type Held = Pick<TableRule, 'sources' | 'pods'>;
 
-/** What a reference stands for; undefined: nobody knows. */
+/** What a reference stands for; undefined: not known. */
 function heldBy(resource: Resource, containers: AwsConfig['containers']): Held | undefined {
   const { kind, members, spec } = resource;
   if (kind !== 'container-association') return members && { sources: members };

@@ -29,14 +29,14 @@ export function batch(changes: readonly Change[], context: Context): readonly Ba
 }
 
 /** Cannot be part of a transaction. */
-export function goesAlone({ op, key }: Change): boolean {
+export function needsOwnRequest({ op, key }: Change): boolean {
   return op === 'delete' && key.kind !== tables.rule;
 }
 
 /** Of neighbours that may share a transaction, those from the first change of structure to the last do. */
 function lanesOf(changes: readonly Change[], { capabilities }: Context): ReadonlyMap<Change, Lane> {
   const runs = pack<Lane>(changes, {
-    laneOf: (change) => (capabilities.transactions && !goesAlone(change) ? 'transaction' : 'alone'),
+    laneOf: (change) => (capabilities.transactions && !needsOwnRequest(change) ? 'transaction' : 'alone'),
     sizeOf: () => 0,
     joins: () => true,
   });

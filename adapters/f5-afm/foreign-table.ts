@@ -122,9 +122,9 @@ function sideOf(side: JsonObject, found: Found, seen: ReadonlySet<string> = new 
   const geo = namesIn(side['geo']).map((region) => `region ${region}`);
   const lists = namesIn(side['addressLists']).map((path): Side => {
     const list = found.get(`security/firewall/address-list ${path}`);
-    if (list === undefined || seen.has(path)) return { ...nobody, any: true, doubts: [`address list ${path}`] };
+    if (list === undefined || seen.has(path)) return { ...emptySide, any: true, doubts: [`address list ${path}`] };
     const inside = sideOf(list.spec, found, new Set([...seen, path]));
-    return isNothing(list.spec) ? nobody : inside;
+    return isNothing(list.spec) ? emptySide : inside;
   });
   return {
     any: isNothing(side) || doubts.length + geo.length > 0 || lists.some(({ any }) => any),
@@ -134,7 +134,7 @@ function sideOf(side: JsonObject, found: Found, seen: ReadonlySet<string> = new 
   };
 }
 
-const nobody: Side = { any: false, networks: [], names: [], doubts: [] };
+const emptySide: Side = { any: false, networks: [], names: [], doubts: [] };
 
 function isNothing(side: JsonObject): boolean {
   return ['addresses', 'addressLists', 'fqdns', 'geo'].every((field) => namesIn(side[field]).length === 0);

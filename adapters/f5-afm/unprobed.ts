@@ -1,6 +1,6 @@
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 
-/** What a BIG-IP with AFM can be taken for before anybody asked it. */
+/** What is assumed of a BIG-IP with AFM before it is probed. */
 export const unprobed: Capabilities = {
   version: '',
   groupsAs: ['source', 'destination'],

@@ -10,7 +10,7 @@ export function table(resources: readonly Resource[]): DeviceTable {
   const rules = inPlace(resources, 'rule').flatMap((resource) => {
     const { name, action, enabled, sources, destination, ports } = ruleOf(resource);
     if (!enabled) return [];
-    // An accepting rule with a list that is not there is taken for everybody's; a denying one then denies nobody.
+    // An accepting rule with a list that is not there is treated as everybody's; a denying one then denies nobody.
     const unknown = action === 'Accept' ? everywhere : [];
     return [
       {

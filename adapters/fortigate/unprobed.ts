@@ -2,7 +2,7 @@ import { atLeast } from '../../kit/common/api/version.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 
-/** What a FortiGate can be taken for before anybody asked it. */
+/** What is assumed of a FortiGate before it is probed. */
 export const unprobed: Capabilities = {
   version: '',
   groupsAs: ['source', 'destination'],

@@ -2,7 +2,7 @@ import { objectCapabilities } from '../../kit/kubernetes/capabilities.ts';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import type { GatewayRef, IstioConfig } from './config.ts';
 
-/** What a mesh can be taken for before anybody asked it. */
+/** What is assumed of a mesh before it is probed. */
 export const meshCapabilities: Capabilities = { ...objectCapabilities, domainNames: 'wildcard', settleSeconds: 5 };
 
 /**

@@ -44,7 +44,7 @@ async function ownChain(region: string): Promise<CredentialSource> {
   return defaultProvider({ clientConfig: { region } });
 }
 
-/** Messages of the chain may hold paths and addresses, so that only the kind of trouble is told. */
+/** Messages of the chain may hold paths and addresses, so the error names only the kind of trouble. */
 function refuse(error: unknown): never {
   const name = error instanceof Error ? error.name : 'unknown error';
   throw new AdapterError(

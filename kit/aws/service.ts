@@ -49,7 +49,7 @@ export class Service {
     this.#pace = pace;
   }
 
-  /** Gives up with whoever asks. */
+  /** Stops when the caller aborts. */
   asking(signal: AbortSignal): Operation {
     return async (operation, input) => {
       const template = `${this.#name} ${operation}`;

@@ -15,7 +15,7 @@ import type { Change } from '../../src/core/model/plan.ts';
 
 /** What those who work on a device are given. */
 export interface Device<Ask, C> {
-  /** Asks the device one thing, and gives up with whoever asked. */
+  /** Sends one request to the device, and stops when the caller aborts. */
   readonly ask: Ask;
   readonly owner: Owner;
   readonly config: C;
@@ -45,7 +45,7 @@ export interface DeviceDriver<D, Known> {
   read(device: D): Promise<Reading<Known>>;
   /** Carries out one batch. @throws AdapterError when none of it counts; the device is then read before the next one */
   write(device: D, batch: Batch, memory: Memory<Known>): Promise<readonly Outcome[]>;
-  /** @param last what was read last; undefined: nothing yet */
+  /** @param last what was last read; undefined: nothing yet */
   live(device: D, last: Reading<Known> | undefined): Promise<Live>;
   /** Absent: the device does not count. */
   evidence?(device: D): Promise<readonly RuleHit[]>;
@@ -141,11 +141,11 @@ export function deviceSession<Ask, C, Known>(
   };
 }
 
-/** One run for all who ask while it is under way: calls that begin side by side know the same, and what the others write. */
+/** One run for all callers that ask while it runs, so that calls that begin at the same time know the same state, and each other's writes. */
 function together<A, T>(run: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
-  let underWay: Promise<T> | undefined;
+  let running: Promise<T> | undefined;
   return (argument) =>
-    (underWay ??= run(argument).finally(() => {
-      underWay = undefined;
+    (running ??= run(argument).finally(() => {
+      running = undefined;
     }));
 }

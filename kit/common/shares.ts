@@ -10,17 +10,17 @@ export interface Need {
   readonly size: number;
 }
 
-/** Does it hold against everybody? While it is left out, nothing is accepted. */
+/** Does it hold for all sources? While it is left out, nothing is accepted. */
 export function isAgainstAll({ denies, namespace }: Need): boolean {
   return denies && namespace === '';
 }
 
 /**
  * Who comes first on a device that is full. What cluster-wide policies deny; then one of each namespace in turn, with cluster-wide
- * policies together as one more, so that whoever asks for most is the one who goes without. Within a share what denies comes before
+ * policies together as one more share, so that the one that asks for most gets less. Within a share what denies comes before
  * what accepts, then the oldest.
  *
- * @param isIdle what lets nobody out, and stops nobody: it comes after everybody's others
+ * @param isIdle true for what permits and denies nothing: it comes after everything else
  */
 export function inOrderOfNeed<N extends Need>(
   needs: readonly N[],

@@ -18,7 +18,7 @@ export interface ObjectLayer<R extends Resource> {
   /** The object for a resource, without our mark. */
   toObject(resource: R): ObjectContent;
   /**
-   * The resource of an object, equal to the lowered one if nobody has changed the object. It gets the object without
+   * The resource of an object, equal to the lowered one if the object was not changed. It gets the object without
    * foreign labels and annotations, and without our mark.
    */
   toResource(object: KubernetesObject): R;
@@ -34,7 +34,7 @@ export interface ObjectLayer<R extends Resource> {
 export interface Written<R extends Resource> {
   readonly objects: readonly {
     readonly resource: R;
-    /** When somebody wrote it last, the full second before. */
+    /** When it was last written, rounded down to a full second. */
     readonly writtenAt: number;
   }[];
   /** When this session deleted one last. */

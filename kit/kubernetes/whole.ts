@@ -20,7 +20,7 @@ export function wholeObject(
   return { apiVersion, kind, ...content, metadata: { ...content.metadata, labels } };
 }
 
-/** The object that a resource is, as whoever reads it finds it: without our mark. */
+/** The object of a resource, as a reader finds it: without Postern's mark. */
 export function asObject<R extends Resource>(
   resource: R,
   layer: { readonly kinds: readonly ObjectKind[]; toObject(resource: R): ObjectContent },

@@ -1,7 +1,7 @@
 import { maxOf } from '../../src/core/model/extremes.ts';
 import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
 
-/** When an object was written last, whoever did it, in milliseconds since the epoch; 0: it does not say. The API server knows full seconds. */
+/** When an object was last written by any client, in milliseconds since the epoch; 0: not recorded. The API server records full seconds. */
 export function writtenAt({ metadata }: Pick<KubernetesObject, 'metadata'>): number {
   const { creationTimestamp, managedFields } = metadata as {
     readonly creationTimestamp?: unknown;

@@ -42,7 +42,7 @@ const sized = 2;
 export class ProtobufReader {
   readonly bytes: Buffer;
   at: number;
-  /** Of the varint that was read last, the signed halves of 32 bits: to return both would make an object for each. */
+  /** Of the varint that was last read, the signed halves of 32 bits: to return both would make an object for each. */
   #low = 0;
   #high = 0;
 

@@ -36,7 +36,7 @@ export class HeldState<S> {
     this.#state = state;
   }
 
-  /** What is done behind everybody's back. */
+  /** Changes that no client made through the API. */
   edit(change: (state: S) => S): void {
     this.#state = change(this.#state);
   }

@@ -14,7 +14,7 @@ export type Fill<W> = (rule: W) => boolean;
 
 /**
  * Divides a list into documents. A document that there is begins with the same rule as before, so that a change in one
- * leaves the others as they are; where that would take more than `most`, the list is divided anew.
+ * leaves the others as they are; where that would take more than `most`, the list is divided again.
  *
  * @param empty an empty document, to be filled: a rule at a time, in their order, until one does not fit
  */

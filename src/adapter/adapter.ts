@@ -36,7 +36,7 @@ export interface Adapter<C = unknown, R extends Resource = Resource> {
   refusesVantage?(type: VantageType, config: C): string | undefined;
   /**
    * Which part of which device a point with this config writes to, `fw.example.com VDOM root`: the same text for the same
-   * place. Absent: objects in the cluster, which are told apart by their point.
+   * place. Absent: objects in the cluster, which are distinguished by their point.
    */
   place?(config: C): string;
   /** Where that is depends on whose credentials they are, as a name in an account does. */
@@ -54,7 +54,7 @@ export interface Adapter<C = unknown, R extends Resource = Resource> {
   lowering?(desired: DesiredState, context: LowerContext<C>): Steps<Lowered<R>>;
   /**
    * The fast path: the changes that carry a membership delta, without looking at anything else.
-   * Undefined when this delta needs the full path (a group that must be created, split or sharded anew).
+   * Undefined when this delta needs the full path (a group that must be created, split or sharded again).
    */
   lowerDelta?(delta: GroupDelta, context: LowerContext<C>): readonly Change<R>[] | undefined;
   /** Which changes share one native call or transaction. Keeps their order. Pure. */
@@ -77,7 +77,7 @@ export interface Adapter<C = unknown, R extends Resource = Resource> {
   readonly inMesh?: InMesh<C, R>;
   /**
    * The change that switches off a rule of others, as `observe` returned it among `others`; nothing is deleted, and only a
-   * person can ask for it. Pure. Absent: nobody here can.
+   * person can ask for it. Pure. Absent: not supported.
    */
   retire?(rule: Resource): Change;
   connect(config: C, deps: AdapterDeps): Promise<Session<R>>;
@@ -91,7 +91,7 @@ export interface InMesh<C = unknown, R extends Resource = Resource> {
   syntheticObjects?(config: C, objects: readonly KubernetesObject[]): readonly KubernetesObject[];
   /**
    * How the pods that it covers are in the mesh, unless their labels say otherwise (`none`: it is about every packet),
-   * and which workloads it cannot tell apart: those of one ServiceAccount, or those of one namespace.
+   * and which workloads it cannot distinguish: those of one ServiceAccount, or those of one namespace.
    */
   plane(config: C): { readonly mode: 'sidecar' | 'ambient' | 'none'; readonly grain: 'identity' | 'namespace' };
   /** What enforces network policies in the cluster, where the config says so. */
@@ -99,11 +99,11 @@ export interface InMesh<C = unknown, R extends Resource = Resource> {
   /** The ConfigMap in which the mesh keeps its settings; absent: it is about no mesh. */
   settings?(config: C): ObjectName;
   /** What the config says of the mesh itself: counts where the mesh does not say it. */
-  mesh?(config: C): SaidOfMesh;
+  mesh?(config: C): MeshDeclaration;
 }
 
-/** A mesh, as far as somebody has said what it is like. */
-export interface SaidOfMesh {
+/** What the config of points or the mesh's own settings declare about a mesh. */
+export interface MeshDeclaration {
   /** Of every identity. */
   readonly trustDomain?: string | undefined;
   readonly rootNamespace?: string | undefined;
@@ -232,12 +232,12 @@ export interface Observed<R extends Resource = Resource> {
   readonly neighbours?: Neighbours;
   /**
    * What others have written there that may decide about our flows, for `table` alone: rules in their order, whose position
-   * says behind how many of our rules they stand, and what they refer to. Absent: nobody but us writes there.
+   * says behind how many of our rules they stand, and what they refer to. Absent: only Postern writes there.
    */
   readonly others?: readonly Resource[];
 }
 
-/** Points of one cluster in one place: nobody can tell which of them should be there. */
+/** Several points of one cluster write to one place, and Postern cannot decide which of them should. */
 export interface Neighbours {
   /** Their names, as marks say them. */
   readonly points: readonly string[];
@@ -255,7 +255,7 @@ export type Outcome =
   /** `unneeded`: it was so already, or something else needs what was to go; nothing was sent. */
   | { readonly key: ResourceKey; readonly result: 'done'; readonly unneeded?: true }
   /**
-   * The device has accepted it and is at work on it. Whoever has the handle can ask after it, in whatever process; changes
+   * The device has accepted the change and has not finished it. Any process with the handle can poll it; changes
    * of one native operation have the same handle. `deviceSays`: the device's word for its state, without figures that
    * change from one poll to the next.
    */
@@ -281,11 +281,11 @@ export interface Live {
   readonly evidence: string;
   /**
    * Something is left to do at the device that is not due yet, such as saving its configuration: `live` does it when it is
-   * asked again after so many milliseconds. Whoever closes the session before that need not ask. While it is pending: when
+   * asked again after so many milliseconds. A caller that closes the session before that need not ask. While it is pending: when
    * there may be news. Absent: nothing is left.
    */
   readonly lookAgainAfterMs?: number;
-  /** Which proxies have what was written; absent: nothing there has proxies, or nobody can tell. */
+  /** Which proxies have what was written; absent: nothing there has proxies, or it is not known. */
   readonly proxies?: Proxies;
 }
 

@@ -3,12 +3,12 @@ import { UsageError } from '../core/model/usage-error.ts';
 import type { Adapter } from './adapter.ts';
 import type { Capabilities } from './capabilities.ts';
 
-/* What a device would say of itself, where nobody asks it: the few facts on which it depends what is written to it. */
+/* Facts about a device that decide what is written to it, for commands that do not connect to it. */
 
 export interface AssumedFact {
   readonly name: string;
   readonly value: string;
-  /** Said by somebody; by the status of the point; or taken for granted of this kind of device. */
+  /** Given on the command line; taken from the status of the point; or assumed for this kind of device. */
   readonly from: 'assume' | 'status' | 'kind';
 }
 

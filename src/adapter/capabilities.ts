@@ -5,7 +5,7 @@ export interface Capabilities {
   /** What a group of addresses can stand for in a rule; empty: there are no groups, rules name what they are about themselves. */
   readonly groupsAs: readonly ('source' | 'destination')[];
   /**
-   * What a group without members means: nobody; everybody; that the rule does not count; or the device refuses it. Unless
+   * What a group without members means: no source; every source; the rule is ignored; or the device refuses the group. Unless
    * it is `nothing`, the adapter keeps a member in it that no packet has.
    */
   readonly emptyGroup: 'nothing' | 'any' | 'rule-skipped' | 'refused';
@@ -31,7 +31,7 @@ export interface Capabilities {
   /** What a change usually takes until it is in force, in seconds. */
   readonly settleSeconds: number;
   /**
-   * May `send` change members while `observe` or `live` is under way, without reading anything first, and with several
+   * May `send` change members while `observe` or `live` is in progress, without reading anything first, and with several
    * `callsInFlight` also while another `send` is that moves none? Absent: no.
    */
   readonly sendWhileReading?: boolean;

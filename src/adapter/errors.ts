@@ -88,7 +88,7 @@ export class AdapterError extends Error {
 }
 
 /**
- * Whatever was thrown, as the one error that conditions and retries are made from. An unknown error is taken for a
+ * Whatever was thrown, as the one error that conditions and retries are made from. An unknown error is treated as a
  * passing one: it is retried, and its message is cut to its first line, for it may hold anything.
  */
 export function asAdapterError(error: unknown, errorClass: ErrorClass = 'transient'): AdapterError {

@@ -9,7 +9,7 @@ export function nameOf({ method, template }: HttpRequest): string {
 }
 
 /** For a request that was aborted before its turn; anything else is passed on. */
-export function givenUp(request: HttpRequest): (error: unknown) => never {
+export function abortedBeforeSending(request: HttpRequest): (error: unknown) => never {
   return (error) => {
     if (request.signal?.aborted !== true) throw error;
     throw new AdapterError('transient', `${nameOf(request)} was not sent: it was given up while it waited.`);

@@ -20,7 +20,7 @@ const unzip = promisify(gunzip);
  *
  * @throws AxiosError of what Node or the limit of the answer's size says; CanceledError when the signal was aborted
  */
-export const overNode: AxiosAdapter = (config) =>
+export const nodeHttpAdapter: AxiosAdapter = (config) =>
   new Promise((resolve, reject) => {
     const { httpsAgent, data, maxContentLength = Infinity } = config as AsAsked;
     const signal = config.signal instanceof AbortSignal ? config.signal : undefined;

@@ -86,7 +86,7 @@ describe('HTTP to a device', () => {
       outgoing.end();
     };
     const open = client();
-    // What is not said to be its body is taken for another request on this connection.
+    // What is not said to be its body is treated as another request on this connection.
     await open.request({ ...get, method, body: '{"name":"grün"}' });
     expect([seen, (await open.request(get)).status, connections]).toEqual([`${method} 16`, 200, 1]);
     open.close();
@@ -210,8 +210,8 @@ describe('HTTP to a device', () => {
     expect((await failureOf({ ...get, signal: told })).errorClass).toBe('transient');
     const ended = new AbortController();
     answer = () => ended.abort();
-    const givenUp = await failureOf({ ...get, signal: ended.signal });
-    expect(givenUp.message).toMatch(/at 127\.0\.0\.1:\d+: it was given up before there was one\.$/);
+    const abortedBeforeSending = await failureOf({ ...get, signal: ended.signal });
+    expect(abortedBeforeSending.message).toMatch(/at 127\.0\.0\.1:\d+: it was given up before there was one\.$/);
   });
 
   it("asks at the device's pace, tells it when the device wants to be left alone, and gives up with the signal", async () => {

@@ -3,8 +3,8 @@ import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import type { AdapterDeps } from './adapter.ts';
 import { AdapterError, errorPolicy } from './errors.ts';
 import { Deadline } from './http-deadline.ts';
-import { givenUp, nameOf, unanswered, wasClosed } from './http-errors.ts';
-import { overNode } from './http-exchange.ts';
+import { abortedBeforeSending, nameOf, unanswered, wasClosed } from './http-errors.ts';
+import { nodeHttpAdapter } from './http-exchange.ts';
 import { isWrite, retryAfterMs, type HttpRequest, type HttpResponse } from './http-messages.ts';
 import { Lanes } from './lanes.ts';
 import type { Pace } from './pace.ts';
@@ -24,7 +24,7 @@ export interface HttpOptions {
   readonly pace?: Pace | undefined;
   /** Sent with every request; the place for credentials. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Taken out of what the device says when it refuses something, before anybody reads it. */
+  /** Secrets that are removed from the error texts of the device before anything logs them. */
   readonly credentials?: AdapterDeps['credentials'];
   /** Told of every request that may change something, by its template. */
   readonly onRequest?: AdapterDeps['onRequest'];
@@ -63,7 +63,7 @@ export function httpClient(options: HttpOptions): HttpClient {
   const unused = new Agent({ ...trust, keepAlive: false });
   const instance = axios.create({
     baseURL: options.baseUrl.replace(/\/+$/, ''),
-    adapter: overNode,
+    adapter: nodeHttpAdapter,
     responseType: 'text',
     // The library trims texts that are JSON, and then they are not what was signed.
     transformRequest: (data: unknown) => data,
@@ -85,7 +85,7 @@ export function httpClient(options: HttpOptions): HttpClient {
       throw error;
     }
   };
-  /** A device may close a connection that was idle while the next request is on its way: what only reads is asked anew. */
+  /** A device may close a connection that was idle while the next request is on its way: what only reads is asked again. */
   const request = async (asked: HttpRequest): Promise<HttpResponse> => {
     const deadline = new Deadline(asked.timeoutMs ?? options.timeoutMs, asked.signal);
     try {
@@ -100,9 +100,9 @@ export function httpClient(options: HttpOptions): HttpClient {
   const { pace, maxSockets } = options;
   const lanes = new Lanes(maxSockets);
   const requestInTurn = async (asked: HttpRequest): Promise<HttpResponse> => {
-    const leave = await lanes.enter(isWrite(asked), asked.signal).catch(givenUp(asked));
+    const leave = await lanes.enter(isWrite(asked), asked.signal).catch(abortedBeforeSending(asked));
     try {
-      await pace?.admit(asked.signal).catch(givenUp(asked));
+      await pace?.admit(asked.signal).catch(abortedBeforeSending(asked));
       const answered = await request(asked);
       if (answered.status === 429) await pace?.pause(retryAfterMs(answered.headers) ?? errorPolicy.throttled.delayMs);
       return answered;

@@ -57,7 +57,7 @@ export interface Finding extends Problem {
  *
  * @param known kinds that are read, with their group: `apps/Deployment`
  */
-export function passedOver(values: readonly unknown[], known: readonly string[]): readonly Finding[] {
+export function kindsNotRead(values: readonly unknown[], known: readonly string[]): readonly Finding[] {
   const others = values
     .filter((value) => value !== null && value !== undefined)
     .map(kindOf)

@@ -1,6 +1,6 @@
 /*
  * The Kubernetes API as points inside the cluster use it. What they write are objects; what applies them to traffic
- * (a mesh, a network plugin) is somebody else.
+ * (a mesh, a network plugin) enforces them.
  */
 
 /** A type of object that a point writes. */
@@ -60,7 +60,7 @@ export interface KubernetesObjects {
   /**
    * Server-side apply under the field manager `postern`.
    *
-   * @param force take over fields that somebody else has set; without it that is `foreign-owned`
+   * @param force take over fields that another client has set; without it, such a field is the error `foreign-owned`
    * @returns the object as it is then
    */
   apply(

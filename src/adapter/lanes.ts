@@ -7,7 +7,7 @@ interface Waiting {
 
 /**
  * The connections to one device, each of which carries one request at a time. Writes go before all waiting reads. A read
- * leaves one connection free for the next write, unless no other read is under way: writes never keep a device from being
+ * leaves one connection free for the next write, unless no other read is in progress: writes never keep a device from being
  * read.
  */
 export class Lanes {
@@ -61,7 +61,7 @@ export class Lanes {
     else this.#reading += by;
   }
 
-  /** Hands its place over, if somebody waits who may have it. */
+  /** Passes its place to a waiting request that may have it. */
   #leave(writes: boolean): void {
     this.#occupy(writes, -1);
     const writer = this.#waiting.findIndex(({ writes }) => writes);

@@ -2,7 +2,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it, as `mkdir -p` does. Each is tried once: where a file system lets nobody make folders,
+ * Makes a folder and those above it, as `mkdir -p` does. Each is tried once: where a file system forbids new folders,
  * that is told at once. Node's own `recursive` goes on for ever there.
  *
  * @throws an error of the system; its message names the folder that cannot be made
@@ -16,7 +16,7 @@ export async function makeFolder(path: string): Promise<void> {
   });
 }
 
-/** One that is there, made by somebody else meanwhile or not, is as good. */
+/** One that is there, made by somebody else in the meantime or not, is as good. */
 async function make(path: string): Promise<void> {
   await mkdir(path).catch(async (error: unknown) => {
     const isThere = await stat(path).then(

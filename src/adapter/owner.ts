@@ -66,7 +66,7 @@ export function pointInMark(point: string): string {
   return `${point.slice(0, longestPoint - hash.length - 1)}-${hash}`;
 }
 
-/** Whose an object with that mark is: `ours`, another point's of this cluster, or nobody's of whom this owner knows. */
+/** Owner of an object with that mark: `ours`, another point of this cluster, or unknown to this owner. */
 export function ownerOf({ cluster, point }: Owner, mark: Mark | undefined): 'ours' | 'another point' | 'others' {
   if (mark?.cluster !== cluster) return 'others';
   const isOurs = mark.point === undefined || point === undefined || mark.point === pointInMark(point);

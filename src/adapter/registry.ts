@@ -119,7 +119,7 @@ export async function placeOf(registry: AdapterRegistry, point: EnforcementPoint
 
 /**
  * Where a point with this config writes to, as a text that is the same for whatever means the same place; undefined: its
- * adapter does not say. Objects in the cluster are told apart by their point.
+ * adapter does not say. Objects in the cluster are distinguished by their point.
  */
 export function placeIn(adapter: Adapter, { spec }: EnforcementPoint, config: unknown): string | undefined {
   if (adapter.inMesh !== undefined) return `${adapter.kind} in the cluster`;

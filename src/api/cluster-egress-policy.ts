@@ -5,7 +5,7 @@ import { objectNameSchema, plainNameSchema, shortNameSchema } from './fields/for
 import { mapOf } from './fields/list.ts';
 import { apiVersion, governanceSchema, objectMetaSchema } from './meta.ts';
 import { ruled, someOf, without } from './fields/rule.ts';
-import { everyWord, labelSelector } from './fields/selector.ts';
+import { allFlag, labelSelector } from './fields/selector.ts';
 import { terminatingFields, terminatingRules } from './fields/terminating.ts';
 
 const serviceAccountSchema = z.strictObject({
@@ -18,14 +18,14 @@ const subjectSchema = ruled(
     namespaceSelector: labelSelector('`allNamespaces: true` instead of namespaceSelector')
       .optional()
       .describe('Selects the pods of namespaces with these labels.'),
-    allNamespaces: everyWord('`true` selects the pods of every namespace. Use it instead of `namespaceSelector`.'),
+    allNamespaces: allFlag('`true` selects the pods of every namespace. Use it instead of `namespaceSelector`.'),
     podSelector: labelSelector('`allPods: true` instead of podSelector')
       .optional()
       .describe('Selects pods with these labels.'),
     serviceAccounts: mapOf(z.array(serviceAccountSchema).min(1).max(128), 'namespace', 'name')
       .optional()
       .describe('Selects pods that run under one of these ServiceAccounts.'),
-    allPods: everyWord(
+    allPods: allFlag(
       '`true` selects every pod of these namespaces. Use it instead of `podSelector` and `serviceAccounts`.',
     ),
   }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { freeText, kindNameSchema, shortNameSchema, timeSchema } from './fields/formats.ts';
 import { apiVersion, objectMetaSchema } from './meta.ts';
-import { everyWord } from './fields/selector.ts';
+import { allFlag } from './fields/selector.ts';
 import { celText, onlyWhere, ruled, type Rule } from './fields/rule.ts';
 
 const notEmpty: Rule<string> = {
@@ -40,7 +40,7 @@ const egressApprovalSpecSchema = ruled(
     until: timeSchema
       .optional()
       .describe('RFC 3339 time at which the approval ends. Required with Approved, forbidden with Denied.'),
-    breakGlass: everyWord(
+    breakGlass: allFlag(
       '`true` marks an emergency approval. The approver needs the permission `break-glass` instead of `approve` and may be the author of the policy. The approval counts for at most `breakGlassHours` of the EgressDelegation, and Postern reports it as a warning. Only with Approved.',
     ),
     reason: freeText(1024)

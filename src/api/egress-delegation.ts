@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { onePortForm, portsSchema } from './fields/destination.ts';
 import { apiVersion, objectMetaSchema } from './meta.ts';
 import { marked, onlyWhere, ruled, someOf, without, type Rule, type Words } from './fields/rule.ts';
-import { everyWord, labelSelector } from './fields/selector.ts';
+import { allFlag, labelSelector } from './fields/selector.ts';
 
 /* What the security team leaves to namespaces. What would let them have more is said in words: see docs/decisions/0018. */
 
@@ -31,7 +31,7 @@ const egressDelegationSpecSchema = ruled(
     namespaceSelector: labelSelector('`allNamespaces: true` instead of namespaceSelector')
       .optional()
       .describe('Selects the namespaces whose EgressPolicies it limits.'),
-    allNamespaces: everyWord(
+    allNamespaces: allFlag(
       '`true` limits the EgressPolicies of every namespace. Use it instead of `namespaceSelector`.',
     ),
     destinations: z
@@ -49,7 +49,7 @@ const egressDelegationSpecSchema = ruled(
       .describe(
         'Ports that a policy may list. A reference to an ExternalService without `ports` uses the ports of the ExternalService and is not limited by this field.',
       ),
-    allPorts: everyWord('`true` stands for every protocol and port. Use it instead of `ports`.'),
+    allPorts: allFlag('`true` stands for every protocol and port. Use it instead of `ports`.'),
     denyRules: z
       .enum(['Allowed', 'Forbidden'])
       .optional()

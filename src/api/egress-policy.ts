@@ -5,7 +5,7 @@ import { objectNameSchema, shortNameSchema } from './fields/formats.ts';
 import { setOf } from './fields/list.ts';
 import { apiVersion, governanceSchema, objectMetaSchema } from './meta.ts';
 import { marked, ruled, someOf, without } from './fields/rule.ts';
-import { everyWord, labelSelector } from './fields/selector.ts';
+import { allFlag, labelSelector } from './fields/selector.ts';
 import { terminatingFields, terminatingRules } from './fields/terminating.ts';
 
 const subjectSchema = ruled(
@@ -16,7 +16,7 @@ const subjectSchema = ruled(
     serviceAccounts: setOf(z.array(objectNameSchema).min(1).max(128))
       .optional()
       .describe('Selects pods of this namespace that run under one of these ServiceAccounts.'),
-    allPods: everyWord(
+    allPods: allFlag(
       '`true` selects every pod of the namespace. Use it instead of `podSelector` and `serviceAccounts`.',
     ),
   }),

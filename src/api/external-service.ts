@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { domainNames, networks, onePortForm, portsSchema } from './fields/destination.ts';
 import { apiVersion, governanceSchema, objectMetaSchema } from './meta.ts';
 import { marked, ruled, someOf, without } from './fields/rule.ts';
-import { everyWord, labelSelector } from './fields/selector.ts';
+import { allFlag, labelSelector } from './fields/selector.ts';
 
 const externalServiceSpecSchema = ruled(
   z.strictObject({
@@ -13,7 +13,7 @@ const externalServiceSpecSchema = ruled(
       ),
     networks: networks(8192).optional().describe('Networks of the service, as CIDRs whose host bits are zero.'),
     ports: portsSchema.optional().describe('Ports that the service listens on.'),
-    allPorts: everyWord('`true` stands for every protocol and port. Use it instead of `ports`.'),
+    allPorts: allFlag('`true` stands for every protocol and port. Use it instead of `ports`.'),
     tls: marked(z.enum(['Passthrough', 'Originate']), { nullable: true })
       .default('Passthrough')
       .describe(
@@ -22,7 +22,7 @@ const externalServiceSpecSchema = ruled(
     allowedNamespaces: labelSelector('`allNamespaces: true` instead of allowedNamespaces')
       .optional()
       .describe('Selects the namespaces whose policies may refer to this service.'),
-    allNamespaces: everyWord(
+    allNamespaces: allFlag(
       '`true` lets policies of every namespace refer to this service. Use it instead of `allowedNamespaces`.',
     ),
     governance: governanceSchema.optional().describe('Owner, justification, ticket, expiry and review date.'),

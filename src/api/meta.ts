@@ -38,7 +38,7 @@ export type Governance = z.infer<typeof governanceSchema>;
 /** On an EnforcementPoint: a new value has its device probed and read at once. */
 export const refreshAnnotation = 'postern.dev/refresh';
 
-/** On an EnforcementPoint: places of its `status.leftBehind`, `;` between them, that nobody need look at any more, or `all`. */
+/** On an EnforcementPoint: places of its `status.leftBehind`, `;` between them, that need no more attention, or `all`. */
 export const leftBehindAnnotation = 'postern.dev/left-behind';
 
 /** On an EgressPolicy: who wrote its labels and spec, as the API server knows them. The admission policy refuses every other name. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { compareProblems, type Problem } from './problem.ts';
-import { findingsOf, tellingIssues, valueAt, type Finding } from './validation-errors.ts';
+import { findingsOf, relevantIssues, valueAt, type Finding } from './validation-errors.ts';
 import { isKind, kinds, type Kind } from './kinds.ts';
 import { similarTo } from './similar.ts';
 import { apiVersion, groupName } from './meta.ts';
@@ -50,7 +50,7 @@ function readObject(input: unknown): { readonly object: PosternObject } | { read
   const { schema } = kinds[kind];
   const result = schema.safeParse(input);
   if (result.success) return { object: result.data };
-  return { findings: tellingIssues(result.error.issues).flatMap((issue) => findingsOf(issue, schema, input)) };
+  return { findings: relevantIssues(result.error.issues).flatMap((issue) => findingsOf(issue, schema, input)) };
 }
 
 function problemOf(subject: string): (finding: Finding) => Problem {

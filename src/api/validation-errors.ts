@@ -17,7 +17,7 @@ type Path = readonly PropertyKey[];
  * The issues that tell something: not the length of a text where a list belongs, and not the bound of safe integers, which
  * zod adds, beside a bound of the field's own.
  */
-export function tellingIssues(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+export function relevantIssues(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
   const pathsOf = (counts: (issue: z.core.$ZodIssue) => boolean): ReadonlySet<string> =>
     new Set(issues.filter(counts).map(({ path }) => path.join('/')));
   const mistyped = pathsOf(({ code }) => code === 'invalid_type');
@@ -62,7 +62,7 @@ function unionFindings(
   const meant = meantOf(options, value);
   const option = options[meant];
   if (option !== undefined) {
-    const inside = tellingIssues(errors[meant] ?? []).flatMap((issue) => findingsOf(issue, option, value));
+    const inside = relevantIssues(errors[meant] ?? []).flatMap((issue) => findingsOf(issue, option, value));
     const around = pathText(path);
     return inside.map((one) => ({ ...one, field: [around, one.field].filter(Boolean).join('.') }));
   }

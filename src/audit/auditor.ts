@@ -76,7 +76,7 @@ export class Auditor {
   /**
    * Writes from here on are recorded as a full sync.
    *
-   * @param reached the device was in this state before: what differs was changed by somebody else
+   * @param reached the device was in this state before: what differs was changed by another client
    */
   async fullSync(task: Task & { readonly desired: DesiredState; readonly reached: boolean }): Promise<void> {
     const { desired, reached, point } = task;

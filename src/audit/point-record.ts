@@ -105,7 +105,7 @@ export class PointRecord {
     }
   }
 
-  /** The call of this point that is under way here; what it has started at other points is not its own. */
+  /** The call of this point that is in progress here; what it has started at other points is not its own. */
   #call(): Call | undefined {
     const call = this.#calls.current;
     return call?.of === this ? call : undefined;

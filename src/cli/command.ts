@@ -7,7 +7,7 @@ import { exitCodes, type Io, type Sink } from './io.ts';
 import { main } from './main.ts';
 
 const stop = new AbortController();
-// Everything that is under way at one time listens to it.
+// Everything that is in progress at one time listens to it.
 setMaxListeners(0, stop.signal);
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
 // A reader that has seen enough (`postern matrix | head`) closes the pipe; that is no error.

@@ -5,7 +5,7 @@ import type { ObjectChange } from '../core/model/snapshot.ts';
 import { messageOf } from '../log/scrub.ts';
 
 export interface ApprovalTrustDeps {
-  /** Does the API server refuse an approval in the name of somebody else? Rejects where nobody knows. */
+  /** Does the API server refuse an approval in the name of another user? Rejects if that is not known. */
   readonly guarded: (signal: AbortSignal) => Promise<boolean>;
   readonly clock: Pick<Clock, 'sleep'>;
   readonly report: (message: string) => void;
@@ -48,13 +48,13 @@ export class ApprovalTrust {
     });
   }
 
-  /** Asks until it is known: until then what was approved must not be taken for gone. */
+  /** Asks until it is known: until then what was approved must not be treated as gone. */
   async begin(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && !(await this.#ask(signal))) await this.#deps.clock.sleep(askAgainMs, signal);
   }
 
   /**
-   * Asks again until the signal aborts, every minute, or sooner while something is withheld; what is not known meanwhile is as
+   * Asks again until the signal aborts, every minute, or sooner while something is withheld; what is not known in the meantime is as
    * it was.
    */
   async run(signal: AbortSignal): Promise<void> {

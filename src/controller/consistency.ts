@@ -49,7 +49,7 @@ const mostPods = 30_000;
 
 /**
  * Compares the layers whenever everything that was published has been read back, off the hot path and in small slices.
- * While changes are on their way to a device nothing new is said: a layer that is late is not inconsistent.
+ * While changes are on their way to a device, the verdict stays as it was: a late layer is not inconsistent.
  */
 export class ConsistencyChecker {
   readonly #deps: ConsistencyDeps;
@@ -105,7 +105,7 @@ export class ConsistencyChecker {
       return true;
     }
     const found = await inSlices(layers, clock, signal);
-    // What has changed meanwhile may be why layers differ.
+    // What has changed in the meantime may be why layers differ.
     if (found === undefined || !(await this.#settled(points))) {
       this.#dirty = true;
       this.#stillBehind(points);
@@ -147,7 +147,7 @@ export class ConsistencyChecker {
     const all = read.flat();
     const inMesh = all.some(({ adapter }) => adapter.inMesh !== undefined);
     if (inMesh && mayListOthers === false) return undefined;
-    // All of them or none: without those of others nobody could say that nothing undoes ours.
+    // All objects or none: an object of another owner that was not read could undo Postern's.
     const objects = inMesh && kubernetes ? await meshObjects(kubernetes, settingsOf(all)) : undefined;
     const remaining = remainingFrom(clock.now());
     const snapshot = this.#cluster.snapshot();

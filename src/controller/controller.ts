@@ -30,12 +30,12 @@ export interface ControllerDeps {
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Log;
-  /** Pods with the readiness gate wait for their addresses to be live; absent: nobody looks after such gates. */
+  /** Pods with the readiness gate wait for their addresses to be live; absent: no controller handles such gates. */
   readonly podGate: GateTimeout | undefined;
   readonly operations: Operations | undefined;
   /** Shown what is followed. */
   readonly world?: Pick<World, 'follow'> | undefined;
-  /** Opens what a term shares with the workers: the queue, and stores that refuse whoever leads no longer. */
+  /** Opens what a term shares with the workers: the queue, and stores that refuse a former leader. */
   readonly open: (term: Leadership) => Promise<TermParts>;
 }
 
@@ -59,7 +59,7 @@ export async function runController(deps: ControllerDeps, signal: AbortSignal): 
   const { clock, random, operations } = deps;
   const report = (message: string): void => deps.log.warn(message);
   await requirePermissions({ ...deps, clock, report, podGate: deps.podGate !== undefined }, signal);
-  // Nobody waits for it: it changes nothing.
+  // Not awaited: it changes nothing.
   void droppedFields(deps.api, signal).then((found) => {
     for (const behind of found) report(behindText(behind));
   });

@@ -25,14 +25,14 @@ export interface FollowDeps extends StatusWriterDeps {
   readonly outcomes: OutcomeStore;
   readonly readings: ReadingStore;
   readonly onHealth: (health: InformerHealth) => void;
-  /** Pods with the readiness gate wait for their addresses to be live; absent: nobody looks after such gates. */
+  /** Pods with the readiness gate wait for their addresses to be live; absent: no controller handles such gates. */
   readonly podGate?: GateTimeout | undefined;
-  /** To compare the layers as they are read back; absent: nobody does. */
+  /** To compare the layers as they are read back; absent: it is not done. */
   readonly layers?: Pick<ConsistencyDeps, 'adapters' | 'owner' | 'kubernetes' | 'mayListOthers'>;
   readonly operations?: Pick<Operations, 'metrics' | 'follows' | 'works'> | undefined;
   /** Shown what is followed. */
   readonly world?: Pick<World, 'follow'> | undefined;
-  /** Keeps on record which pod had which address when; absent: nobody does. */
+  /** Keeps on record which pod had which address when; absent: it is not done. */
   readonly addresses?: AddressKeeper | undefined;
 }
 
@@ -102,7 +102,7 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
     consistency?.heard();
     gate?.outcome(outcome);
     void gate?.judge();
-    // Pods that ended while nobody watched explain removals, once it is sure that they are not merely missing. While
+    // Pods that ended unobserved explain removals, once it is certain that they are not merely missing from a list. While
     // anything else is not seen, a list explains nothing, and of who ends just then it would hide that he was seen to.
     if (outcome.state === 'held' && publisher.unexplained && publisher.synced) source.confirmPods();
   };

@@ -15,12 +15,12 @@ const settled: readonly (PointOutcome['state'] | undefined)[] = [
  */
 const tellEveryMs = 10_000;
 
-/** Of a point that nobody reaches for weeks, while addresses come and go: the last ones. The guard counts the others. */
+/** For a point that is unreachable for weeks, while addresses come and go: the last ones. The guard counts the others. */
 const mostUntold = 100_000;
 
 /**
  * Points that are held, or may be: a group that is to go may still stand on the device, and no delta of the point speaks of
- * its members any more. Which pods end meanwhile is told to these points all the same, for such an address leaves a held
+ * its members any longer. Which pods end in the meantime is told to these points all the same, for such an address leaves a held
  * group, and may be another's soon.
  */
 export class HeldPoints {

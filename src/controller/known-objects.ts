@@ -3,10 +3,10 @@ import type { ObjectChange } from '../core/model/snapshot.ts';
 
 type Known = NonNullable<ObjectChange['object']>;
 
-/** The cluster as it was told to the compiler, to begin anew with. The objects are those that the compiler keeps as well. */
+/** The cluster as the compiler was given it, to start again from. The objects are the ones that the compiler holds, not copies. */
 export class KnownObjects {
   readonly #objects = new Map<ObjectChange['kind'], Map<string, Known>>();
-  /** Policies that exist and that nobody could read, by key. */
+  /** Policies that exist and could not be read, by key. */
   readonly #unreadable = new Map<string, ObjectChange>();
 
   take(changes: readonly ObjectChange[]): void {
@@ -32,7 +32,7 @@ export class KnownObjects {
     return [...(this.#objects.get(kind)?.keys() ?? [])];
   }
 
-  /** What somebody who knows nothing is to be told. */
+  /** All objects, for a compiler that starts empty. */
   changes(): readonly ObjectChange[] {
     const objects = [...this.#objects].flatMap(([kind, known]) =>
       [...known].map(([key, object]) => ({ kind, key, object }) as ObjectChange),

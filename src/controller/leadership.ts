@@ -38,7 +38,7 @@ export async function leadWhenElected(deps: LeadershipDeps, signal: AbortSignal)
     onStartedLeading: (begun) => {
       term = lead({ ...begun, leads: () => election.leading }).catch((error: unknown) => {
         report(error instanceof Error ? error.message : 'the term ended in an error');
-        // Who leads and does nothing keeps everybody else from it.
+        // A leader that does nothing keeps every other controller from leading.
         election.resign('the term ended in an error');
       });
     },

@@ -84,7 +84,7 @@ it('leaves points in peace when nothing but a status has changed', async () => {
   const observing = { ...point, spec: { ...point.spec, mode: 'Observe' as const } };
   await pointSeen(observing);
   expect(publish).toHaveBeenCalledTimes(3);
-  // Somebody asks for the device to be probed anew: the worker sees it with the point.
+  // Somebody asks for the device to be probed again: the worker sees it with the point.
   const annotations = { [refreshAnnotation]: '2026-01-01T00:00:00Z' };
   await pointSeen({ ...observing, metadata: { ...point.metadata, annotations } });
   expect(publish).toHaveBeenCalledTimes(4);

@@ -51,7 +51,7 @@ function controllerPermissions(namespace: string, podGate: boolean): readonly Pe
     { ...lease, verb: 'create' },
     ...(['get', 'update'] as const).map((verb) => ({ ...lease, verb, name: leaseName })),
   ] as const;
-  // Asked dry: whether an approval in the name of somebody else would be refused.
+  // A dry run: would an approval in the name of another user be refused?
   const forged = { group: groupName, resource: kinds.EgressApproval.plural, verb: 'create', namespace } as const;
   const events = { group: 'events.k8s.io', resource: 'events', verb: 'create' } as const;
   const gates = podGate ? [{ group: '', resource: 'pods/status', verb: 'patch' } as const] : [];

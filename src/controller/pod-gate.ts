@@ -129,7 +129,7 @@ export class PodGate {
     const { timeout, now, publisher } = this.#deps;
     entry.needs ??= this.#needsOf(entry);
     const needs = entry.needs ?? [{ point: 'what has not been published yet', version: Infinity }];
-    // A point that is gone, or only observes by now, holds nobody up.
+    // A point that was deleted, or now only observes, does not delay a pod.
     const enforcing = new Set(
       publisher
         .points()

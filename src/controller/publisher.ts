@@ -50,7 +50,7 @@ export class Publisher {
   #seesEgress = true;
   #egressChanged = false;
   #published = false;
-  /** May there be removals that nothing explains, on a device or still to come? Before the first list nobody watched. */
+  /** May there be unexplained removals, on a device or still to come? Before the first list nothing was watched. */
   #unexplained = true;
 
   constructor(deps: PublisherDeps) {
@@ -69,11 +69,11 @@ export class Publisher {
    */
   apply(...news: News): Promise<ReadonlySet<string>> {
     const turn = this.#apply(...news);
-    this.#turn = turn.catch(() => undefined); // who called is told
+    this.#turn = turn.catch(() => undefined); // the caller gets the error
     return turn;
   }
 
-  /** What is compiled is read in here: while a round is under way it waits, and nobody sees what is half compiled. */
+  /** Reads the compiled state. It waits while a round is in progress, so that no reader sees a half-compiled state. */
   read<T>(answer: (compiled: Compiled) => T): Promise<T> {
     return this.#rounds.read(answer);
   }
@@ -149,7 +149,7 @@ export class Publisher {
     const orphans = published.filter((name) => !this.#points.has(name));
     for (const name of orphans) {
       await this.#deps.store.withdraw(name);
-      // Whoever takes it up finds nothing, and lets go of the device.
+      // The worker that takes it up finds no desired state, and releases the device.
       await this.#deps.queue.enqueue(name);
     }
     return orphans;
@@ -157,7 +157,7 @@ export class Publisher {
 
   /** A worker has dealt with a point. */
   heard(outcome: Pick<PointOutcome, 'point' | 'version'> & Partial<Pick<PointOutcome, 'state' | 'held'>>): void {
-    // Of pods that a round has taken out nobody knows, until it is over, whether anything explains that.
+    // Whether anything explains the pods that a round has removed is known only when the round is over.
     const news = this.read((compiled) => {
       this.#held.heard(outcome);
       this.#held.foundEnded(outcome.point, this.#endedAmong(outcome, compiled));
@@ -181,7 +181,7 @@ export class Publisher {
   }
 
   /**
-   * Who is in a held group and is no pod of its namespace any more: nobody saw those end. Asked only of lists that were
+   * Who is in a held group and is no pod of its namespace any longer: nobody saw those end. Asked only of lists that were
    * confirmed, and of groups that are known to be of pods' own addresses: after a change of the vantage no other is a pod's.
    */
   #endedAmong(
@@ -190,7 +190,7 @@ export class Publisher {
   ): readonly string[] {
     const object = this.#points.get(point);
     const { type, network } = object?.spec.vantage ?? {};
-    // Of a point that is only observed nobody would leave, however often it is told.
+    // At a point in mode Observe no address would leave, however often this is published.
     const isOfPods = type === 'Pod' && network === undefined && object?.spec.mode === 'Enforce';
     const wasOfPods = storedPointStatus(object?.['status'])?.vantage === 'Pod';
     return isOfPods && wasOfPods && this.#synced && !this.#unexplained ? compiled.endedAmong(held) : [];
@@ -240,7 +240,7 @@ export class Publisher {
     const respecified = new Set<string>();
     for (const { kind, key, object } of changes) {
       if (kind !== 'EnforcementPoint') continue;
-      // Our own status is written after every sync: taken for a change, it would keep the point from ever being at rest.
+      // Postern writes its own status after every sync. If that counted as a change, the point would never settle.
       if (!sameMeaning(this.#points.get(key), object)) respecified.add(key);
       if (object === undefined) this.#points.delete(key);
       else this.#points.set(key, object);
@@ -253,7 +253,7 @@ export class Publisher {
     await this.#deps.queue.enqueue(name, how).catch((error: unknown) => this.#deps.onError(name, error));
   }
 
-  /** One point that cannot be told is owed; the others are told all the same. */
+  /** A point that cannot be published is remembered for later; the others are published. */
   async #publish(name: string, delta: PointDelta, ended: readonly string[], respecified: boolean): Promise<void> {
     this.#waiting.asked(name, this.#deps.clock.now());
     const isNewsOfPods = delta === untouched && !respecified && ended.length > 0;
@@ -283,8 +283,8 @@ export class Publisher {
       return this.#deps.store.withdraw(name);
     }
     const desired = async (): Promise<DesiredState> => {
-      // Who asks meanwhile is given it with what is published of it.
-      while (this.#rounds.underWay) await this.#turn;
+      // Who asks in the meantime is given it with what is published of it.
+      while (this.#rounds.isRunning) await this.#turn;
       return this.read((compiled) => compiled.desired(name) ?? nothingDesired(name));
     };
     const synced = this.#synced && (this.#seesEgress || point.spec.vantage.type !== 'EgressIP');

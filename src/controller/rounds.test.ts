@@ -31,7 +31,7 @@ it('lets others have their turn, who see nothing of a round before all of it was
     time,
     ({ points }) => void happened.push(`taken: ${[...points.keys()].join()}`),
   );
-  expect(rounds.underWay).toBe(true);
+  expect(rounds.isRunning).toBe(true);
   void anotherTurn().then(() => happened.push('another turn'));
   const read = await rounds.read((compiled) => {
     happened.push('read');

@@ -5,7 +5,7 @@ import { latest, sameMeaning } from '../core/compile/changes.ts';
 import { Compiler, type Compiled, type CompileDelta } from '../core/compile/compiler.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import { messageOf } from '../log/scrub.ts';
-import { compileAnew, namespaceOfPolicy, putAside, unreadable, type LeftOut } from './compile-anew.ts';
+import { recompile, namespaceOfPolicy, putAside, unreadable, type LeftOut } from './recompile.ts';
 import { KnownObjects } from './known-objects.ts';
 import { Trials } from './trials.ts';
 
@@ -23,9 +23,9 @@ export interface RoundTime {
 }
 
 /**
- * Compiles a round of changes in slices, however much somebody writes, so that others get their turn. What is half
- * compiled nobody sees: whoever reads meanwhile waits until the round is over. Rounds must not overlap. After a round that
- * fails in its midst it begins anew, without what makes the compiler fail.
+ * Compiles a round of changes in slices of time, so that other work gets its turn. No reader sees a half-
+ * compiled state: readers wait until the round is over. Rounds must not overlap. After a round that
+ * fails, it compiles everything again, without the objects that make the compiler fail.
  */
 export class Rounds {
   readonly #told: (message: string) => void;
@@ -34,7 +34,7 @@ export class Rounds {
   #leftOut = new Map<string, LeftOut>();
   readonly #trials = new Trials();
   #round: Promise<unknown> | undefined;
-  /** The last round failed, and what the compiler holds is nobody's state. */
+  /** The last round failed, so the state of the compiler cannot be used. */
   #failed = false;
 
   /** @param told of what is a fault of Postern, once each time */
@@ -42,8 +42,8 @@ export class Rounds {
     this.#told = told;
   }
 
-  /** Is a round under way, so that nothing can be read? */
-  get underWay(): boolean {
+  /** Is a round in progress, so that nothing can be read? */
+  get isRunning(): boolean {
     return this.#round !== undefined;
   }
 
@@ -52,7 +52,7 @@ export class Rounds {
     return [...this.#leftOut.values()];
   }
 
-  /** @param taken told what the round came to, before anybody reads it */
+  /** @param taken is called with the result of the round before any reader sees it */
   async compile<T>(changes: readonly ObjectChange[], time: RoundTime, taken: (round: Round) => T): Promise<T> {
     // Of each the last: one that is gone and back as it was is still there.
     const news = this.#leftOut.size === 0 ? changes : latest(changes).filter((change) => !this.#isLeftOut(change));
@@ -62,7 +62,7 @@ export class Rounds {
     return taken(await compiled);
   }
 
-  /** Reads what has been compiled, as soon as no round is under way. */
+  /** Reads what has been compiled, as soon as no round is in progress. */
   async read<T>(answer: (compiled: Compiled) => T): Promise<T> {
     while (this.#round !== undefined) await this.#round;
     if (this.#failed) throw new Error('nothing is compiled: the last round of changes failed');
@@ -106,15 +106,15 @@ export class Rounds {
     } catch (error) {
       this.#failed = true;
       this.#told(`the compiler failed and starts again from all known objects: ${messageOf(error)}`);
-      return this.#anew(changes, time);
+      return this.#recompiled(changes, time);
     }
   }
 
-  async #anew(changes: readonly ObjectChange[], { now, atStart }: RoundTime): Promise<Round> {
+  async #recompiled(changes: readonly ObjectChange[], { now, atStart }: RoundTime): Promise<Round> {
     const before = this.#known.keysOf('EnforcementPoint');
     const mayBeInForce = (change: ObjectChange): boolean =>
       atStart || this.#known.has(change) || this.#leftOut.get(idOf(change))?.inForce === 'unknown';
-    const { compiler, known, ended, leftOut } = await compileAnew(this.#known, changes, now, mayBeInForce);
+    const { compiler, known, ended, leftOut } = await recompile(this.#known, changes, now, mayBeInForce);
     [this.#compiler, this.#known, this.#failed] = [compiler, known, false];
     for (const change of changes) this.#leftOut.delete(idOf(change));
     for (const one of leftOut) this.#leftOut.set(idOf(one.change), one);

@@ -3,7 +3,7 @@ import type { Log } from '../log/log.ts';
 
 /**
  * Says how well the cluster is seen, once for each change: the informer tells of every resource by itself. First lists
- * that are under way are no fault, and end one after the other: they are told once.
+ * that are in progress are no fault, and end one after the other: they are told once.
  */
 export function viewLog(log: Pick<Log, 'info' | 'warn'>): (health: InformerHealth) => void {
   let last: string | undefined;

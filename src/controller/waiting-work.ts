@@ -38,7 +38,7 @@ export class WaitingWork {
   heard({ point, version }: Pick<PointOutcome, 'point' | 'version'>, published: number | undefined, now: number): void {
     const known = this.#points.get(point);
     if (known?.since === undefined) return;
-    // What was published meanwhile has waited no longer than since now.
+    // What was published in the meantime has waited no longer than since now.
     if (published === undefined || version < published) known.since = now;
     else {
       // An hour without workers is not what work usually takes: nothing counts for more than what is late.

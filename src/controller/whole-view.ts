@@ -1,6 +1,6 @@
 /**
  * Is the cluster known as it was at one moment? Once something of it could not be seen, only when all is seen again and
- * nothing that was found then still waits to be taken in: a policy may have been, and the pods that have ended meanwhile not.
+ * nothing that was found then still waits to be taken in: a policy may have been, and the pods that have ended in the meantime not.
  */
 export class WholeView {
   #healthy = true;

@@ -12,7 +12,7 @@ import { drawRules } from './picture.ts';
 import { checkRecord, isComparable } from './record.ts';
 import { showRefusals } from './refusals.ts';
 import { alike, Reports } from './reports.ts';
-import { expires, play, tellFailures } from './scenes.ts';
+import { expires, play, printFailures } from './scenes.ts';
 import { desiredAt, type Stage } from './stage.ts';
 import { story, type Scene } from './story.ts';
 import { Tally } from './tally.ts';
@@ -43,7 +43,7 @@ export async function demo(deps: DemoDeps): Promise<Tally> {
     const soon = (): string => new Date(clock.now() + deps.pauseMs * 2 + deps.temporaryAccessMs).toISOString();
     for (const scene of story(soon)) await play(stage, scene);
     await expires(stage, 'Time passes: the temporary access ends by itself.');
-    tellFailures(stage);
+    printFailures(stage);
     await showRefusals(stage);
     await showRecord(stage);
     showProof(stage);

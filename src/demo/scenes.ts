@@ -41,7 +41,7 @@ async function watch(stage: Stage, what: string, happen: () => Promise<void>): P
   stage.tally.moments += 1;
   const after = first && (await desiredAt(stage, first));
   for (const line of before && after ? drawDifference(before, after, paint) : []) write(` ${line}`);
-  tellFailures(stage);
+  printFailures(stage);
   const scores = await Promise.all(firewalls.map((firewall) => tried(stage, firewall, now)));
   const rows = firewalls.map((firewall, at) => {
     const provenMs = Math.max(0, stage.reports.provenAt(firewall.point) - started);
@@ -84,6 +84,6 @@ function tellMismatches({ write, paint }: Stage, mismatches: Score['mismatches']
   }
 }
 
-export function tellFailures({ reports, write, paint }: Stage): void {
+export function printFailures({ reports, write, paint }: Stage): void {
   for (const failure of reports.failures()) write(paint(`   ! ${failure}`, 'bad'));
 }

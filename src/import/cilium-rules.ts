@@ -72,13 +72,13 @@ export function ciliumReach(rule: CiliumRule, field: string, deeperNames: boolea
   const told = icmps === undefined ? [] : [lost(`${field}.icmps`, 'icmp', 'ICMP is not what a rule of ours is about')];
   const isPeerless = Object.values(peers).every((one) => one === undefined);
   const { toEndpoints, toNodes, toEntities, toCIDR, toCIDRSet } = peers;
-  const isNobody = [toEndpoints, toNodes, toEntities, toCIDR, toCIDRSet].some((list) => list?.length === 0);
+  const matchesNobody = [toEndpoints, toNodes, toEntities, toCIDR, toCIDRSet].some((list) => list?.length === 0);
   const hasPorts = toPorts !== undefined && toPorts.length > 0;
   // A rule without peers is about everybody, unless it is about nothing.
   const networks = isPeerless && hasPorts ? everywhere : where.networks;
   // With ICMP beside it, a rule without ports is about ICMP alone.
   const ports = icmps !== undefined && !hasPorts ? undefined : through.ports;
-  const isNothing = isNobody || ports === undefined || networks.length + where.domainNames.length === 0;
+  const isNothing = matchesNobody || ports === undefined || networks.length + where.domainNames.length === 0;
   const reach = isNothing ? [] : [{ domainNames: where.domainNames, networks, ports }];
   return { reach, remarks: [...where.remarks, ...(where.isOutside || isPeerless ? through.remarks : []), ...told] };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import {
-  passedOver,
+  kindsNotRead,
   type Finding,
   type Imported,
   type Importer,
@@ -47,7 +47,7 @@ export function importing({ kinds, beside = [], read, about }: Reading): Importe
       })),
     );
     const objects = found.flatMap((one) => one.objects).sort(byKindAndName);
-    const passed = passedOver(values, [...kinds, ...beside]);
+    const passed = kindsNotRead(values, [...kinds, ...beside]);
     return { objects, report: [...report, ...passed, ...(wanted.length === 0 ? [nothing(kinds)] : about)] };
   };
 }

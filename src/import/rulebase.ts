@@ -11,7 +11,7 @@ import { NetworkSet } from '../net/network-set.ts';
 import { lost, type Document, type Outcome, type Remark } from './outcome.ts';
 import { everywhere, wholeProtocol, type Reach } from './reach.ts';
 import { settled, type Names } from './settle.ts';
-import { everybody, isNobody, subjectsOf, type Who } from './who.ts';
+import { everybody, matchesNobody, subjectsOf, type Who } from './who.ts';
 import { writeClusterPolicies } from './write.ts';
 
 export interface Rulebase {
@@ -126,7 +126,7 @@ function outcomeOf(document: Document, rule: TableRule, pods: readonly Pod[], pl
     ...(action === 'Accept' && !isWhole ? [someOnly] : []),
     ...(action === 'Deny' && (!isWhole || doubt !== undefined) ? [deniesMore] : []),
   ];
-  const chosen = who.filter((one) => !isNobody(one));
+  const chosen = who.filter((one) => !matchesNobody(one));
   if (chosen.length === 0 || reach === undefined)
     return { objects: [], remarks: [...told, ...(chosen.length === 0 && isWhole ? [noPods] : [])] };
   const objects = chosen.flatMap(subjectsOf).flatMap((subject, at) => {

@@ -11,7 +11,7 @@ export type Who =
 export const everybody: Who = { namespaces: [], inverted: true };
 export const nobody: Who = { namespaces: [], inverted: false };
 
-export function isNobody(who: Who): boolean {
+export function matchesNobody(who: Who): boolean {
   return 'accounts' in who ? who.accounts.length === 0 : !who.inverted && who.namespaces.length === 0;
 }
 

@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 /** What is on a device, and what it can be told. */
 export interface Device extends PointAdapter {
   readonly observed: Observed;
-  /** What is taken for granted of it; absent: it was asked. */
+  /** What is assumed of it; absent: it was asked. */
   readonly assumed?: readonly AssumedFact[];
   /** Asks it whether it would carry out changes; absent: it cannot be asked. @throws AdapterError with which it would refuse them */
   readonly rehearse?: (changes: readonly Change[], signal: AbortSignal) => Promise<void>;

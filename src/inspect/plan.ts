@@ -33,7 +33,7 @@ export interface PointPlan {
   readonly losses: readonly Loss[];
   /** How the device takes changes. */
   readonly device: DeviceTraits;
-  /** What is taken for granted of a device that was not asked. */
+  /** What is assumed of a device that was not asked. */
   readonly assumed: readonly AssumedFact[];
   /** What would be held back, and why. */
   readonly guard: readonly Violation[];

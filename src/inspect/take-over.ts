@@ -23,7 +23,7 @@ export interface HandedDevice extends Handed {
   readonly retire: NonNullable<Adapter['retire']>;
 }
 
-/** The rules on a device in their order. @throws UsageError where nobody can say whose they are, AdapterError where it was not read completely */
+/** The rules on a device in their order. @throws UsageError where it is not known whose they are, AdapterError where it was not read completely */
 export function tableOf({ metadata, spec }: EnforcementPoint, { adapter, context, observed }: Device): DeviceTable {
   if (adapter.table === undefined || spec.vantage.type !== 'Pod')
     throw new UsageError(

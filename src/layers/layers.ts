@@ -1,4 +1,4 @@
-import type { Adapter, LowerContext, Lowered, SaidOfMesh } from '../adapter/adapter.ts';
+import type { Adapter, LowerContext, Lowered, MeshDeclaration } from '../adapter/adapter.ts';
 import type { KubernetesObject, ObjectName } from '../adapter/kubernetes-objects.ts';
 import { ownerLabels } from '../../kit/kubernetes/ownership.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
@@ -23,7 +23,7 @@ export interface ReadPoint {
   /** What others have written in the same place; absent: nothing, or nobody has looked. */
   readonly others?: readonly Resource[];
   readonly losses: readonly Loss[];
-  /** Which proxies have what was written; absent: nobody was asked, or can tell. */
+  /** Which proxies have what was written; absent: not asked, or not known. */
   readonly proxies?: Proxies;
 }
 
@@ -65,7 +65,7 @@ export function layersOf({ snapshot, remaining, points, mesh, complete }: Sides)
   const objects = [...own, ...mesh.objects, ...assumed];
   const reading = {
     settings: settingsOf(points),
-    said: saidOf(points),
+    said: meshDeclarationOf(points),
     ...mesh,
     objects,
     ...(plugin !== undefined && { plugin }),
@@ -88,7 +88,7 @@ export function settingsOf(points: readonly Pick<ReadPoint, 'adapter' | 'context
 }
 
 /** What the points say of their mesh. */
-export function saidOf(points: readonly Pick<ReadPoint, 'adapter' | 'context'>[]): SaidOfMesh {
+export function meshDeclarationOf(points: readonly Pick<ReadPoint, 'adapter' | 'context'>[]): MeshDeclaration {
   const said = points.flatMap(({ adapter, context }) => adapter.inMesh?.mesh?.(context.config) ?? []);
   return said[0] ?? {};
 }

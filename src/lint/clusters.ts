@@ -72,7 +72,7 @@ interface Seen {
   readonly cluster: string;
   readonly point: EnforcementPoint;
   readonly place: string;
-  /** Of pods that the device tells apart by them. */
+  /** Of pods that the device distinguishes by them. */
   readonly addresses: ReadonlySet<string>;
   /** Out of which pods may get others. */
   readonly networks: readonly Cidr[];

@@ -46,7 +46,7 @@ function textLine(json: string): string {
   return `${words.map(String).join(' ')}\n`;
 }
 
-/** In quotes where it could be taken for something else. */
+/** In quotes where it could be treated as something else. */
 function plain(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return typeof value === 'string' && !/^[\w.:/@-]+$/.test(text) ? JSON.stringify(text) : text;

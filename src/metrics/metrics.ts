@@ -94,7 +94,7 @@ export class Metrics {
     return measuredAudit(store, (operation) => this.#take([update('postern_audit_failures_total', 1, { operation })]));
   }
 
-  /** This process leads from now on, or only stands by: then it knows nothing of points any more. */
+  /** This process leads from now on, or only stands by: then it knows nothing of points any longer. */
   leads(leads: boolean): void {
     this.#take([update('postern_leader', leads ? 1 : 0, {})]);
     if (leads) return;

@@ -35,7 +35,7 @@ const defaultTimes: QueueTimes = {
 };
 
 export interface BullmqQueueDeps {
-  /** Fails at once while Redis is away; closed by whoever opened it. */
+  /** Fails at once while Redis is away; its opener closes it. */
   readonly client: RedisClient;
   /** Opens a connection that waits while Redis is away, for the loop of the worker. */
   readonly patient: () => RedisClient;

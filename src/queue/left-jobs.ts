@@ -6,7 +6,7 @@ import { pointOf } from './sync-job.ts';
 
 /**
  * Jobs that Redis counts as running at one of these workers, and that do not run there: the end of the job, or the
- * answer that gave it, was lost with a server. Until its lock expires nobody else would take it.
+ * answer that gave it, was lost with a server. Until its lock expires no other worker would take it.
  *
  * @param workers ids of this process' workers, which their locks begin with
  * @param running ids of the jobs that do run

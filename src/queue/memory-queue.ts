@@ -9,7 +9,7 @@ interface Delayed {
   readonly urgent: boolean;
 }
 
-/** A handler that takes longer than this waits for a device: its point keeps no place from others any more. */
+/** A handler that takes longer than this waits for a device: its point keeps no place from others any longer. */
 const slowAfterMs = 5_000;
 
 /** The queue of a single process, with the semantics of client-go's workqueue. */

@@ -29,7 +29,7 @@ export class SyncRequests {
     this.#channel = requestChannel;
   }
 
-  /** Adds a request, and has whoever listens told of one that is due at once; returns the sum of all requests for the point. */
+  /** Adds a request, and notifies listeners of one that is due at once; returns the sum of all requests for the point. */
   async add(point: string, delayMs: number, urgent: boolean): Promise<SyncRequest> {
     const args = [point, Math.ceil(delayMs), urgent ? 1 : 0, this.#channel];
     return asRequest(await addScript.run(this.#client, [this.#key], args));
@@ -85,7 +85,7 @@ const clock = `
 
 const request = z.array(z.number()).length(4);
 
-/** A user that may not publish requests all the same: whoever waits for news looks for it as well. */
+/** A Redis user that may not publish can still request: waiting workers also poll. */
 const addScript = new Script(
   `${clock}
   if ARGV[2] == '0' then redis.pcall('PUBLISH', ARGV[4], ARGV[1]) end

@@ -110,7 +110,7 @@ export class SyncJobs {
 
   /**
    * The point has a job already, which may have to move forward if it waits. Afterwards the requests are read again: if
-   * another process has asked for more meanwhile, its job is moved as well. A job that has left its state between these
+   * another process has asked for more in the meantime, its job is moved as well. A job that has left its state between these
    * calls has begun, or will begin, after this request.
    */
   async #moveForward(job: Job, point: string, request: SyncRequest): Promise<void> {

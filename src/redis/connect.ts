@@ -69,7 +69,7 @@ function redisOptions(config: RedisConfig, offline: OfflineBehaviour): Plain<Red
     name: target.master,
     ...given({ sentinelUsername, sentinelPassword }),
     ...(tls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
-    // Sentinels announce a new primary; the old one may not notice that it is none any more.
+    // Sentinels announce a new primary; the old one may not notice that it is none any longer.
     failoverDetector: true,
     Connector: SteadySentinelConnector as NonNullable<RedisOptions['Connector']>,
     sentinelRetryStrategy: nextTryMs,

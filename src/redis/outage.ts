@@ -40,7 +40,7 @@ export function outageCause({
 
 /**
  * What the connection says of Redis: whether it answers, and what a person should mend. Asked whenever Redis has come
- * back: a setting may have changed meanwhile, or another server answers.
+ * back: a setting may have changed in the meantime, or another server answers.
  */
 export class RedisHealth {
   readonly #client: RedisClient;
@@ -74,7 +74,7 @@ export class RedisHealth {
   }
 }
 
-/** Redis may throw away what it holds, unless it is told not to: then a revocation waits until somebody notices. */
+/** Redis may throw away what it holds, unless it is told not to: then a revocation waits until a worker notices the loss. */
 async function evictionAdvice(client: RedisClient): Promise<string> {
   const servers = 'nodes' in client ? client.nodes('master') : [client];
   const texts = await askRedis(() => Promise.all(servers.map((server) => server.info('memory'))));

@@ -14,7 +14,7 @@ export interface Patience {
 
 /**
  * Fails commands that have no answer after so many looks. Time in which this process stood still is one look, whatever it
- * took: the answer may lie there already, and nobody has read it.
+ * took: the answer may lie there already, and it has not been read.
  */
 class Limit {
   readonly #patience: Patience;

@@ -22,7 +22,7 @@ export interface PointLease {
 /**
  * Leases in Redis: one writer for each enforcement point, whatever the queue does. The holder measures the time since
  * before its request, with a clock that cannot be set, so that it knows of the end no later than Redis does, also after
- * the process was suspended. A lease that Redis has lost is lost: another worker may have held one meanwhile.
+ * the process was suspended. A lease that Redis has lost is lost: another worker may have held one in the meantime.
  *
  * Redis can also bring back a lease that was given back, after a failover to a server that has not heard of it. Nobody
  * holds it, and all would wait until it expires: its former holder knows it by the name in it, and removes it.
@@ -38,7 +38,7 @@ export class RedisPointLeases {
     this.#client = client;
     this.#keys = keys;
     this.#ttlMs = ttlMs;
-    // The next server may not know who has held a lease meanwhile.
+    // The next server may not know who has held a lease in the meantime.
     for (const sign of ['close', 'node error', '-node']) client.on(sign, () => this.#doubt());
   }
 
@@ -73,7 +73,7 @@ export class RedisPointLeases {
   async #ask(point: string): Promise<PointLease | string> {
     const { lease, token } = this.#keys.point(point);
     const asked = this.#note(point);
-    asked.underWay += 1;
+    asked.inFlight += 1;
     const since = performance.now();
     try {
       const given = await acquireScript.run(this.#client, [lease, token], [this.#ttlMs, this.#holder]);
@@ -84,7 +84,7 @@ export class RedisPointLeases {
       asked.held = `${next} ${this.#holder}`;
       return this.#hold(point, { token: next, value: asked.held, continues }, since);
     } finally {
-      asked.underWay -= 1;
+      asked.inFlight -= 1;
     }
   }
 
@@ -101,17 +101,17 @@ export class RedisPointLeases {
   }
 
   /**
-   * Removes exactly this lease if it is this process' and nobody here holds it, nor may be about to. Whatever is asked
+   * Removes exactly this lease if it belongs to this process and nothing in the process holds or is about to hold it. Whatever is asked
    * for later has another value.
    */
   async #removeLeft(point: string, value: string): Promise<boolean> {
-    const { held, underWay } = this.#note(point);
-    if (!value.endsWith(` ${this.#holder}`) || value === held || underWay > 0) return false;
+    const { held, inFlight } = this.#note(point);
+    if (!value.endsWith(` ${this.#holder}`) || value === held || inFlight > 0) return false;
     return (await deleteIfScript.run(this.#client, [this.#keys.point(point).lease], [value])) === 1;
   }
 
   #note(point: string): Asked {
-    const asked = this.#asked.get(point) ?? { held: '', last: unknown, underWay: 0 };
+    const asked = this.#asked.get(point) ?? { held: '', last: unknown, inFlight: 0 };
     this.#asked.set(point, asked);
     return asked;
   }
@@ -132,7 +132,7 @@ interface Asked {
   /** The last token that it was given; `unknown` if there is none, or others may have had one since. */
   last: number;
   /** Requests without an answer yet. */
-  underWay: number;
+  inFlight: number;
 }
 
 interface LeaseKey {
@@ -180,7 +180,7 @@ class HeldLease implements PointLease {
     this.signal.throwIfAborted();
   }
 
-  /** Another server may have come in place of the one that gave it, and have given it to somebody else. */
+  /** Another server may have replaced the one that granted it, and granted it to another process. */
   doubt(): void {
     this.#doubted = true;
   }

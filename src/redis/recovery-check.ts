@@ -25,7 +25,7 @@ export class RecoveryCheck {
     for (const sign of signs) client.on(sign, this.#begin);
   }
 
-  /** An error that somebody has met; one that says that Redis is away begins the check. */
+  /** Takes an error from any Redis call; one that means that Redis is away begins the check. */
   met(error: unknown): void {
     if (isOutage(asRedisError(error))) this.begin();
   }

@@ -62,7 +62,7 @@ export interface PointEntry {
   readonly inMesh: boolean | null;
   /** Verdict on flows that no rule matches. */
   readonly defaultAction: Verdict | null;
-  /** What is taken for granted of it, as `verify` says it: that it meets pods before an EgressIP has them leave under other addresses. */
+  /** What is assumed of it, as `verify` says it: that it meets pods before an EgressIP has them leave under other addresses. */
   readonly assumes: readonly string[] | null;
   readonly rules: number;
   /** Numbers of rules in force, not in force, and not known. */

@@ -46,7 +46,7 @@ export interface DesiredSnapshot {
   readonly desired: DesiredState;
   readonly ended: ReadonlySet<string>;
   readonly synced: boolean;
-  /** The device has been in this state: what differs now, somebody else has changed. */
+  /** The device has been in this state: what differs now, another client has changed. */
   readonly reached: boolean;
 }
 
@@ -111,7 +111,7 @@ export interface DesiredStore {
 export interface Compared {
   /**
    * Points that the store no longer has as published: it was emptied or has gone back, or a worker could not read them;
-   * and those whose grants may have expired meanwhile. They have to be published again, as a change of rules.
+   * and those whose grants may have expired in the meantime. They have to be published again, as a change of rules.
    */
   readonly lost: readonly string[];
   /** Points that are as published, which workers were not sure of: they may go on. */

@@ -17,7 +17,7 @@ export interface PendingSync {
   readonly mostPerBatch?: number;
   /** The version up to which the sync has taken publications into account. */
   readonly seen: number;
-  /** Only changes of members are pending, and no change waits for them: other members may join meanwhile. */
+  /** Only changes of members are pending, and no change waits for them: other members may join in the meantime. */
   readonly membersOnly: boolean;
 }
 

@@ -131,7 +131,7 @@ export class RedisReadingStore implements ReadingStore {
   }
 }
 
-/** A worker that has lost the point, and does not know it yet, brings nothing back of one that was withdrawn meanwhile. */
+/** A worker that has lost the point, and does not know it yet, brings nothing back of one that was withdrawn in the meantime. */
 const writeScript = new Script(
   `
   if redis.call('TYPE', KEYS[1]).ok == 'hash' and redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 0 end

@@ -25,7 +25,7 @@ const versions = `${keptNumber}
   end
 `;
 
-/** Written so often that nobody who is there is taken for silent, and so seldom that it costs nothing. */
+/** Often enough that no living process is treated as silent, and seldom enough to cost nothing. */
 const heardEveryMs = 10_000;
 
 /** How long ago a controller was heard of, in milliseconds. Of a point that an older version published: just now. */
@@ -45,7 +45,7 @@ const hearing = `
   local function hear() redis.call('HSET', KEYS[1], 'heardAt', text(nowMs())) end
 `;
 
-/** Empty: the user may not use INFO, and nobody knows. */
+/** Empty: the user may not use INFO, so it is not known. */
 const servers = `
   local function server()
     local info = redis.pcall('INFO', 'server')

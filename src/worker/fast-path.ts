@@ -99,7 +99,7 @@ export class FastPath {
     return 'arrived';
   }
 
-  /** Goes on with what is published meanwhile, several calls at once, until there is nothing more to send. */
+  /** Goes on with what is published in the meantime, several calls at once, until there is nothing more to send. */
   async #sideBySide(
     work: Work & MemberChanges,
     target: BatchTarget,
@@ -125,7 +125,7 @@ export class FastPath {
     // What is read back at once is only what these calls are about.
     if (takesBoth(target) && readBackAfterMs > 0 && (await calls.untilDue())) {
       const updates = new UpdatesInFlight(calls, work.acknowledged, this.#withdrawals(work, target, lease));
-      // Whoever reads tells what became of the calls, unless it fails itself; they end before the turn in any case.
+      // The read reports the outcome of the calls, unless it fails itself; they end before the turn in any case.
       await readBeside(updates).finally(() => updates.end().catch(() => undefined));
       this.#known.set(point, { pace: calls.pace, leftovers: [] });
       return 'read-back';
@@ -145,7 +145,7 @@ export class FastPath {
     return ({ left }) => updatesOf(this.#deps, work, target, { ...left, grants: false, whileReading: true, lease });
   }
 
-  /** Goes on with what is published meanwhile, until the device has carried out what it has accepted. */
+  /** Goes on with what is published in the meantime, until the device has carried out what it has accepted. */
   async #submitted(
     work: Work,
     [unsent]: readonly Waiting[],

@@ -21,7 +21,7 @@ import type { SyncReport } from './sync-report.ts';
 import { updatesOf } from './updates-of.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
-/** A point with whoever writes to it, where that is, and who tells of news of it. */
+/** A point with its session, its place, and the source of its news. */
 export type Target = BatchTarget & Pick<OpenPoint, 'place'> & { readonly lease: Pick<WorkLease, 'requested'> };
 
 interface FullSync {
@@ -36,7 +36,7 @@ interface FullSync {
 interface Since {
   /** Members were sent while it was read. */
   readonly updated: boolean;
-  /** Nobody knew what had become of a write: a device may carry out later what it did not answer in time. */
+  /** The outcome of a write was not known: a device may carry out later what it did not answer in time. */
   readonly isUnsure: boolean;
 }
 
@@ -59,7 +59,7 @@ export class FullPath {
     this.#retries = retries;
   }
 
-  /** Reads the device and brings it where it should be; members that change meanwhile are sent as far as may be. */
+  /** Reads the device and brings it where it should be; members that change in the meantime are sent as far as may be. */
   async sync(work: Work, target: Target, { arrived, ended, inFlight }: FullSync): Promise<void> {
     const point = work.point.metadata.name;
     const { audit, clock, store } = this.#deps;
@@ -107,7 +107,7 @@ export class FullPath {
     await this.#follow(point, version, result, { updated: updates.used, isUnsure });
   }
 
-  /** Whether a change window is closed, and what to hold to meanwhile. */
+  /** Whether a change window is closed, and what to hold to in the meantime. */
   async #window(snapshot: DesiredSnapshot): Promise<Pick<SyncTask, 'closedUntil' | 'inForce' | 'now' | 'narrowed'>> {
     const { audit, clock, readings } = this.#deps;
     const { metadata, spec } = snapshot.point;
@@ -146,7 +146,7 @@ export class FullPath {
     if (inFlight !== undefined) return inFlight;
     const { sendWhileReading = false } = target.context.capabilities;
     if (point.spec.mode === 'Observe') return noUpdates;
-    // Where nobody has looked yet, an object of that name may be somebody else's.
+    // Before the first read, an object of that name may belong to another owner.
     const whileReading = sendWhileReading && (arrived || this.#familiar.has(target.session));
     const since = arrived ? work.version : whileReading ? 0 : version;
     const { lease } = target;
@@ -168,7 +168,7 @@ export class FullPath {
   }
 }
 
-/** The version that the device is at, and the one that was read back where a newer one was sent meanwhile. */
+/** The version that the device is at, and the one that was read back where a newer one was sent in the meantime. */
 function versionsOf(
   snapshot: DesiredSnapshot,
   { acknowledged, reach }: ConcurrentUpdates,
@@ -193,7 +193,7 @@ function reachedIn(snapshot: DesiredSnapshot, inFlight: UpdatesInFlight | undefi
   return isBegun ? { ...snapshot, reached: true } : snapshot;
 }
 
-/** Nobody is permitted anything, and that explains every removal. */
+/** No pod is permitted anything, which explains every removal. */
 function emptiedIf(expired: boolean, snapshot: DesiredSnapshot): DesiredSnapshot {
   if (!expired) return snapshot;
   const ended = new Set([...snapshot.ended, everyPodListed]);

@@ -6,7 +6,7 @@ import type { PendingOperation } from '../core/model/pending.ts';
 import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';
 import { rulesDigest } from '../core/status/object-rules.ts';
-import { leftOut, tellLeftOut } from '../core/status/left-out.ts';
+import { leftOut, leftOutSentence } from '../core/status/left-out.ts';
 import { sentences } from '../core/text/wording.ts';
 import { heldMembers } from '../core/plan/held-groups.ts';
 import { waitingText } from '../core/plan/waiting-parts.ts';
@@ -38,7 +38,7 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
   const { proxies: _, held: __, waiting: ___, unseen: ____, ...kept } = seen;
   const refused = refusals(result);
   const missing = leftOut(desired.rules, { losses: result.losses, refused });
-  const told = tellLeftOut(desired.rules.length, missing);
+  const told = leftOutSentence(desired.rules.length, missing);
   return {
     ...kept,
     ...judge(result, pending, told),
@@ -147,7 +147,7 @@ function progress(
   return { ...compared, vantage, lastSyncTime: now, liveSince: before.liveSince || now, readBackVersion: readBack };
 }
 
-/** Nothing is held but what nobody knows of yet: the device was read, and has all that is known to be wanted. */
+/** Nothing known is held: the device was read, and has everything that is known to be wanted. */
 function isUnseen({ state, violations, remaining }: SyncResult): boolean {
   return state === 'held' && remaining?.length === 0 && violations.every(({ guard }) => guard === 'not-synced');
 }

@@ -6,7 +6,7 @@ import { systemClock } from '../compose/clock.ts';
 import { aWorker, groupId, permitted, SlowSimulator } from '../../test/kit/worker-rig.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 
-/* A plan of one tenant that takes minutes, and a pod of another that ends meanwhile. */
+/* A plan of one tenant that takes minutes, and a pod of another that ends in the meantime. */
 
 const callMs = 1_000;
 const point = aPoint({ config: { transactions: false } });

@@ -24,7 +24,7 @@ type ReportOfPending = Exclude<SyncReport, { path: 'none' }>;
 const longestOperationMs = 15 * 60_000;
 const longestOperationTimes = 5;
 
-/** Deals with points whose device is still at work on what was sent: nobody waits, and nothing is sent again. */
+/** Polls points whose device has not finished a change: no worker waits for it, and nothing is sent again. */
 export class Polling {
   readonly #deps: WorkerDeps;
   readonly #retries: Retries;
@@ -84,7 +84,7 @@ export class Polling {
   }
 }
 
-/** Nothing is due, and nothing may be sent beside it: pods that come and go meanwhile cost no more than this. */
+/** Nothing is due, and nothing may be sent beside it: pods that come and go in the meantime cost no more than this. */
 function nothingToDo({ operations }: PendingSync, { context }: BatchTarget, now: number): boolean {
   const isDue = operations.length === 0 || operations.some(({ pollAt }) => pollAt <= now);
   return context.capabilities.serialised === 'target' && !isDue;

@@ -13,7 +13,7 @@ export interface RetriesDeps {
 }
 
 /**
- * Sees to it that a point that failed is tried again, later each time; whatever the device is like by then, it is read
+ * Sees to it that a point that failed is tried again, later each time; in any state of the device, it is read
  * first. How often it has failed is kept with the point, so that a worker that was just started waits as long as the one
  * before it would have.
  */
@@ -36,7 +36,7 @@ export class Retries {
     if (errorClass === 'auth') void this.#awaitSecret(point, wait);
   }
 
-  /** Whoever is refused by a device waits for minutes; whoever gets another Secret meanwhile does not. */
+  /** A point that its device refuses is retried after minutes, but at once when its Secret changes. */
   async #awaitSecret(point: string, forMs: number): Promise<void> {
     const { sessions, queue } = this.#deps;
     // A queue that cannot be reached leaves it at the delay.

@@ -48,7 +48,7 @@ export interface StartWorkerDeps {
   readonly audit: AuditStore;
 }
 
-/** What does not end within this is cut off: whoever takes up the point next reads the device first. */
+/** What does not end within this is aborted: the worker that takes up the point next reads the device first. */
 const closeMs = 8_000;
 
 export interface RunningWorker {

@@ -5,13 +5,13 @@ import type { PendingOperation } from '../core/model/pending.ts';
 import type { ApplyResult } from './sync/apply-batches.ts';
 import type { SyncResult } from './sync/sync-point.ts';
 
-/** What happened at a point, for whoever prints, counts or writes status. */
+/** What happened at a point, for output, metrics and status. */
 export type SyncReport =
   | {
       readonly point: string;
       readonly path: 'full';
       readonly version: number;
-      /** The version that was read back, where a newer one was sent meanwhile. */
+      /** The version that was read back, where a newer one was sent in the meantime. */
       readonly readBack?: number;
       readonly desired: DesiredState;
       /** Where the session writes to, in words; absent: it is not known. */

@@ -14,7 +14,7 @@ export interface WorkerDeps {
   readonly readings: InForceStore & Pick<ReadingStore, 'forget'>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** A promise is waited for: nothing is taken for done before it is known what became of it. */
+  /** A promise is waited for: nothing is treated as done before it is known what became of it. */
   readonly report: (report: SyncReport) => unknown;
   /** In [0, 1): spreads retries. */
   readonly random: () => number;

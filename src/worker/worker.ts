@@ -54,7 +54,7 @@ export class Worker {
     await this.#lookAgainForController(work);
   }
 
-  /** What cannot be read is not gone. Of a point that is, nobody else writes while this worker holds it. */
+  /** A state that cannot be read is not gone. No other worker writes to a point while this worker holds it. */
   async #forgetWithdrawn(point: string): Promise<void> {
     const { store, readings } = this.#deps;
     if ((await store.points()).includes(point)) return;
@@ -63,8 +63,8 @@ export class Worker {
   }
 
   /**
-   * Nobody was heard of while the store was cut off, or its clock has leapt: a controller that is there is heard of within
-   * seconds, and nobody is shut out before that.
+   * No controller was heard while the store was unreachable or its clock jumped: a running controller is heard within
+   * seconds, and no pod loses access before that.
    */
   async #take(point: string): Promise<Work | undefined> {
     const { store, clock, signal } = this.#deps;

@@ -8,7 +8,7 @@ import { ChaosWorld } from './world.ts';
 
 export interface Round {
   readonly seed: number;
-  /** What went wrong, and what was changed meanwhile. */
+  /** What went wrong, and what was changed in the meantime. */
   readonly happened: readonly string[];
   /** From the last fault's end until every firewall permitted what is intended. */
   readonly settledMs: number;
@@ -21,7 +21,7 @@ const settleMs = 180_000;
 
 /**
  * Rounds of changes and faults, each decided by its seed. After each, every address is tried against every service on
- * every firewall; and nothing was let through meanwhile that was intended neither before nor after a change.
+ * every firewall; and nothing was let through in the meantime that was intended neither before nor after a change.
  */
 export class Chaos {
   readonly #installation: ChaosInstallation;
@@ -108,7 +108,7 @@ export class Chaos {
         const missing = [...wanted].filter((flow) => !found.has(flow)).map((flow) => `${name} lacks ${flow}`);
         return [...missing, ...[...found].filter((flow) => !wanted.has(flow)).map((flow) => `${name} permits ${flow}`)];
       });
-      // What was begun before the last change may still be under way.
+      // What was begun before the last change may still be in progress.
       if (performance.now() - this.#wroteAt < restMs) differing.push('something is being written');
       return Promise.resolve(differing);
     });

@@ -83,7 +83,7 @@ function redisKilled(downMs: number): Pick<PlannedFault, 'name' | 'run'> {
 function redisPaused(ms: number): Pick<PlannedFault, 'name' | 'run'> {
   const run: PlannedFault['run'] = async ({ redis }) => {
     await asAdmin(redis, (admin) => admin.call('CLIENT', 'PAUSE', ms, 'ALL'));
-    // What was said meanwhile arrives only after that.
+    // What was said in the meantime arrives only after that.
     await wait(ms);
   };
   return { name: `pause of Redis for ${ms} ms`, run };

@@ -7,16 +7,16 @@ import { startPanos } from '../../adapters/panos/simulator/simulator.ts';
 import type { Simulator } from '../../kit/simulator/simulator.ts';
 import type { ChaosFeed } from './feed.ts';
 
-/** What a cloud or a commit takes here, so that what goes wrong finds some under way. */
-const underWayMs = 300;
+/** What a cloud or a commit takes here, so that what goes wrong finds some in progress. */
+const slowOperationMs = 300;
 
 const starts: Readonly<Record<string, () => Promise<Simulator>>> = {
   edge: () => startFortigate({ port: 0 }),
   bigip: () => startF5Afm({ port: 0, prepared: true }),
-  panos: () => startPanos({ port: 0, commitMs: underWayMs }),
+  panos: () => startPanos({ port: 0, commitMs: slowOperationMs }),
   aws: () => startAwsNetworkFirewall({ port: 0 }),
-  azure: () => startAzureFirewall({ port: 0, operationMs: underWayMs }),
-  gcp: () => startGcpFirewall({ port: 0, operationMs: underWayMs }),
+  azure: () => startAzureFirewall({ port: 0, operationMs: slowOperationMs }),
+  gcp: () => startGcpFirewall({ port: 0, operationMs: slowOperationMs }),
 };
 
 /** One of each kind, and one that fetches, by the name of its enforcement point. */

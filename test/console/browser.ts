@@ -11,7 +11,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
  * The console in a real Chromium, as the build makes it.
  */
 
-/** For everything that only time brings about, on a machine that does other things meanwhile: less than a test has. */
+/** For everything that only time brings about, on a machine that does other things in the meantime: less than a test has. */
 const patienceMs = 150_000;
 
 const program = spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim();

@@ -89,7 +89,7 @@ describeWith(['redis-server'], `${seconds} seconds of churn`, () => {
       (device.requests() as unknown[]).length = 0;
       collect();
       const heap = process.memoryUsage().heapUsed;
-      // What is under way at one moment is over at another, and what is kept is there at each.
+      // What is in progress at one moment is over at another, and what is kept is there at each.
       const moments: Momentary[] = [];
       for (let moment = 0; moment < 5; moment += 1) {
         moments.push({

@@ -97,7 +97,7 @@ describe.runIf(hasKubeApiserver())('what a real kube-apiserver says in protobuf'
     const path = `/api/v1/${plural}`;
     const body = await api.bytes({ path, query: { limit: 500 }, ...inProtobuf });
     const binary = decodeList(body, reader);
-    // Of the same moment: the control plane itself writes meanwhile.
+    // Of the same moment: the control plane itself writes in the meantime.
     const query = { limit: 500, resourceVersion: binary.version, resourceVersionMatch: 'Exact' };
     const plain = await api.bytes({ path, query, ...json });
     const text = decodeList(plain, reader);

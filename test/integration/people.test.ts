@@ -138,7 +138,7 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
 
   it('does not change while nothing does', async () => {
     const paths = ['enforcementpoints/edge', 'externalservices/payments', 'namespaces/shop/egresspolicies/web'];
-    // When the device was read last is renewed once a minute.
+    // When the device was last read is renewed once a minute.
     const written = async (path: string): Promise<unknown> => {
       const { status: { lastSyncTime: _, ...status } = {} } = await get(`${group}/${path}`);
       return status;
@@ -291,7 +291,7 @@ spec:
 
   it('is postern status: a table, JSON, and an exit code', async () => {
     await ready('namespaces/shop/egresspolicies/web', 'True');
-    // Of a watch that is opened anew a point may say for a moment that not everything is seen.
+    // Of a watch that is opened again a point may say for a moment that not everything is seen.
     const table = async (...options: readonly string[]): Promise<Ran> => {
       const seen = await postern('status', ...options);
       expect(seen).toMatchObject({ code: 1, out: expect.not.stringContaining('not been read') as string });

@@ -34,7 +34,7 @@ const fill = new Map([
   ['a00000000002', ['10.0.0.2', '10.0.0.3']],
   ['d00000000001', ['10.0.0.2', '2001:db8::1']],
 ]);
-/** As most installations have it: names are accepted, and everything else is denied for everybody. */
+/** As most installations have it: names are accepted, and everything else is denied for all sources. */
 const denied = stateOf(
   [
     aRule({ id: '100000000001', sources: ['a00000000001'], to: ['api.example.com', '*.example.org'], ports: tls }),

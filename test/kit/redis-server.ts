@@ -171,7 +171,7 @@ export async function startSentinel(password: string, sentinelPassword?: string)
   probe.on('error', () => undefined);
   await until('the Sentinel answers', () => probe.ping().then(Boolean, () => false), 15_000);
   // A Sentinel that has stood still for two seconds does nothing for thirty more, unless it is told otherwise. If the
-  // primary dies meanwhile, it finds the replica out of touch for too long, and never fails over.
+  // primary dies in the meantime, it finds the replica out of touch for too long, and never fails over.
   await probe.call('SENTINEL', 'DEBUG', 'tilt-trigger', '600000', 'tilt-period', '1');
   await until(
     'the Sentinel knows the replica',
@@ -258,7 +258,7 @@ async function withBusPort(server: RedisServer): Promise<{ node: RedisNode; busP
   return { node: server.node, busPort: Number(busPort) };
 }
 
-/** A machine that does other things meanwhile is given so many times what a quiet one is. */
+/** A machine that does other things in the meantime is given so many times what a quiet one is. */
 const patience = 4;
 
 /**

@@ -11,7 +11,7 @@ import type { ObjectChange } from '../../src/core/model/snapshot.ts';
 import { canonical } from '../../src/core/model/json.ts';
 
 /*
- * A namespace whose policy is edited, approved, denied, deleted and made anew by people of whom some lie, with a controller
+ * A namespace whose policy is edited, approved, denied, deleted and made again by people of whom some lie, with a controller
  * that writes down what it sees. The cluster counts generations as an API server does.
  */
 

@@ -96,7 +96,7 @@ export class Live extends Installation {
   }
 
   /**
-   * Does something and waits until every firewall permits what is then intended; meanwhile none permits anything that was
+   * Does something and waits until every firewall permits what is then intended; in the meantime none permits anything that was
    * intended neither before nor after.
    */
   async step(work: () => Promise<unknown>, withinMs = 30_000): Promise<void> {
@@ -129,7 +129,7 @@ export class Live extends Installation {
     return wanted;
   }
 
-  /** Waits until no status is written any more, also by somebody who stands still for a moment. */
+  /** Waits until no status is written any longer, also by somebody who stands still for a moment. */
   async quiet(): Promise<void> {
     for (let [before, looks] = ['', 0]; looks < 3; looks += 1) {
       const now = JSON.stringify(await this.world.written());

@@ -78,7 +78,7 @@ export class World {
   }
 
   /**
-   * What is written of each object of ours, by name; but for when its device was read last, which is renewed once a minute,
+   * What is written of each object of ours, by name; but for when its device was last read, which is renewed once a minute,
    * and whether layers agree, which is compared every so often.
    */
   async written(): Promise<Readonly<Record<string, unknown>>> {

@@ -12,7 +12,7 @@ export interface MeshWorld {
   readonly services: Readonly<Record<string, object>>;
   /** The services that each subject of `shop` may use: `*` is the whole namespace, else a ServiceAccount. */
   readonly grants: Readonly<Record<string, readonly string[]>>;
-  /** MeshConfig; undefined: nobody has read it. */
+  /** MeshConfig; undefined: it has not been read. */
   readonly mesh?: string | undefined;
   /** Objects of others. */
   readonly others?: readonly object[];

@@ -21,7 +21,7 @@ import { probe } from './read/probe.ts';
 import { rehearse } from './write/rehearsal.ts';
 import { deleteGroup, writeRules } from './write/rules.ts';
 import { shrink, type TooLargeSince } from './write/shrinking.ts';
-import { awaitedListsSchema, lookAtLists, patience, pollLists, type AwaitedList } from './write/waiting.ts';
+import { awaitedListsSchema, readListStates, patience, pollLists, type AwaitedList } from './write/waiting.ts';
 
 /** A session with one firewall and the prefix lists beside it. */
 export function awsSession(config: AwsConfig, deps: AdapterDeps): Session {
@@ -77,7 +77,7 @@ async function write(firewall: Firewall, changes: readonly Change[], known: Know
     return done;
   }
   const sent = await sendLists(firewall, changes, known);
-  const ended = await waitFor(sent.awaited, lookAtLists(firewall), { ...patience, clock: firewall.clock });
+  const ended = await waitFor(sent.awaited, readListStates(firewall), { ...patience, clock: firewall.clock });
   return outcomesOf(changes, sent, ended);
 }
 

@@ -1,5 +1,5 @@
 import type { Carried } from '../../../kit/common/groups/capacity.ts';
-import { withoutUnsayable } from '../../../kit/common/groups/sayable.ts';
+import { withoutInexpressible } from '../../../kit/common/groups/inexpressible.ts';
 import { subjects } from '../../../kit/common/ownership/marks.ts';
 import { ownerMark } from '../../../src/adapter/owner.ts';
 import type { AddressGroup, DesiredState, GroupSubject } from '../../../src/core/model/desired.ts';
@@ -62,7 +62,7 @@ function inexact(subject: GroupSubject, { config: { containers } }: Context): st
 
 /** Without groups that filters cannot say. */
 export function withinFilters(desired: Pick<DesiredState, 'groups' | 'rules'>, context: Context): Carried {
-  return withoutUnsayable(desired, {
+  return withoutInexpressible(desired, {
     inexact: ({ subject }) => (subject === undefined ? 'its group is not of pods' : inexact(subject, context)),
     code: 'not-for-associations',
     means: 'Container associations',

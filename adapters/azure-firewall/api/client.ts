@@ -99,7 +99,7 @@ function send(
 /** Does this cloud not have the version of the API, or not what it is asked for? Sovereign clouds are behind. */
 function isTooNew({ status, body }: HttpResponse): boolean {
   const parsed = status === 400 || status === 404 ? parseAnswer(body) : undefined;
-  const { code } = saidIn(isObject(parsed) ? parsed : {});
+  const { code } = errorIn(isObject(parsed) ? parsed : {});
   return /^(NoRegisteredProviderFound|InvalidResourceType|InvalidApiVersionParameter)$/.test(code);
 }
 
@@ -128,7 +128,7 @@ function readAnswer(response: HttpResponse, call: Call, url: string): Omit<Answe
       ...(restMs !== undefined && { retryAfterMs: restMs }),
     };
   }
-  const { code, message } = saidIn(isObject(parsed) ? parsed : {});
+  const { code, message } = errorIn(isObject(parsed) ? parsed : {});
   const known = meaningIn(answers, { status, code, said: `${code} ${message}` });
   throw refusal(name, response, known ?? meaningOfStatus(status), {
     quote: [code, message].filter(Boolean).join(': ').slice(0, 400),
@@ -138,7 +138,7 @@ function readAnswer(response: HttpResponse, call: Call, url: string): Omit<Answe
 }
 
 /** `{error: {code, message, details}}`; what is wrong is often said in the details alone. */
-export function saidIn(answer: JsonObject): { readonly code: string; readonly message: string } {
+export function errorIn(answer: JsonObject): { readonly code: string; readonly message: string } {
   const error = isObject(answer['error']) ? answer['error'] : answer;
   const [detail = {}] = objectsIn(error['details']);
   const code = textOf(error['code']);

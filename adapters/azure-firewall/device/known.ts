@@ -7,7 +7,7 @@ import type { KnownRule } from '../objects/rule.ts';
 export type Azure = Device<Ask, AzureConfig>;
 
 /** A state that ends by itself. */
-export const underway: ReadonlySet<string> = new Set(['Updating', 'Creating', 'Deleting']);
+export const statesInProgress: ReadonlySet<string> = new Set(['Updating', 'Creating', 'Deleting']);
 
 /** Something in Azure by its id, as far as its state goes. */
 export interface Held {

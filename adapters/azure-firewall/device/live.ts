@@ -1,7 +1,7 @@
 import { unlessRefused } from '../../../kit/common/api/answers.ts';
 import type { Live } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
-import { nameIn, rulesPath, templates, underway, type Azure } from './known.ts';
+import { nameIn, rulesPath, templates, statesInProgress, type Azure } from './known.ts';
 import { kindOf, readPolicy, stateIn } from './policy.ts';
 
 /** An update takes minutes. */
@@ -23,7 +23,7 @@ export async function live(azure: Azure): Promise<Live> {
   ];
   const failed = states.find((one) => one.state === 'Failed');
   if (failed !== undefined) throw hasFailed(failed.what);
-  const late = states.find((one) => underway.has(one.state));
+  const late = states.find((one) => statesInProgress.has(one.state));
   if (late !== undefined) return { state: 'pending', evidence: `${late.what} is ${late.state}`, lookAgainAfterMs };
   const unread = firewalls.filter((one) => one.state === '').map((one) => nameIn(one.id));
   if (firewalls.length === 0) return { state: 'unknown', evidence: 'no firewall uses the policy' };

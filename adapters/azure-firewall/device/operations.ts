@@ -2,7 +2,7 @@ import { meaningIn } from '../../../kit/common/api/answers.ts';
 import { textOf } from '../../../kit/common/api/json.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { saidIn, type Answer } from '../api/client.ts';
+import { errorIn, type Answer } from '../api/client.ts';
 import { answers } from '../api/answers.ts';
 import { templates, type Azure } from './known.ts';
 
@@ -20,7 +20,7 @@ export async function endOf({ ask, clock }: Azure, started: Answer, what: string
     const answer = await ask({ method: 'GET', path: started.operation, template: templates.operation });
     const end = endIn(answer);
     if (end === 'done') return;
-    if (end !== 'not yet') throw givenUp(what, end);
+    if (end !== 'not yet') throw operationFailed(what, end);
     delayMs = answer.retryAfterMs ?? delayMs;
   }
   throw new AdapterError('busy', `${what} is still being made; Postern looks again.`);
@@ -34,8 +34,8 @@ export function endIn({ status, body }: Answer): 'not yet' | 'done' | JsonObject
   return /^Succeeded$/i.test(said) ? 'done' : 'not yet';
 }
 
-export function givenUp(what: string, body: JsonObject): AdapterError {
-  const { code, message } = saidIn(body);
+export function operationFailed(what: string, body: JsonObject): AdapterError {
+  const { code, message } = errorIn(body);
   const [errorClass, meaning] = meaningIn(answers, { status: 0, code, said: `${code} ${message}` }) ?? ['failed', ''];
   const why = [meaning, [code, message].filter(Boolean).join(': ')].filter(Boolean).join(': ').slice(0, 400);
   return new AdapterError(

@@ -6,8 +6,8 @@ import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { ResourceKey } from '../../../src/core/model/resource.ts';
 import type { Answer } from '../api/client.ts';
 import { deleteGroup } from './source-groups.ts';
-import { rulesPath, templates, underway, type Azure } from './known.ts';
-import { endIn, givenUp } from './operations.ts';
+import { rulesPath, templates, statesInProgress, type Azure } from './known.ts';
+import { endIn, operationFailed } from './operations.ts';
 import { stateIn } from './policy.ts';
 
 /*
@@ -54,17 +54,17 @@ export async function pollRules(azure: Azure, text: string): Promise<readonly Ou
     const end = endIn(answer);
     if (end === 'not yet') return pending(handle, answer.retryAfterMs, textOf(answer.body['status']) || 'InProgress');
     if (end !== 'done')
-      return keys.map((key) => ({ key, result: 'error', error: givenUp('the rule collection group', end) }));
+      return keys.map((key) => ({ key, result: 'error', error: operationFailed('the rule collection group', end) }));
   }
   const asked = azure.ask({ method: 'GET', path: rulesPath(azure), template: templates.rules });
   const found = await unlessRefused(asked, 'not-found');
   const state = found === undefined ? '' : stateIn(found.body);
-  if (underway.has(state)) return pending({ keys, replaced: handle.replaced }, found?.retryAfterMs, state);
+  if (statesInProgress.has(state)) return pending({ keys, replaced: handle.replaced }, found?.retryAfterMs, state);
   if (state === 'Failed')
     return keys.map((key) => ({
       key,
       result: 'error',
-      error: givenUp('the rule collection group', found?.body ?? {}),
+      error: operationFailed('the rule collection group', found?.body ?? {}),
     }));
   await tidy(azure, handle.replaced);
   return keys.map((key) => ({ key, result: 'done' }));

@@ -8,7 +8,7 @@ import {
   nameIn,
   policyPath,
   templates,
-  underway,
+  statesInProgress,
   type Azure,
   type Held,
   type KnownFirewall,
@@ -62,7 +62,7 @@ async function readFirewall({ ask }: Azure, id: string): Promise<KnownFirewall> 
 export async function expectIdle(azure: Azure, { firewalls, id }: KnownPolicy): Promise<void> {
   const { body } = await azure.ask({ method: 'GET', path: policyPath(azure.config), template: templates.policy });
   const states = await eachOf(firewalls, async (firewall) => readFirewall(azure, firewall.id));
-  const busy = [{ id, state: stateIn(body) }, ...states].find(({ state }) => underway.has(state));
+  const busy = [{ id, state: stateIn(body) }, ...states].find(({ state }) => statesInProgress.has(state));
   if (busy === undefined) return;
   const message = `${kindOf(busy)} ${nameIn(busy.id)} is ${busy.state}: a firewall takes one update at a time, and this one waits until it has ended.`;
   throw new AdapterError('busy', message, { retryAfterMs: 20_000 });

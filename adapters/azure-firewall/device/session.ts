@@ -66,7 +66,7 @@ async function writeGroup(azure: Azure, known: Known, change: Change): Promise<O
     return { key, result: 'done' };
   }
   const native = known.current.get(key.name) ?? key.name;
-  // A group that rules came to name meanwhile stays.
+  // A group that rules came to name in the meantime stays.
   if (native === key.name && [...known.current.values()].includes(native))
     return { key, result: 'done', unneeded: true };
   await deleteGroup(azure, known, native);

@@ -9,7 +9,7 @@ import {
   ipGroupsPath,
   selectorGroupsPath,
   templates,
-  underway,
+  statesInProgress,
   type Azure,
   type Known,
   type NativeGroup,
@@ -96,7 +96,7 @@ export async function ensureGroup(azure: Azure, known: Known, group: string, wan
 function isGood({ state, content }: NativeGroup, wanted: ReadonlySet<string>): boolean {
   return (
     state !== 'Failed' &&
-    !underway.has(state) &&
+    !statesInProgress.has(state) &&
     content.size === wanted.size &&
     [...wanted].every((one) => content.has(one))
   );
@@ -124,7 +124,7 @@ async function putGroup(azure: Azure, known: Known, name: string, { content, mar
   await endOf(azure, answer, name);
 }
 
-/** What no rule names any more. One that is in use after all stays. */
+/** What no rule names any longer. One that is in use after all stays. */
 export async function deleteGroup(azure: Azure, known: Pick<Known, 'natives'>, name: string): Promise<void> {
   await azure.ask({ method: 'DELETE', ...placeOf(azure, name) });
   known.natives.delete(name);

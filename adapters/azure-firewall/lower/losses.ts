@@ -2,10 +2,10 @@ import { isOf, memberOfOtherFamily } from '../../../kit/common/groups/parts.ts';
 import type { AddressGroup, Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
 import { intersectPorts } from '../../../src/core/destinations/ports.ts';
-import { spokenBy } from './application.ts';
+import { appPortsOf } from './application.ts';
 import { knowsNames, type Context } from './context.ts';
 import { families } from './groups.ts';
-import { deniesAnyInstead, leadsAnywhere, networkForms, resolvedNames, unspoken } from './network.ts';
+import { deniesAnyInstead, isForAnyDestination, networkForms, resolvedNames, portsWithoutAppProtocol } from './network.ts';
 
 /* What of a rule Azure Firewall cannot say, and what is there instead. */
 
@@ -39,7 +39,7 @@ export function nameLosses(rule: Rule, context: Context): readonly Loss[] {
   const list = names.join(', ');
   if (action === 'Deny') return [deniedNames(rule, context, list)];
   const resolved = resolvedNames(rule, context);
-  const left = unspoken(rule);
+  const left = portsWithoutAppProtocol(rule);
   if (left === undefined || resolved.length === names.length) return [];
   const unknown = names.filter((name) => !resolved.includes(name)).join(', ');
   const ports = left
@@ -50,7 +50,7 @@ export function nameLosses(rule: Rule, context: Context): readonly Loss[] {
     ? 'wildcards are known where HTTP or TLS is spoken only'
     : 'names are known where HTTP or TLS is spoken only, as the policy has no DNS proxy';
   const said = rule.ports.length === 0 ? 'all but TCP 80 and 443' : ports;
-  const nothing = spokenBy(rule).length === 0 && resolved.length + destination.networks.length === 0;
+  const nothing = appPortsOf(rule).length === 0 && resolved.length + destination.networks.length === 0;
   const message = `${said} is left out for ${unknown}: ${why}. Say appProtocol tls or http where it is so, or name the networks.`;
   return [{ effect: nothing ? 'rejected' : 'narrowed', id, code: 'name-needs-tls-or-http', message }];
 }
@@ -67,7 +67,7 @@ function deniedNames(rule: Rule, context: Context, list: string): Loss {
 
 /** A denying network rule further down decides before an application rule further up. */
 export function orderLosses(rule: Rule, below: readonly DenyingBelow[]): readonly Loss[] {
-  const ports = spokenBy(rule).map(({ port }) => ({ port, protocol: 'TCP' as const }));
+  const ports = appPortsOf(rule).map(({ port }) => ({ port, protocol: 'TCP' as const }));
   if (rule.action === 'Deny' || rule.destination.any || rule.destination.names.length === 0 || ports.length === 0)
     return [];
   const first = below.find(({ ports: denied }) => denied.some((one) => intersectPorts(one, ports) !== undefined));
@@ -90,7 +90,7 @@ export function denyingBelow(rule: Rule, context: Context, isAbove: boolean): De
   if (rule.action === 'Accept' || forms.length === 0) return undefined;
   const { kind, name } = rule.origin;
   const { names, networks } = rule.destination;
-  const to = leadsAnywhere(rule, context) ? 'everything' : [...networks, ...names].slice(0, 3).join(', ');
+  const to = isForAnyDestination(rule, context) ? 'everything' : [...networks, ...names].slice(0, 3).join(', ');
   return { name: `${kind}/${name}`, to, ports: forms.map(({ fields }) => portsIn(fields)) };
 }
 

@@ -12,7 +12,7 @@ import type { Context } from './context.ts';
 import { withinSelectors } from './followed.ts';
 import { groupResources } from './groups.ts';
 import { denyingBelow, familyLosses, nameLosses, orderLosses, type DenyingBelow } from './losses.ts';
-import { leadsAnywhere, networkForms, webOf } from './network.ts';
+import { isForAnyDestination, networkForms, webOf } from './network.ts';
 
 /** A desired state as IP groups and rules; which collection a rule stands in is for the session to say. */
 export function* lowering(desired: DesiredState, context: Context): Steps<Lowered> {
@@ -83,7 +83,7 @@ function lowerRule(rule: Rule, place: Place, groups: ReadonlyMap<string, Address
     (suffix: string, fields: JsonObject) =>
     (position: number): Resource =>
       ruleResource(name + suffix, ruleSpec({ ...who, ...fields }), position);
-  const deniesAll = rule.action === 'Deny' && leadsAnywhere(rule, context);
+  const deniesAll = rule.action === 'Deny' && isForAnyDestination(rule, context);
   const application =
     rule.action === 'Accept' || deniesAll ? applicationFields(rule, deniesAll ? webOf(rule) : []) : undefined;
   return {

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../../src/core/model/json.ts';
 import { isWildcard } from '../../../src/net/name.ts';
 import { subtractPorts } from '../../../src/core/destinations/ports.ts';
 import { knowsNames, type Context } from './context.ts';
-import { spokenIn, webPorts, type Port } from './application.ts';
+import { appPortOf, webPorts, type Port } from './application.ts';
 
 /*
  * Network rules decide by addresses, ports and names that the firewall resolves, and all of them before any application rule.
@@ -23,7 +23,7 @@ export interface Form {
  *   above it that accept names are asked.
  */
 export function networkForms(rule: Rule, context: Context, isAbove: boolean): readonly Form[] {
-  if (leadsAnywhere(rule, context)) {
+  if (isForAnyDestination(rule, context)) {
     const to = { destinationAddresses: ['*'] };
     if (rule.action === 'Accept' || isAbove) return portForms(rule.ports, '', to);
     const rest = subtractPorts(rule.ports, webPorts);
@@ -32,7 +32,7 @@ export function networkForms(rule: Rule, context: Context, isAbove: boolean): re
   }
   const own = rule.destination.networks.filter((network) => isOf('IPv4', network));
   const names = resolvedNames(rule, context);
-  const ports = rule.action === 'Deny' ? rule.ports : unspoken(rule);
+  const ports = rule.action === 'Deny' ? rule.ports : portsWithoutAppProtocol(rule);
   return [
     ...(own.length === 0 ? [] : portForms(rule.ports, '', { destinationAddresses: own })),
     ...(names.length === 0 || ports === undefined ? [] : portForms(ports, '-names', { destinationFqdns: names })),
@@ -40,7 +40,7 @@ export function networkForms(rule: Rule, context: Context, isAbove: boolean): re
 }
 
 /** Is it about every destination? */
-export function leadsAnywhere(rule: Rule, context: Context): boolean {
+export function isForAnyDestination(rule: Rule, context: Context): boolean {
   const { any, networks } = rule.destination;
   return any || networks.includes('0.0.0.0/0') || deniesAnyInstead(rule, context);
 }
@@ -56,9 +56,9 @@ export function resolvedNames({ destination }: Rule, context: Context): readonly
 }
 
 /** The ports on which no application rule sees the name; undefined: there are none. */
-export function unspoken(rule: Rule): Rule['ports'] | undefined {
+export function portsWithoutAppProtocol(rule: Rule): Rule['ports'] | undefined {
   if (rule.ports.length === 0) return subtractPorts([], webPorts);
-  const left = rule.ports.filter((port) => spokenIn(port) === undefined);
+  const left = rule.ports.filter((port) => appPortOf(port) === undefined);
   return left.length === 0 ? undefined : left;
 }
 

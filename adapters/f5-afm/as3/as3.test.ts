@@ -8,7 +8,7 @@ import { describeFlow, desiredStates, everyFlow, permitted } from '../../../test
 import type { DesiredState } from '../../../src/core/model/desired.ts';
 import { evaluator } from '../../../src/verify/perimeter/desired.ts';
 import { f5AfmConfigSchema } from '../config.ts';
-import { nobody } from '../objects/members.ts';
+import { placeholderAddress } from '../objects/members.ts';
 import { unprobed } from '../unprobed.ts';
 import { as3 } from './as3.ts';
 
@@ -119,7 +119,7 @@ describe('the AS3 declaration', () => {
   it('puts nobody where there is no one, because a rule without a source is for everybody', () => {
     const { shared } = declared(example, config);
     const lists = Object.entries(shared).filter(([name]) => name.startsWith('pn-east-src-'));
-    expect(lists.map(([, { addresses }]) => addresses)).toEqual(expect.arrayContaining([[nobody]]));
+    expect(lists.map(([, { addresses }]) => addresses)).toEqual(expect.arrayContaining([[placeholderAddress]]));
     const unsourced = aDesiredState({ rules: [aRule({ sources: [] })] });
     expect(declared(unsourced).shared['pn-east-rules']).toEqual({ class: 'Firewall_Rule_List', rules: [] });
   });
@@ -138,7 +138,7 @@ describe('the AS3 declaration', () => {
   it('writes addresses in their route domain', () => {
     const { shared } = declared(example, { ...config, routeDomain: 10 });
     const all = Object.values(shared).flatMap(({ addresses = [] }) => addresses);
-    expect(all.filter((address) => address !== nobody && !address.includes('%10'))).toEqual([]);
+    expect(all.filter((address) => address !== placeholderAddress && !address.includes('%10'))).toEqual([]);
   });
 
   it('does not depend on the order of groups', () => {

@@ -5,7 +5,7 @@ import { lower } from '../lower/lower.ts';
 import { ownPolicyName, ruleListName, tables } from '../objects/names.ts';
 import { compareText } from '../../../src/api/problem.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
-import { nativeMember, nobody } from '../objects/members.ts';
+import { nativeMember, placeholderAddress } from '../objects/members.ts';
 import { namesIn, textOf } from '../../../kit/common/api/json.ts';
 import { lastOf } from '../objects/paths.ts';
 import { listsIn } from '../objects/rule.ts';
@@ -62,9 +62,9 @@ function declareList({ kind, spec, members, title = '' }: Resource, routeDomain:
   };
 }
 
-/** AS3 takes no list without an entry, and a rule without a list is for everybody: nobody stands in for no one. */
+/** AS3 takes no list without an entry, and a rule without a list is for all sources: nobody stands in for no one. */
 function orNobody(addresses: readonly string[], fqdns: readonly string[]): JsonObject {
-  if (addresses.length + fqdns.length === 0) return { addresses: [nobody] };
+  if (addresses.length + fqdns.length === 0) return { addresses: [placeholderAddress] };
   return { ...(addresses.length > 0 && { addresses }), ...(fqdns.length > 0 && { fqdns }) };
 }
 

@@ -22,7 +22,7 @@ export async function readPartition(
   table: string,
   query: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly rows: readonly JsonObject[]; readonly complete: boolean }> {
-  // Unquoted, a name with a dash is taken for a sum.
+  // Unquoted, a name with a dash is treated as a sum.
   const filter = { $filter: `partition eq '${config.partition}'` };
   const answer = await ask({ method: 'GET', collection: `tm/${table}`, query: { ...filter, ...query } });
   return { rows: itemsIn(answer), complete: answer['nextLink'] === undefined };

@@ -3,7 +3,7 @@ import type { GroupInventory } from '../../../kit/common/groups/inventory.ts';
 import { deviceSession } from '../../../kit/common/session.ts';
 import type { AdapterDeps, Batch, Outcome, Session } from '../../../src/adapter/adapter.ts';
 import { F5Client, type Ask, type Call } from '../api/client.ts';
-import { goesAlone } from '../batch.ts';
+import { needsOwnRequest } from '../batch.ts';
 import type { F5AfmConfig } from '../config.ts';
 import { unprobed } from '../unprobed.ts';
 import { changes } from './write/changes.ts';
@@ -57,7 +57,7 @@ export function f5AfmSession(config: F5AfmConfig, deps: AdapterDeps): Session {
       },
       // By a transaction that is validated and dropped. A partition that is not there yet cannot be asked.
       rehearse: async (device, planned) => {
-        const asked = planned.filter((change) => !goesAlone(change)).slice(0, mostRehearsed);
+        const asked = planned.filter((change) => !needsOwnRequest(change)).slice(0, mostRehearsed);
         if (asked.length === 0 || lacksPartition) return;
         const { known: inventory } = await observe(device);
         await write({ ...device, inventory, afterwards: [], atomic: true }, asked, 'validate-only');
@@ -73,7 +73,7 @@ export function f5AfmSession(config: F5AfmConfig, deps: AdapterDeps): Session {
       // Saves what is not saved yet, and gives the token back: a user has at most 100.
       close: async () => {
         const last = AbortSignal.timeout(config.requestTimeoutMs);
-        // Whoever closes does not care any more; what is lost in a reboot is found missing and written again.
+        // Whoever closes does not care any longer; what is lost in a reboot is found missing and written again.
         await saving.save((call) => client.ask(call, last)).catch(() => undefined);
         await client.close();
       },

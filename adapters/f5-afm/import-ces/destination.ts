@@ -67,7 +67,7 @@ function nowhere(service: Read<'ExternalService'>): Finding {
 
 /**
  * Whether some flow goes to both. Every address of a family holds every name; what a name resolves to is not known,
- * so that a name and a narrower network are taken for apart (`names-not-resolved` says so once).
+ * so that a name and a narrower network are treated as apart (`names-not-resolved` says so once).
  */
 export function overlap(a: Destination, b: Destination): boolean {
   if (intersectPorts(a.ports, b.ports) === undefined) return false;

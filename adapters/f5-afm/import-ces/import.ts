@@ -3,7 +3,7 @@ import { compareText, type Problem } from '../../../src/api/problem.ts';
 import { settle } from './conflicts.ts';
 import { readDestination } from './destination.ts';
 import {
-  passedOver,
+  kindsNotRead,
   type Finding,
   type Imported,
   type ImportOptions,
@@ -50,7 +50,7 @@ export function importCes(values: readonly unknown[], { home, point }: ImportOpt
     ...read.findings,
     ...settled.findings,
     ...written.map(outcomeOf),
-    ...passedOver(values, kindsRead),
+    ...kindsNotRead(values, kindsRead),
     podsOnly,
     unfinished(point),
   ];

@@ -16,7 +16,7 @@ export const originAnnotation = 'postern.dev/imported-from';
 /** What the API accepts in one policy, in one rule of a cluster-wide one, and in one destination. */
 const limits = { to: 100, clusterTo: 20, clusterRules: 16, networks: 50, name: 63 } as const;
 
-/** Services of one namespace stay that namespace's own; those of CES itself are for everybody. */
+/** Services of one namespace stay that namespace's own; those of CES itself are for all sources. */
 export function writeService(
   namespace: string,
   name: string,

@@ -1,7 +1,7 @@
 import type { ShardRules } from '../../../kit/common/groups/shards.ts';
 import type { LowerContext } from '../../../src/adapter/adapter.ts';
 import type { F5AfmConfig } from '../config.ts';
-import { nobody } from '../objects/members.ts';
+import { placeholderAddress } from '../objects/members.ts';
 
 export type Context = LowerContext<F5AfmConfig>;
 
@@ -13,5 +13,5 @@ export function routeDomainOf({ capabilities, config }: Pick<Context, 'capabilit
 /** AFM replaces a list as a whole, so a change of one member sends all that share its list; all parts hang on the one that rules name. */
 export function shardRules({ capabilities }: Pick<Context, 'capabilities'>): ShardRules {
   const limit = capabilities.maxMembersPerGroup;
-  return { limit, depth: 'flat', replaceFrom: 1, filler: { name: nobody, stands: 'always' } };
+  return { limit, depth: 'flat', replaceFrom: 1, filler: { name: placeholderAddress, stands: 'always' } };
 }

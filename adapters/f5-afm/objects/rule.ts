@@ -48,9 +48,9 @@ const known: ReadonlySet<string> = new Set([
  * What else somebody has set, whatever it is called: names and words of lists, and what is inside of objects. References
  * are spelt out beside the names that they belong to.
  */
-function setIn(value: Json | undefined, passedOver: ReadonlySet<string>): JsonObject {
+function setIn(value: Json | undefined, kindsNotRead: ReadonlySet<string>): JsonObject {
   const entries = Object.entries(isObject(value) ? value : {}).flatMap(([field, inner]): [string, Json][] => {
-    if (passedOver.has(field) || field.endsWith('Reference')) return [];
+    if (kindsNotRead.has(field) || field.endsWith('Reference')) return [];
     const set = isObject(inner)
       ? setIn(inner, new Set())
       : Array.isArray(inner)

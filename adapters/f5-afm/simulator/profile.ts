@@ -11,7 +11,7 @@ export interface Profile {
   /** IP intelligence categories in rules. */
   readonly ipiCategory: boolean;
   readonly transactionSeconds: number;
-  /** Longest error body, characters; longer ones are cut, and are then no JSON any more. */
+  /** Longest error body, characters; longer ones are cut, and are then no JSON any longer. */
   readonly errorBody: number;
 }
 

@@ -7,7 +7,7 @@ import type { FeedRule } from '../document/document.ts';
  * Stands in a list that has no other entry: no packet comes from the broadcast address (RFC 1122, 3.2.1.3). Of an empty file one
  * device takes the last list it had, another one everybody.
  */
-export const nobody = '255.255.255.255';
+export const placeholderAddress = '255.255.255.255';
 
 /** What an entry may consist of, so that nothing that was put into the document becomes something else in a list. */
 const forms = {
@@ -21,7 +21,7 @@ const forms = {
  * @throws AdapterError where an entry is not what the list is of: nothing of it is published
  */
 export function checked(of: keyof typeof forms, name: string, entries: string): string {
-  if (entries === '') return nobody;
+  if (entries === '') return placeholderAddress;
   if (forms[of].test(entries)) return entries;
   throw new AdapterError('invalid', `${name} has an entry that is no ${of}; Postern publishes none of its entries.`);
 }

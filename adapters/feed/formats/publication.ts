@@ -4,7 +4,7 @@ import { gzip } from 'node:zlib';
 import type { ConsumerConfig } from '../config.ts';
 import { devices } from '../devices.ts';
 import { entriesOf, type FeedDocument, type FeedList, type FeedRule } from '../document/document.ts';
-import { checked, linesOf, networksOf, nobody, partOf } from './entries.ts';
+import { checked, linesOf, networksOf, placeholderAddress, partOf } from './entries.ts';
 import { checkPoint, fortiGate } from './json-objects.ts';
 import { ruleList } from './rule-list.ts';
 
@@ -148,4 +148,4 @@ function json(content: object): Published {
   return published(Buffer.from(`${JSON.stringify(content)}\n`), 'application/json');
 }
 
-const none = text(nobody);
+const none = text(placeholderAddress);

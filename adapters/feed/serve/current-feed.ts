@@ -3,10 +3,10 @@ import { readDocument } from '../document/document.ts';
 import { Publication } from '../formats/publication.ts';
 import type { FeedStore } from '../store/store.ts';
 
-/** For so long what was read last is taken for true while the store cannot be read. */
+/** For so long what was last read is treated as true while the store cannot be read. */
 const trustedMs = 60_000;
 
-/** One feed as its store has it: read anew when there is another document, never for a request. */
+/** One feed as its store has it: read again when there is another document, never for a request. */
 export class CurrentFeed {
   readonly #store: FeedStore;
   readonly #now: () => number;

@@ -3,7 +3,7 @@ import { leavesOf } from '../../../kit/common/groups/shards.ts';
 import { RuleSequence } from '../../../kit/ordered-table/rule-sequence.ts';
 import type { Json } from '../../../src/core/model/json.ts';
 import { keyOf } from '../../../src/core/model/resource.ts';
-import { addressTableOf, strangerMember, type GroupTable, type Table } from '../objects/names.ts';
+import { addressTableOf, unknownObjectMember, type GroupTable, type Table } from '../objects/names.ts';
 import type { Watch } from '../objects/watch.ts';
 
 /** A feed as the data plane has it. */
@@ -64,6 +64,6 @@ export class Inventory {
     const leaves = leavesOf(this.groups(table).layout(root) ?? new Map<string, readonly string[]>());
     if (leaves.length === 1 && leaves[0] === filler) return [];
     const kind = addressTableOf(table);
-    return leaves.map((name) => this.#addresses.get(keyOf({ kind, name })) ?? strangerMember(name)).sort();
+    return leaves.map((name) => this.#addresses.get(keyOf({ kind, name })) ?? unknownObjectMember(name)).sort();
   }
 }

@@ -95,17 +95,17 @@ export function memberIn(owner: Owner, name: string, text: string): string | und
  * What stands in a group of ours without being the address of a member is `object <name>` among its members, which no
  * address is: a plan takes it out again.
  */
-const strangerPrefix = 'object ';
+const unknownObjectPrefix = 'object ';
 
-export function strangerMember(name: string): string {
-  return `${strangerPrefix}${name}`;
+export function unknownObjectMember(name: string): string {
+  return `${unknownObjectPrefix}${name}`;
 }
 
-export function isStranger(member: string): boolean {
-  return member.startsWith(strangerPrefix);
+export function isUnknownObject(member: string): boolean {
+  return member.startsWith(unknownObjectPrefix);
 }
 
 /** What a native group holds for a member. */
 export function nativeMember(owner: Owner, member: string): string {
-  return isStranger(member) ? member.slice(strangerPrefix.length) : memberName(owner, member);
+  return isUnknownObject(member) ? member.slice(unknownObjectPrefix.length) : memberName(owner, member);
 }

@@ -50,7 +50,7 @@ function effectivePath(config: Gcp['config'], network: string): string {
   return `${all}/getEffectiveFirewalls?${new URLSearchParams({ network }).toString()}`;
 }
 
-/** Do the networks go by the rules that were read last? Which machine already does, Google does not say. */
+/** Do the networks go by the rules that were last read? Which machine already does, Google does not say. */
 export async function live(gcp: Gcp, last: Reading<Known> | undefined): Promise<Live> {
   const policy = await readPolicy(gcp);
   const found = await effectiveFirewalls(gcp, policy);

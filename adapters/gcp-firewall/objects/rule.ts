@@ -18,7 +18,7 @@ export interface OurRule {
   readonly members: readonly string[];
 }
 
-/** What only Google says of a rule, or what is told apart. */
+/** What only Google says of a rule, or what is distinguished. */
 const apart: ReadonlySet<string> = new Set(['kind', 'ruleTupleCount', 'priority', 'ruleName', 'direction', 'match']);
 
 /** @returns the rule without its priority */

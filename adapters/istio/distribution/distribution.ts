@@ -5,7 +5,7 @@ import { firstFew } from '../../../src/core/text/wording.ts';
 import type { IstioConfig } from '../config.ts';
 import { isOf, type Expected, type ExpectedGateway } from './expected.ts';
 import type { ProxyStatus } from './messages.ts';
-import { pastProxy, type MeshPod } from './pods.ts';
+import { bypassOf, type MeshPod } from './pods.ts';
 import { lagOf } from './proxy-lag.ts';
 
 interface Seen {
@@ -72,7 +72,7 @@ function atWorkloads({ plane, expected, pods, proxies, now }: Seen): readonly Ju
     .filter((pod) => expected.isSubject(pod) && !isGateway(pod))
     .map((pod) => {
       const { name, namespace, account } = pod;
-      const past = pastProxy(pod, mode, expected.ports(namespace));
+      const past = bypassOf(pod, mode, expected.ports(namespace));
       const status = known.get(name);
       const lag = mode === 'ambient' ? undefined : lagOf(status, expected.due(namespace), now);
       // A ready sidecar that no istiod knows goes on with what it was told last.

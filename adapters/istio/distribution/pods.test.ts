@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../src/adapter/kubernetes-objects.ts';
-import { pastProxy, podsIn } from './pods.ts';
+import { bypassOf, podsIn } from './pods.ts';
 
 const granted = new Set([443, 5432]);
 const injected = { 'sidecar.istio.io/status': '{}' };
@@ -17,7 +17,7 @@ function pod(annotations: Readonly<Record<string, string>>, spec: object = {}, s
 
 const past = (annotations: Readonly<Record<string, string>>, spec: object = {}): string | undefined => {
   const [read] = podsIn([pod(annotations, spec)]);
-  return read && pastProxy(read, 'sidecar', granted);
+  return read && bypassOf(read, 'sidecar', granted);
 };
 
 it.each([
@@ -60,8 +60,8 @@ it('a pod on the network of its node is past any proxy', () => {
 it('a pod in ambient mode is one that the CNI plugin has marked', () => {
   const [unmarked] = podsIn([pod({})]);
   const [marked] = podsIn([pod({ 'ambient.istio.io/redirection': 'enabled' })]);
-  expect(unmarked && pastProxy(unmarked, 'ambient', granted)).toBe('is not redirected to ztunnel');
-  expect(marked && pastProxy(marked, 'ambient', granted)).toBeUndefined();
+  expect(unmarked && bypassOf(unmarked, 'ambient', granted)).toBe('is not redirected to ztunnel');
+  expect(marked && bypassOf(marked, 'ambient', granted)).toBeUndefined();
 });
 
 it('pods that have ended, have not begun or are going count as none', () => {

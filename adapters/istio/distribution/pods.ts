@@ -48,7 +48,7 @@ const traffic = 'traffic.sidecar.istio.io/';
  * @param ports that were granted to it
  * @see https://istio.io/latest/docs/reference/config/annotations/
  */
-export function pastProxy(
+export function bypassOf(
   { hostNetwork, annotations }: MeshPod,
   mode: 'sidecar' | 'ambient',
   ports: ReadonlySet<number>,

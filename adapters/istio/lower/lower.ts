@@ -12,7 +12,7 @@ import { contextOf, type Context } from './context.ts';
 import { lost } from './losses.ts';
 import { throughWaypoint } from './planes/ambient.ts';
 import { defaultDeny } from './planes/default-deny.ts';
-import { straightOut } from './planes/direct.ts';
+import { directEntries } from './planes/direct.ts';
 import { throughGateway } from './planes/gateway.ts';
 import { firstFew } from '../../../src/core/text/wording.ts';
 
@@ -41,7 +41,7 @@ export function lower(desired: DesiredState, lowerContext: LowerContext<IstioCon
 function objectsFor(access: Access, all: readonly Access[], context: Context): readonly MeshObject[] {
   const { host, gateway } = access.destination;
   if (gateway !== undefined) return throughGateway(access, gateway, context);
-  if (context.config.plane === 'direct') return straightOut(access, context);
+  if (context.config.plane === 'direct') return directEntries(access, context);
   const others = all.map(({ destination }) => destination.host);
   const separate = isWildcard(host) ? others.filter((other) => other !== host && nameCovers(host, other)) : [];
   return throughWaypoint(access, separate, context);

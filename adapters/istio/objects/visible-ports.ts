@@ -19,7 +19,7 @@ export interface EntryPort {
 /** Named by the namespaces that may no longer see it while it has no port: a ServiceEntry cannot be without one. */
 const withheld = 'postern.dev/withheld-from';
 const own = '.';
-const nobody = '~';
+const noNamespace = '~';
 const noPort = { number: 1, name: 'none', protocol: 'TCP' };
 
 interface Read {
@@ -40,7 +40,7 @@ export function exportsIn({ exportTo, ...spec }: JsonObject): Omit<Read, 'annota
 /** Puts them back. An object that is exported to nobody says so: without `exportTo` it would be for the whole mesh. */
 export function exporting(spec: JsonObject, members: readonly string[]): JsonObject {
   const to = [...textsOf(spec['exportTo']), ...members];
-  return { ...spec, exportTo: to.length > 0 ? to : [nobody] };
+  return { ...spec, exportTo: to.length > 0 ? to : [noNamespace] };
 }
 
 /** As `exportsIn`, with the ports among the members. */
@@ -54,7 +54,7 @@ export function entryIn({ ports, ...rest }: JsonObject, annotations: JsonObject)
   }
   const { members, spec } = exportsIn({
     ...rest,
-    exportTo: textsOf(rest['exportTo']).filter((name) => name !== nobody),
+    exportTo: textsOf(rest['exportTo']).filter((name) => name !== noNamespace),
   });
   return { members: [...members, ...listOf(ports).map(portOf)].sort(), spec, annotations: others };
 }
@@ -72,7 +72,7 @@ export function entryWith(
   if (ports.length > 0) return { spec: { ...exporting(spec, namespaces), ports }, annotations };
   const from = `${textsOf(spec['exportTo']).join('')};${namespaces.join(',')}`;
   return {
-    spec: { ...spec, exportTo: [nobody], ports: [noPort] },
+    spec: { ...spec, exportTo: [noNamespace], ports: [noPort] },
     annotations: { ...annotations, [withheld]: from },
   };
 }

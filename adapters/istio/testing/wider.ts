@@ -14,7 +14,7 @@ export function wider(objects: MemoryObjects, allowed: readonly DesiredState[], 
     const answer = judge(flow);
     // Ambient mode lets out to what the mesh does not know; that is told, and another point's to prevent.
     if (answer.verdict === 'Deny' || (isAmbient && answer.path === 'direct')) return [];
-    // Opaque TCP may be taken for another host than was meant; what counts is where it ends.
+    // Opaque TCP may be treated as another host than was meant; what counts is where it ends.
     const ended = { ...flow, target: { ...flow.target, host: answer.outside.host } };
     const meant = flow.target.appProtocol === 'tcp' ? [flow, ended] : [flow];
     const within = meant.some((one) => allowed.some((state) => permits(state, one, answer.outside.port)));

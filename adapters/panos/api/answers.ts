@@ -55,7 +55,7 @@ export const answers: AnswerTable = { texts, codes, statuses };
 /** What it means when the device speaks of itself, with any code: internal errors. */
 export const brokenCodes: ReadonlySet<string> = new Set(['2', '3', '4', '5', '11', '21']);
 
-/** What the device says of an address that is as it should be already; told apart from the others one by one. */
+/** What the device says of an address that is as it should be already; distinguished from the others one by one. */
 export const asItShouldBe = { register: /already exists/i, unregister: /does not exist|not exist/i } as const;
 
 /** What of the admin role a request needs. */

@@ -17,7 +17,7 @@ export function readResponse(answer: HttpResponse, request: string, type: string
   const response = at(read(answer.body), 'response');
   if (!isObject(response)) throw unreadable(answer, request);
   if (answer.status < 300 && (response['@status'] === 'success' || judged(response).length > 0)) return response;
-  const said = saidIn(response);
+  const said = messageIn(response);
   const code = textOf(response['@code']);
   const meaning = brokenCodes.has(code)
     ? (['transient', 'the device fails'] as const)
@@ -62,7 +62,7 @@ export function judged(
 }
 
 /** What the device says, on one line; it says it in five places. */
-export function saidIn(response: JsonObject): string {
+export function messageIn(response: JsonObject): string {
   const nested = elementsIn(response['response']).filter((one) => at(one, '@status') !== 'success');
   const places: readonly (Json | undefined)[] = [
     ...nested.map((one) => at(one, 'msg')),

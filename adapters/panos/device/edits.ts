@@ -24,7 +24,7 @@ const ruleOperations: Operations<Work> = {
   move: (work, { key, place }) => move(work, key.name, place),
   delete: async (work, { key }) => {
     const name = key.name.replace(/^#/, '');
-    // One that was switched off may have been made anew in its place.
+    // One that was switched off may have been made again in its place.
     if (key.name === disabledName(name) && work.rules.find(name)?.enabled === true) return;
     await drop(work, kinds.rule, name);
     work.rules.drop(name);
@@ -67,7 +67,7 @@ export async function sendEdits({ ask }: Panos, list: readonly Edit[]): Promise<
   await ask({ type: 'config', what: 'edit', action: 'multi-config', element, options });
 }
 
-/** What an earlier attempt of ours left in the candidate configuration, and nobody else's. */
+/** What an earlier attempt of ours left in the candidate configuration, and no other owner's. */
 export async function revertOurs({ ask, admin }: Panos): Promise<void> {
   const cmd = { revert: { config: { partial: { admin: { member: [admin] } } } } };
   await repeatable(() => ask({ type: 'op', what: 'revert own edits', cmd }));

@@ -12,7 +12,7 @@ import { currentTag, isWanted, possibleTags } from './timed.ts';
 /** What is sent one after the other: an address has one tag of ours in each at most, so that it is known which was refused. */
 type Rounds = readonly (readonly Registration[])[];
 
-/** Changes of tags, in one message if they fit; each has its own outcome. What has left has no sessions any more. */
+/** Changes of tags, in one message if they fit; each has its own outcome. What has left has no sessions any longer. */
 export async function changeTags(
   device: Panos,
   changes: readonly Change[],

@@ -4,7 +4,7 @@ import type { Known, Panos } from './device.ts';
 
 /*
  * Addresses of accepting groups that are forgotten unless they are renewed. Whether the device begins to count anew when a tag
- * is registered that is there already is documented nowhere, and it calls that an error; a tag that is not there begins anew
+ * is registered that is there already is documented nowhere, and it calls that an error; a tag that is not there starts again
  * beyond doubt. So each half of the time has a tag of its own, the address gets the new one before it loses the old one, and
  * the group is of all that have either. Which half it was, every process sees by the tag.
  */

@@ -40,7 +40,7 @@ export class Tokens {
     return this.#token.value;
   }
 
-  /** The device does not know this token any more. */
+  /** The device does not know this token any longer. */
   forget(value: string): void {
     if (this.#token?.value === value) this.#token = undefined;
   }

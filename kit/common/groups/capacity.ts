@@ -11,9 +11,9 @@ export interface Carried {
 /**
  * What there is room for on a device that holds so many groups. What cluster-wide policies deny comes first. The rest is
  * shared: each namespace gets one group after the other in turn, and cluster-wide policies together are one more, so that
- * whoever asks for hundreds is the one who goes without. Within a share denying groups come before accepting ones, so
+ * the namespace that asks for hundreds gets less. Within a share denying groups come before accepting ones, so
  * that nothing of a namespace is accepted while one of its own Deny is left out; then those of the oldest policies first.
- * Groups without members come after everybody's others: they let nobody out, and stop nobody.
+ * Groups without members come last: they permit and deny nothing.
  *
  * @returns losses of the newest policies first
  * @param limit of groups, or of what `sizeOf` counts of them
@@ -64,7 +64,7 @@ function isEmpty({ group }: GroupNeed): boolean {
   return group.members.length === 0;
 }
 
-/** A namespace whose next group does not fit gets no more. Where a Deny against everybody does not, nobody does. */
+/** A namespace whose next group does not fit gets no further groups. If a Deny for all sources does not fit, no namespace does. */
 function thatFit(needs: readonly GroupNeed[], limit: number): readonly AddressGroup[] {
   const kept: AddressGroup[] = [];
   const ended = new Set<string>();

@@ -2,7 +2,7 @@ import { isShardOf, type Layout, type Step } from './shards.ts';
 
 /**
  * The native groups of ours on a device, as they were last read and as they were changed since: it answers what a group
- * holds and who uses an object without a read. After a failure it is thrown away and read anew.
+ * holds and who uses an object without a read. After a failure it is thrown away and read again.
  */
 export class GroupInventory {
   readonly #groups = new Map<string, Set<string>>();

@@ -14,7 +14,7 @@ export interface ShardRules {
   readonly limit: number;
   /** `nested`: groups hold groups that hold groups. `flat`: all parts hang on the one that rules name. */
   readonly depth: 'nested' | 'flat';
-  /** What keeps a group from being without members, which the device forbids or takes for everybody. */
+  /** What keeps a group from being without members, which the device forbids or takes for all sources. */
   readonly filler?: { readonly name: string; readonly stands: 'when-empty' | 'always' };
   /** From so many single members on, one request with all members is less work than one each; 1: members are always replaced as a whole. */
   readonly replaceFrom: number;

@@ -48,7 +48,7 @@ export class Ownership {
 
   /**
    * Notes an object without our mark if it has a name of ours. A name that begins like ours may belong to another
-   * cluster whose id begins like ours: its mark says so, and it is nobody's collision.
+   * cluster whose id begins like ours: its mark says so, and it is no collision.
    *
    * @param called what the collision is called, if not by the name
    */

@@ -36,7 +36,7 @@ export function unreadRule(name: string, action: TableRule['action'], doubt: str
   return { name, action, sources: everywhere, destination: anywhere, ports: [], foreign: true, doubt };
 }
 
-/** A rule of somebody else, and of which cluster, where the text with the mark says one. */
+/** A rule of another owner, and its cluster, if the text with the mark names one. */
 export function foreignBy(text: string): Pick<TableRule, 'foreign' | 'cluster'> {
   const cluster = readMark(text)?.cluster;
   return { foreign: true, ...(cluster !== undefined && { cluster }) };

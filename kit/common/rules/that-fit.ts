@@ -7,7 +7,7 @@ const mostPassedOver = 20;
 
 /**
  * The rules that a device has room for, shared among namespaces. A policy that does not fit is left out, and others that do come in;
- * but as long as a denying rule of a namespace is left out, nothing of it is accepted, and nothing at all while one against everybody is.
+ * but as long as a denying rule of a namespace is left out, nothing of it is accepted, and nothing at all while one for all sources is.
  *
  * @param fits is there room for these, in the order of the table? Where there is, there is for some of them
  * @param sizeOf how much of the room a rule takes, more or less

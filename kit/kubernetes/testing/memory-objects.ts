@@ -48,7 +48,7 @@ export class MemoryObjects implements KubernetesObjects {
     return [...this.#stored.values()].map(({ object }) => object);
   }
 
-  /** Puts an object there as somebody else would, past the fields we own. */
+  /** Puts an object there as another client would, past the fields we own. */
   put(object: KubernetesObject): void {
     const key = keyOf(typeIn(object), nameOf(object));
     const before = this.#stored.get(key);

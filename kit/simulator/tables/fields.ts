@@ -8,7 +8,7 @@ export interface Target {
   readonly before: Json | undefined;
 }
 
-/** One field of a table: what may be written to it, and what it has when nobody says anything. */
+/** One field of a table: what may be written to it, and its default. */
 export interface Field {
   readonly kind: string;
   /** The device's spelling of a value; undefined: the field is cleared. @throws the device's refusal */
@@ -24,7 +24,7 @@ export interface Field {
   readonly to?: readonly string[];
   /** Of an object, or of each row of a list. */
   readonly fields?: Fields;
-  /** The field by which the rows of a list are told apart. */
+  /** The field by which the rows of a list are distinguished. */
   readonly key?: string;
   /** Most rows of a list. */
   readonly limit?: number;
@@ -154,7 +154,7 @@ export function written(
   return after;
 }
 
-/** What a row has of which nobody says anything. */
+/** The defaults of a row. */
 export function defaults(fields: Fields): JsonObject {
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, field]) => (field.default === undefined ? [] : [[name, field.default]])),

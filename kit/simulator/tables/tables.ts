@@ -13,7 +13,7 @@ export class Tables<Row> {
   #own = new Set<string>();
   #changes = new Map<string, number>();
   #writes = 0;
-  /** Built when somebody first asks who refers to what. */
+  /** Built on the first question about references. */
   #index: ReferenceIndex | undefined;
 
   constructor(referencesOf: ReferencesOf<Row> = () => []) {

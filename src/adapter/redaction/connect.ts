@@ -5,7 +5,7 @@ import { eachWithTexts, textForPeople, textOfObject, withTexts } from './device-
 import { KnownCredentials } from './known-credentials.ts';
 
 /**
- * Connects to a device, and stands between it and everybody else: whatever the session says - errors, versions, evidence,
+ * Connects to a device, and redacts all that the session returns - errors, versions, evidence,
  * what others own, the objects it read - has no credential of this point in it, no control characters, and no endless
  * texts, although devices and proxies repeat what they are sent. Every session is opened here.
  */

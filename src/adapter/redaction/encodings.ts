@@ -32,7 +32,7 @@ export function encodingsOf(value: string, username: string): readonly string[] 
   const base64 = [basic, ...[0, 1, 2].map((before) => base64Within(bytes, before))];
   const forms = [
     value,
-    // An answer is put into another one by whoever passes it on.
+    // A proxy may embed one answer in another.
     ...encoders.flatMap((encode) => [encode(value), encode(encode(value))]),
     bytes.toString('hex'),
     ...base64,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { domainNameSchema, kindNameSchema, networkSchema } from './formats.ts';
 import { mapOf, setOf } from './list.ts';
 import { marked, ruled, someOf, without, type Rule } from './rule.ts';
-import { everyWord } from './selector.ts';
+import { allFlag } from './selector.ts';
 
 /* Where a rule leads to: names, networks and ports. */
 
@@ -61,7 +61,7 @@ export const destinationSchema = ruled(
       .describe(
         'Destination ports. With externalService, they must be ports of the service; absent: all its ports. With domainNames or networks, `ports` or `allPorts` is required, except in a Deny, where absent means every port.',
       ),
-    allPorts: everyWord(
+    allPorts: allFlag(
       '`true` stands for every protocol and port. Use it instead of `ports`; not allowed with `externalService`.',
     ),
   }),

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { marked, type IssueParams } from './rule.ts';
 
-/* Lists whose entries are told apart, so that two appliers can each own some of them. The API server refuses duplicates. */
+/* Lists whose entries are distinguished, so that two appliers can each own some of them. The API server refuses duplicates. */
 
 /** A list of texts, each at most once. */
 export function setOf<T extends z.ZodType<string>>(list: z.ZodArray<T>): z.ZodArray<T> {

@@ -97,7 +97,7 @@ export function plainSelector(): z.ZodObject<{ matchLabels: typeof matchLabelsSc
 }
 
 /** The word for everything, beside a field that would list it; false is not a way to say less. */
-export function everyWord(meaning: string): z.ZodOptional<z.ZodBoolean> {
+export function allFlag(meaning: string): z.ZodOptional<z.ZodBoolean> {
   return ruled(z.boolean(), {
     code: 'false-is-nothing',
     cel: 'self',

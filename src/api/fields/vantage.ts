@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { networks } from './destination.ts';
 import { shortNameSchema } from './formats.ts';
 import { onlyWhere, ruled, someOf, without } from './rule.ts';
-import { everyWord, labelSelector, plainSelector } from './selector.ts';
+import { allFlag, labelSelector, plainSelector } from './selector.ts';
 
 const poolSchema = ruled(
   z.strictObject({
     namespaceSelector: plainSelector().optional().describe('Selects the pods of namespaces with these labels.'),
-    allNamespaces: everyWord('`true` selects the pods of every namespace. Use it instead of `namespaceSelector`.'),
+    allNamespaces: allFlag('`true` selects the pods of every namespace. Use it instead of `namespaceSelector`.'),
     podSelector: plainSelector().optional().describe('Selects pods with these labels.'),
-    allPods: everyWord('`true` selects every pod of these namespaces. Use it instead of `podSelector`.'),
+    allPods: allFlag('`true` selects every pod of these namespaces. Use it instead of `podSelector`.'),
     networks: networks(16).describe('Source addresses of these pods when they leave the cluster.'),
   }),
   someOf(['namespaceSelector', 'allNamespaces'], {

@@ -73,7 +73,7 @@ export class AddressRecorder {
     await this.close();
   }
 
-  /** Ends the segment: nobody knows what happens from now on. What follows begins anew with what is held then. */
+  /** Ends the segment: nobody knows what happens from now on. What follows starts again with what is held then. */
   async lookAway(): Promise<void> {
     if (this.#lines === undefined) return;
     await this.#write().catch(() => undefined);
@@ -137,7 +137,7 @@ export class AddressRecorder {
     }
   }
 
-  /** Says that somebody looks, up to now. */
+  /** Records that the addresses were observed until now. */
   #look(now: number): void {
     this.#say((lines) => lines.looked(now));
     this.#lookedAt = now;

@@ -24,7 +24,7 @@ interface OpenChain {
   /** Hash by number, of the last records. */
   readonly hashes: Map<number, string>;
   segment: FileHandle;
-  /** Size of the segment in bytes after our last write; another size means that somebody else wrote to it. */
+  /** Size of the segment in bytes after our last write; another size means that another client wrote to it. */
   size: number;
   head: Head;
 }

@@ -14,7 +14,7 @@ type Holder = z.infer<typeof holderSchema>;
 export interface LockTimes {
   /** How often the holder renews the lock, in milliseconds. */
   readonly beatMs: number;
-  /** A holder that has not renewed it for this long is taken for dead, in milliseconds. */
+  /** A holder that has not renewed it for this long is treated as dead, in milliseconds. */
   readonly staleMs: number;
 }
 

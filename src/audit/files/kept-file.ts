@@ -4,13 +4,13 @@ import { lstat, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Keeps a file that can be made anew: complete under its name, or not there, since somebody else may read it, or make it, at the
+ * Keeps a file that can be made again: complete under its name, or not there, since somebody else may read it, or make it, at the
  * same time. Does without it where the directory may not be written to.
  *
  * @returns whether it is kept
  */
 export async function keepFile(path: string, content: readonly (string | Buffer)[]): Promise<boolean> {
-  // Nobody else's: processes in two containers have one number, and who foresees a name can lay a link there.
+  // A random name: processes in two containers can have the same number, and a foreseeable name could be prepared as a link.
   const own = `${path}.${randomUUID()}`;
   try {
     await writeFile(own, content, { mode: 0o640, flag: 'wx' });
@@ -22,7 +22,7 @@ export async function keepFile(path: string, content: readonly (string | Buffer)
   }
 }
 
-/** Nobody takes that long to write one. */
+/** Longer than it takes to write one. */
 const mostWritingMs = 86_400_000;
 /** What `keepFile` writes beside a segment before it has its name. */
 const unnamed = /^\d{12}\.(?:state|index)\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

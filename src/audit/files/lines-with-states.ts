@@ -60,7 +60,7 @@ export class LinesWithStates extends FileAuditLines {
     let cut: string | undefined;
     for (const [at, segment] of segments.entries()) {
       if (at <= last.at || segment.chain === cut) continue;
-      // Before it is read: if it is written to meanwhile, the state is of a file that is no more.
+      // Before it is read: if it is written to in the meantime, the state is of a file that is no more.
       const { key, bytes } = await keyAfter(last.key, segment);
       fold.goTo(segment.chain);
       last = { ...last, at, key };
@@ -111,7 +111,7 @@ async function resume(segments: readonly Segment[], fold: Fold): Promise<Place> 
   return { at: -1, key: '', size: usualSize };
 }
 
-/** False: somebody else has put it there. */
+/** False: another client has put it there. */
 async function isTakenUp(lines: AsyncIterable<readonly string[]>, resumption: Resumption): Promise<boolean> {
   try {
     for await (const some of lines) for (const line of some) resumption.take(line);

@@ -9,7 +9,7 @@ import { keepFile, stampOf } from './kept-file.ts';
 
 /*
  * Beside a closed segment of the record, `000000000001.index`: in which of its lines an address is. It says where to read, and
- * nothing of what is there. It counts only while the segment is the file that it was made of, and is made anew otherwise; without
+ * nothing of what is there. It counts only while the segment is the file that it was made of, and is made again otherwise; without
  * it all is read.
  *
  * A line of text, `postern-index 2 LE 8388912 ...`: the file that it is of, and the SHA-256 of the rest. A line of JSON: its first and
@@ -64,7 +64,7 @@ interface Unindexed {
 
 /** Reads all of a closed segment, and keeps the index where the directory may be written to. */
 export async function madeIndex(segment: string, file: FileHandle, unindexed: Unindexed): Promise<SegmentIndex> {
-  // Before it is read: if it is written to meanwhile, the index is of a file that is no more.
+  // Before it is read: if it is written to in the meantime, the index is of a file that is no more.
   const stamp = stampOf(await file.stat({ bigint: true }));
   const reader = new StretchReader();
   const table = Uint32Array.from(await entriesOf(unindexed, reader));

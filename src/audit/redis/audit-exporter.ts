@@ -70,7 +70,7 @@ export class AuditExporter {
     await seedScript.run(client, [keys.point(point).auditHead], [String(head.seq), head.hash, head.at]);
   }
 
-  /** Whoever wrote what is missing may be about to write it again. */
+  /** The process that wrote the missing record may be about to write it again. */
   #wait(point: string): void {
     if (!this.#gapSince.has(point)) this.#gapSince.set(point, this.#deps.clock.now());
   }

@@ -36,7 +36,7 @@ export async function plan(options: PlanOptions, io: Io): Promise<ExitCode> {
   const intent = await readIntent(options, io);
   const compiled = compileIntent(intent.snapshot, io.clock.now());
   const points = choosePoints(intent.snapshot.enforcementPoints, options.point);
-  // A fact about a point that is not there is a typing error, and would be taken for counted.
+  // A fact about a point that is not there is a typing error, and would be treated as counted.
   for (const { point } of said) choosePoints(intent.snapshot.enforcementPoints, point);
   const { plans, failures } = options.live
     ? await planLive(points, intent, compiled, options, io)

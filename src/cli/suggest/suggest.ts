@@ -57,7 +57,7 @@ export async function suggest(options: SuggestOptions, io: Io): Promise<ExitCode
   return exitCodes.ok;
 }
 
-/** Of files, who has an address now is taken for who had it; of a cluster the record says who had it then. */
+/** Of files, who has an address now is treated as who had it; of a cluster the record says who had it then. */
 async function recordOf({ filename, auditDir }: SuggestOptions, snapshot: Snapshot, io: Io) {
   if (filename !== undefined) return recordOfNow(snapshot, Infinity);
   const { record, faults } = await readAddresses(auditDir ?? io.environment.auditDir ?? defaultAuditDir);

@@ -4,7 +4,7 @@ export interface Pace {
   readonly perSecond: number;
 }
 
-/** Beyond that, whoever has asked for nothing the longest begins anew. */
+/** Beyond that, whoever has asked for nothing the longest starts again. */
 const mostKeys = 1_000;
 
 /**

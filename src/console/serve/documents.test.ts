@@ -41,14 +41,14 @@ it('tells the outcome of the last write, after which nothing may be written for 
   };
   try {
     const [begun] = await store.append('edge', [aBegun({ op: 'create', kind: 'policy', rule, add: [] })], 'durable');
-    const underWay = await told();
-    expect(underWay).toMatchObject({ result: 'pending', opened: 0, records: 1 });
+    const pending = await told();
+    expect(pending).toMatchObject({ result: 'pending', opened: 0, records: 1 });
     await soon(aClosed(begun?.seq ?? 0));
     const done = await told();
     expect(done).toMatchObject({ result: 'done', opened: 1, records: 2 });
     await soon(aRead());
     expect(await told()).toMatchObject({ result: 'done', records: 3 });
-    expect(new Set([underWay.etag, done.etag, (await told()).etag]).size).toBe(3);
+    expect(new Set([pending.etag, done.etag, (await told()).etag]).size).toBe(3);
   } finally {
     await store.close();
     rmSync(directory, { recursive: true });

@@ -18,7 +18,7 @@ export interface Seen {
 }
 
 /**
- * The matrix, row by row, so that whoever follows a cluster meanwhile gets a turn between them.
+ * The matrix, row by row, so that whoever follows a cluster in the meantime gets a turn between them.
  *
  * @param snapshot all that decides
  * @param seen a part of it, or all

@@ -51,7 +51,7 @@ export interface PointView {
   readonly reason: string;
   /** The state of the point, and what to do next. */
   readonly message: string;
-  /** Wanted, and of these on the device when it was read last. */
+  /** Wanted, and of these on the device when it was last read. */
   readonly rules: number;
   readonly rulesThere: number | null;
   readonly addresses: number | null;
@@ -59,7 +59,7 @@ export interface PointView {
   readonly largestGroup: Capacity | null;
   /** Since when the data plane has enforced it without a break. */
   readonly liveSince: string | null;
-  /** When the device was read last. */
+  /** When the device was last read. */
   readonly lastSyncTime: string | null;
   readonly losses: readonly LossView[];
   readonly drift: DriftView | null;

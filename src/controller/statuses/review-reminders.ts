@@ -16,7 +16,7 @@ interface Review {
 }
 
 /**
- * Which objects somebody has to look at again soon, or should have. What was said is not kept: a controller that takes over
+ * Which objects a person has to review soon, or should have reviewed. Past reminders are not stored: a controller that takes over
  * reminds once more.
  */
 export class ReviewReminders {

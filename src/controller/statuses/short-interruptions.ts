@@ -40,7 +40,7 @@ export class ShortInterruptions {
   }
 }
 
-/** Of a clock that went back nobody knows how long ago it was. */
+/** When the clock went back, the elapsed time is not known. */
 function lasts(since: number, now: number): number {
   return now < since ? Infinity : now - since;
 }

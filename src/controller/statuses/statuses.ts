@@ -129,7 +129,7 @@ export class Statuses {
     this.#due.touch([subject]);
   }
 
-  /** The rules of these points were compiled anew. */
+  /** The rules of these points were compiled again. */
   rules(points: Iterable<string>): void {
     for (const point of points) this.#recompiled.add(point);
   }
@@ -250,7 +250,7 @@ export class Statuses {
     if (kind === 'EnforcementPoint') {
       const view = this.#points.get(key);
       const before = storedPointStatus(stored);
-      // Of a point that is only observed nobody says so.
+      // A point in mode Observe does not say so.
       const found = this.#consistent.get(key) ?? judgedBefore(before, 'Consistent');
       const consistent = view?.observes === true ? undefined : found;
       const { outcome, overGrants = [] } = view ?? {};

@@ -11,7 +11,7 @@ import type { ApprovalStatus, DelegationStatus, PointStatus, PolicyStatus } from
 import type { Judgement } from '../../core/status/conditions.ts';
 
 /*
- * The status that is stored with an object. What another version wrote, or nobody, counts as no status.
+ * The status that is stored with an object. A status that another version wrote, or none, counts as no status.
  */
 
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
@@ -32,7 +32,7 @@ export function storedConditions(status: unknown): readonly Condition[] {
   return read?.conditions ?? [];
 }
 
-/** A condition as another process found it, which holds until it is found anew. */
+/** A condition as another process found it, which holds until it is found again. */
 export function judgedBefore(before: PointStatus | undefined, type: string): Judgement | undefined {
   const condition = before?.conditions?.find((one) => one.type === type);
   return condition && { type, status: condition.status, reason: condition.reason, message: condition.message };

@@ -7,7 +7,7 @@ export interface Holding {
   readonly holders: readonly Assignment[];
   /** Whose annotations alone say that they have it, on networks beside the pod network. */
   readonly claimed: readonly Assignment[];
-  /** Why it may have been somebody else, or nobody knows; empty: it is known. */
+  /** Why it may have been somebody else, or it is not known; empty: it is known. */
   readonly doubts: readonly Doubt[];
 }
 
@@ -18,7 +18,7 @@ export type Doubt =
   | { readonly kind: 'several' }
   /** Annotations of pods alone say who has it. */
   | { readonly kind: 'claimed' }
-  /** Nobody looked at that moment. */
+  /** Nothing observed the cluster at that moment. */
   | { readonly kind: 'gap'; readonly gap: Gap }
   /** The moment is before the record begins, or after it ends. */
   | { readonly kind: 'outside'; readonly from: number | undefined; readonly to: number | undefined };

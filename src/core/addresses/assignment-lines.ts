@@ -13,7 +13,7 @@ import type { Holder } from './assignment.ts';
  *   + 0 192.168.1.5 1 agent 0 0 h                   of a pod on the host network
  *   + 0 10.9.0.4 0 ~7d4b9-x2x8k 0 0 a telco/n2      by the annotation of the pod alone, on that network
  *   - 3jk 1                                         assignment 1 has ended
- *   . 1ko                                           nothing happened, and somebody looked
+ *   . 1ko                                           nothing happened while the cluster was observed
  */
 
 export const formatLine = 'postern-addresses 1';

@@ -30,11 +30,11 @@ export interface Assignment extends Holder {
   readonly earliest: number;
   /** When it was seen to have ended. Undefined: it still has the address, as far as the record goes. */
   readonly until: number | undefined;
-  /** It ended at some moment from then until `until`, when nobody looked. Undefined: shortly before `until`. */
+  /** It ended at an unobserved moment between then and `until`. Undefined: shortly before `until`. */
   readonly endedAfter: number | undefined;
 }
 
-/** From one moment to another nobody looked, so that addresses may have been given out and taken back unseen. */
+/** A time in which nothing observed the cluster, so that addresses may have been assigned and released unseen. */
 export interface Gap {
   readonly from: number;
   readonly to: number;
@@ -52,7 +52,7 @@ export interface AddressRecord {
 /** How much later than it happened an end is on record, in milliseconds: what kubelet, API server and watch take together. */
 export const resolutionMs = 2_000;
 
-/** A pod keeps its addresses, and what its annotation says of others, until it is gone or its containers have ended for good. */
+/** A pod keeps its addresses, and what its annotation says of others, until it is gone or its containers have ended permanently. */
 export function heldBy(pod: Pod | undefined): readonly (Holder & Pick<Assignment, 'address'>)[] {
   if (pod === undefined || pod.phase === 'Succeeded' || pod.phase === 'Failed') return [];
   const { namespace, name, workload, serviceAccount, node, hostNetwork, addresses, attachments = [] } = pod;

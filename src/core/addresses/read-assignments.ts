@@ -6,7 +6,7 @@ type Open = { -readonly [K in keyof Assignment]: Assignment[K] };
 
 /**
  * Reads the segments of a record in their order. What was held at the end of one and at the beginning of the next was
- * held in between; what was not ended when nobody looked. A line that is cut or of another form ends its segment there:
+ * held in between; what had not ended when observation stopped. A line that is cut or of another form ends its segment there:
  * what came after it is a gap.
  */
 export class AssignmentReader {

@@ -2,7 +2,7 @@ import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../api/k
 import { compareText, type Problem } from '../../api/problem.ts';
 import { parseInstant } from '../time/instant.ts';
 import { beyond, type Excess } from './delegated.ts';
-import { approvalProblem, notDelegated, reviewIsOver, standing } from './problems.ts';
+import { approvalProblem, notDelegated, reviewIsOver, approvalProblems } from './problems.ts';
 import { endedProblem, supersededBy, supersededNow, supersededProblem, type Settled } from './superseded.ts';
 import { deniedBesides, validated, type Counting } from './valid.ts';
 
@@ -20,7 +20,7 @@ export interface InForce {
   readonly policy: EgressPolicy;
   /** Indices of `spec.to` that contribute nothing. */
   readonly leftOut: ReadonlySet<number>;
-  /** What it is in force by; undefined: what is delegated needs nobody's approval. */
+  /** The approval by which it is in force; undefined: what is delegated needs no approval. */
   readonly approval: EgressApproval | undefined;
   /** Approvals that are over by this, which has to be remembered, and by which generation. */
   readonly supersedes: ReadonlyMap<EgressApproval, number>;
@@ -40,10 +40,10 @@ export type HasPassed = (time: string) => boolean;
  *
  * Where a delegation asks for it, nothing of it is once its date of review is past, unless it is a Deny.
  * The newest approval that counts replaces those of earlier generations: when its time is over, none comes back. Those of what has
- * been given up since are over for good, whatever becomes of the newest.
+ * been given up since are over permanently, whatever becomes of the newest.
  */
 export function inForce(policy: EgressPolicy, { delegations, approvals }: Governing, hasPassed: HasPassed): InForce {
-  // As in most clusters: nothing is limited, and nobody was asked.
+  // As in most clusters: no delegation limits anything, and no approval is needed.
   if (delegations.length === 0 && approvals.length === 0)
     return { policy, leftOut: nothing, approval: undefined, supersedes: none, problems: [] };
   const current = approvals.filter((one) => supersededBy(one) === undefined);
@@ -54,7 +54,7 @@ export function inForce(policy: EgressPolicy, { delegations, approvals }: Govern
     if (by !== undefined) return [supersededProblem(one, by)];
     return one.spec.policy.uid === policy.metadata.uid && hasPassed(one.spec.until ?? '') ? [endedProblem(one)] : [];
   });
-  // What is superseded needs nobody to put it right.
+  // What is superseded needs no correction.
   const superseded = new Set(over.filter(({ code }) => code === 'approval-superseded').map(({ subject }) => subject));
   const left = counting.problems.filter(({ subject }) => !superseded.has(subject));
   const found = { ...counting, supersedes, problems: [...left, ...over] };
@@ -65,7 +65,7 @@ export function inForce(policy: EgressPolicy, { delegations, approvals }: Govern
 }
 
 type Counted = Omit<InForce, 'supersedes'> & {
-  /** The text that is in force and waits for nobody; undefined: only what is delegated is, of one that waits. */
+  /** The spec that is in force without waiting for an approval; undefined: only its delegated entries are in force. */
   readonly settled: Settled | undefined;
 };
 
@@ -73,7 +73,7 @@ function waitsForNobody(policy: EgressPolicy): Settled {
   return { policy, approval: undefined, ended: false };
 }
 
-/** A Deny stays: to withdraw it would permit more, and nobody has decided that. */
+/** A Deny stays: withdrawing it would permit more, and no person has decided that. */
 function isOverdue({ spec: { action, governance } }: EgressPolicy, hasPassed: HasPassed): boolean {
   return action !== 'Deny' && governance?.reviewBy !== undefined && hasPassed(governance.reviewBy);
 }
@@ -88,7 +88,7 @@ function countingOf(policy: EgressPolicy, { delegations, approvals }: Governing,
   const problems = [
     ...refusals,
     ...notDelegated(policy, excess),
-    ...standing(policy, excess, { newest, isOver, denial }),
+    ...approvalProblems(policy, excess, { newest, isOver, denial }),
   ];
   if (newest === undefined || isOver) {
     const over = newest && { policy: newest.approved.policy, approval: newest.approval, ended: true };
@@ -109,7 +109,7 @@ function countingOf(policy: EgressPolicy, { delegations, approvals }: Governing,
 
 /**
  * The newest generation that is approved; of several approvals the one that counts the longest. Those beside it are judged,
- * too: one that does not count says so, whoever else has approved the same. Those of generations before it are replaced.
+ * too: one that does not count says so, even if another approval of the same generation counts. Those of generations before it are replaced.
  */
 function newestThatCounts(
   policy: EgressPolicy,
@@ -132,7 +132,7 @@ function newestThatCounts(
   return { newest, refusals };
 }
 
-/** Whoever else approves it. */
+/** A Denied counts, whatever other approvals there are. */
 function denies({ spec }: EgressApproval, { metadata: { uid } }: EgressPolicy, generation: number): boolean {
   return spec.decision === 'Denied' && spec.policy.uid === uid && spec.policy.generation === generation;
 }

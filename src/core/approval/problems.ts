@@ -3,9 +3,9 @@ import type { Problem, ProblemCode } from '../../api/problem.ts';
 import type { Excess } from './delegated.ts';
 import type { Counting, Refusal } from './valid.ts';
 
-/* What people are told of a policy that goes beyond what is delegated. */
+/* Problems of a policy that exceeds its delegation. */
 
-/** What approvals decide about; of the other codes of a policy nothing waits for anybody. */
+/** The codes of entries that wait for an approval. */
 export const approvalCodes: ReadonlySet<ProblemCode> = new Set([
   'approved',
   'broke-glass',
@@ -24,7 +24,7 @@ export function subjectOfApproval({ metadata }: EgressApproval): string {
   return `EgressApproval/${metadata.namespace}/${metadata.name}`;
 }
 
-/** What nobody's approval helps. */
+/** What no approval can permit. */
 export function notDelegated(policy: EgressPolicy, excess: readonly Excess[]): readonly Problem[] {
   return excess
     .filter(({ delegation }) => delegation.spec.beyond === 'Refuse')
@@ -37,7 +37,7 @@ export function notDelegated(policy: EgressPolicy, excess: readonly Excess[]): r
     }));
 }
 
-/** Nobody has looked at it in time, and a delegation says that this ends it. */
+/** The policy was not reviewed in time, and a delegation withdraws it for that. */
 export function reviewIsOver(policy: EgressPolicy, { metadata: { name } }: EgressDelegation): Problem {
   const { reviewBy = '' } = policy.spec.governance ?? {};
   return {
@@ -55,8 +55,8 @@ interface Standing {
   readonly denial: EgressApproval | undefined;
 }
 
-/** Where a policy stands that needs approval: approved, or what it waits for and what is in force meanwhile. */
-export function standing(policy: EgressPolicy, excess: readonly Excess[], now: Standing): readonly Problem[] {
+/** Where a policy stands that needs approval: approved, or what it waits for and what is in force in the meantime. */
+export function approvalProblems(policy: EgressPolicy, excess: readonly Excess[], now: Standing): readonly Problem[] {
   const [first, ...others] = excess.filter(({ delegation }) => delegation.spec.beyond === 'WaitForApproval');
   if (first === undefined) return [];
   const subject = subjectOf(policy);

@@ -6,7 +6,7 @@ import { policyStatusSchema } from '../../api/status.ts';
 export interface Reached {
   /** Enforcement points where all of it is, of those that it concerns: `2/3`. */
   readonly points: string;
-  /** Points where some of it or all of it is not, or nobody knows. */
+  /** Points where some of it or all of it is not, or it is not known. */
   readonly notYet: readonly NotYet[];
 }
 

@@ -11,7 +11,7 @@ import { approvalCodes, approvalProblem } from './problems.ts';
 import { reachedOf, type Reached } from './reached.ts';
 import { digestOf, seen } from './seen-policy.ts';
 
-/** A policy that goes beyond what is delegated, for whoever may approve it. */
+/** A policy that exceeds its delegation, as approvers see it. */
 export interface Review {
   readonly namespace: string;
   readonly name: string;
@@ -19,7 +19,7 @@ export interface Review {
   readonly generation: number;
   /** Of what stands there now. */
   readonly digest: string;
-  /** Undefined: nobody knows. */
+  /** Undefined: not known. */
   readonly author: string | undefined;
   /** `waits-for-approval`, `approved`, `broke-glass`, `approval-denied`, `approval-expired`, `not-delegated` */
   readonly state: string;
@@ -87,7 +87,7 @@ function nowOf(policy: EgressPolicy): Pick<Review, 'namespace' | 'name' | 'uid' 
   return { namespace, name, uid, generation, digest: digestOf(content), author: content.author };
 }
 
-/** What nobody's approval helps comes before what one would. */
+/** What no approval can permit comes first. */
 function standingIn(problems: readonly Problem[]): Pick<Review, 'state' | 'message'> {
   const told =
     problems.find(({ code }) => code === 'not-delegated') ?? problems.find(({ code }) => approvalCodes.has(code));

@@ -5,7 +5,7 @@ import { authorAnnotation } from '../../api/meta.ts';
 import { approvalStatusSchema, type ApprovalStatus } from '../../api/status.ts';
 import { canonical } from '../model/json.ts';
 
-/** A policy as somebody looked at it: what an approval is about. */
+/** A policy as an approver reviewed it: the content that an approval covers. */
 export type SeenPolicy = NonNullable<ApprovalStatus['policy']>;
 
 /** A policy as it is, with its author where the cluster knows one. */
@@ -32,7 +32,7 @@ export interface Approved {
 
 /**
  * What an approval is about: the policy as it stands if it is still that, else the copy that the controller made when it saw
- * it. Both have to have the digest that the approver wrote. Undefined: nobody knows any more.
+ * it. Both have to have the digest that the approver wrote. Undefined: nobody knows any longer.
  */
 export function approvedBy(approval: EgressApproval, policy: EgressPolicy): Approved | undefined {
   const { uid, generation, digest } = approval.spec.policy;

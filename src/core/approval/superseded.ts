@@ -6,11 +6,11 @@ import { subjectOfApproval } from './problems.ts';
 import { approvedBy, digestOf, seen } from './seen-policy.ts';
 
 /*
- * An approval is over for good once a text of its policy has been in force after it that does not permit all that it approved: what
+ * An approval is over permanently once a text of its policy has been in force after it that does not permit all that it approved: what
  * was given up does not come back by an edit, nor because another approval ends. Only the status of the approval remembers it.
  */
 
-/** A text of a policy that is in force and waits for nobody, or was until its approval ended. */
+/** A spec of a policy that is in force without waiting for an approval, or was until its approval ended. */
 export interface Settled {
   readonly policy: EgressPolicy;
   /** It was given in the stead of those before it. */
@@ -19,7 +19,7 @@ export interface Settled {
   readonly approval: EgressApproval | undefined;
 }
 
-/** The generation that has been in force since; undefined: none that anybody knows of. */
+/** The generation that has been in force since; undefined: none is known. */
 export function supersededBy({ status }: EgressApproval): number | undefined {
   return approvalStatusSchema.safeParse(status).data?.supersededBy;
 }

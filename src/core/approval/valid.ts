@@ -49,13 +49,13 @@ function notThis({ spec: { policy: about } }: EgressApproval, policy: EgressPoli
   );
 }
 
-/** Whoever denies is heard before whoever approves, in an emergency, too. */
+/** Denied comes before Approved, in an emergency, too. */
 export function deniedBesides({ metadata, spec: { approver, policy } }: EgressApproval): Refusal {
   const message = `generation ${policy.generation} of ${policy.name} was denied by ${approver} (EgressApproval ${metadata.name}), which counts before approvals: have that taken back, or the policy changed`;
   return { code: 'denied-besides', message };
 }
 
-/** By the two times that the object has: no clock of ours is asked, and none has to agree with another. */
+/** Compares the two times of the object, so that no clocks have to agree. */
 function tooLong({ metadata, spec }: EgressApproval, terms: Terms): Refusal | undefined {
   const most = minOf(
     terms.map(({ maxDays, breakGlassHours = 0 }) => (spec.breakGlass ? breakGlassHours : maxDays * 24)),

@@ -8,7 +8,7 @@ export interface Fold {
   readonly form: number;
   /** Lines from here on are of this chain. */
   goTo(chain: string): void;
-  /** Has every record counted so far? Else what is kept is for nobody who asks for a later moment. */
+  /** Has every record counted so far? If not, the kept state does not answer questions about later moments. */
   readonly isWhole: boolean;
   /** In the order of the chain. False: what comes after them is later than asked for. */
   take(lines: Lines): boolean;

@@ -1,6 +1,6 @@
 /** Where the record of a cluster is kept. */
 export interface RecordSource {
-  /** Undefined: the only one, so that nobody needs its name. */
+  /** Undefined: the only one, which needs no name. */
   readonly cluster: string | undefined;
   readonly directory: string;
 }

@@ -45,7 +45,7 @@ const policySchema = z.strictObject({
   field: z.string(),
   /** Who changed the policy last, from `metadata.managedFields`; absent: not known. */
   changedBy: changedBySchema.exactOptional(),
-  /** Who approved this generation of it, and until when; absent: nobody was asked. */
+  /** Who approved this generation of it, and until when; absent: no approval was needed. */
   approvedBy: approvedBySchema.exactOptional(),
 });
 export type AuditPolicy = z.infer<typeof policySchema>;

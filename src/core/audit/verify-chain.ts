@@ -74,7 +74,7 @@ export class ChainVerifier {
   readonly #silences: Silence[] = [];
   /** Gaps that are accounted for. */
   readonly #explained: Gap[] = [];
-  /** A branch whose beginning is lost begins with this number; what is before it, nobody knows. */
+  /** A branch whose beginning is lost starts with this number; what came before is not known. */
   #beginsWith = 0;
   #broken: { readonly bytes: number; readonly sha256: string; readonly where: string } | undefined;
   #headSeen = false;
@@ -162,7 +162,7 @@ export class ChainVerifier {
     else if (record.seq > last.seq + 1) this.#gaps.push({ ...this.#missingBefore(record), where });
     else if (record.prev !== last.hash)
       this.#find('unlinked', where, 'it does not contain the hash of the record before it');
-    // Whoever sealed a record after a gap never saw the one before the gap, and may have had another clock.
+    // The process that sealed a record after a gap never saw the one before the gap, and may have had another clock.
     if (record.seq <= last.seq + 1 && record.at < last.at)
       this.#find('time-reversed', where, `its time is before that of record ${last.seq}`);
     this.#awaited.delete(hash);

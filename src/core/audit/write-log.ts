@@ -25,7 +25,7 @@ interface Waiting {
 
 /**
  * Joins the records of each write. Returns writes in the order in which they were begun, each as soon as its outcome is known, or
- * nothing more is said of it. Holds only the others: those that were under way at one time.
+ * nothing more is said of it. Holds only the others: those that were in progress at one time.
  */
 export class WriteLog {
   readonly #ahead: WritesAhead;

@@ -1,6 +1,6 @@
 /** Do all layers permit the same, and if not, which flow shows it? */
 export interface Consistency {
-  /** False also where nobody can say. */
+  /** False also where it is not known. */
   readonly consistent: boolean;
   /** Let out in the cluster and stopped at the perimeter: an application will break there. */
   readonly meshOnly: readonly Difference[];
@@ -12,9 +12,9 @@ export interface Consistency {
   readonly wider: readonly Difference[];
   /** The layers agree to stop what the intent permits. */
   readonly narrower: readonly Difference[];
-  /** Nobody can say what the cluster does with them: an object that cannot be read, or that is not modelled. */
+  /** It is not known what the cluster does with them: an object that cannot be read, or that is not modelled. */
   readonly unknown: readonly Difference[];
-  /** What layers say themselves that they cannot express or tell apart, while another does. No inconsistency. */
+  /** What layers say themselves that they cannot express or distinguish, while another does. No inconsistency. */
   readonly known: readonly Difference[];
   /** Classes of flows that were compared: kinds of pods, times kinds of destinations and ports. */
   readonly classes: number;
@@ -33,12 +33,12 @@ export interface Difference {
   readonly protocol: 'TCP' | 'UDP';
   /** The device's name of the rule that decides there, `default` where none does, or `Kind/namespace/name` of a mesh object. */
   readonly rule: string;
-  /** The enforcement point whose rule it is, `mesh` for objects of nobody's point. */
+  /** The enforcement point of the rule, `mesh` for objects that belong to no point. */
   readonly point: string;
   /** `namespace/name` of one of its pods; empty for an address that is no pod's. */
   readonly pod: string;
   readonly reason: string;
-  /** Only in `known`: no layer says so, and nobody can tell. What was found rests on it. */
+  /** Only in `known`: an assumption that no layer confirms. The result depends on it. */
   readonly assumed?: true;
   /** Pods times destinations and ports that differ in the same way. */
   readonly count: number;

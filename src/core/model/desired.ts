@@ -11,7 +11,7 @@ export type Verdict = 'Accept' | 'Deny';
  */
 export type Role = Verdict;
 
-/** Whom a group is for, as selectors, all of which must hold: what a point that knows workloads is told beside who they are. */
+/** The workloads of a group as selectors, all of which must match, for a point that selects workloads itself. */
 export interface GroupSubject {
   /** The namespaces in which it is about pods at all: those that exist, that it selects, and that the point covers. Sorted. */
   readonly namespaces: readonly string[];
@@ -70,7 +70,7 @@ export interface Origin {
   readonly createdAt?: string;
   /** Who changed the object last, by the API server's record, and when (RFC 3339); absent where that is not known. */
   readonly changedBy?: { readonly manager: string; readonly at: string };
-  /** Who approved this generation; absent where nobody was asked. */
+  /** Who approved this generation; absent if no approval was needed. */
   readonly approvedBy?: ApprovedBy;
 }
 
@@ -98,7 +98,7 @@ export interface Rule {
   readonly destination: Destination;
   /** Empty means every protocol and port. */
   readonly ports: readonly Port[];
-  /** The application speaks plain HTTP, and whoever stands between originates TLS to the destination (`tls: Originate`). */
+  /** The application speaks plain HTTP, and the egress gateway originates TLS to the destination (`tls: Originate`). */
   readonly originate?: true;
   readonly log: boolean;
   /** A named inspection profile, mapped by the enforcement point's config. */
@@ -118,7 +118,7 @@ export interface DesiredState {
   readonly rules: readonly Rule[];
   /** At vantages Identity and Labels, and only there: the namespaces that the point covers, sorted. */
   readonly namespaces?: readonly string[];
-  /** Namespaces with a policy that nobody has been able to read: whatever it denies must go on being denied. Sorted. */
+  /** Namespaces with a policy that could not be read: what it denies must stay denied. Sorted. */
   readonly withheld?: readonly WithheldNamespace[];
 }
 

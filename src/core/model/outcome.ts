@@ -31,7 +31,7 @@ export interface PointOutcome {
   readonly message: string;
   /** Wanted there. */
   readonly rules: number;
-  /** Of these, how many were on the device when it was read last; absent: not known. */
+  /** Of these, how many were on the device when it was last read; absent: not known. */
   readonly rulesThere?: number;
   readonly addresses: number;
   readonly losses: readonly Loss[];
@@ -53,7 +53,7 @@ export interface PointOutcome {
   /** The newest publication that was read back as desired; absent: none. */
   readonly readBackVersion?: number;
   /**
-   * Ids of rules and groups that differed on the device when it was read last: refused, held back, or mode Observe.
+   * Ids of rules and groups that differed on the device when it was last read: refused, held back, or mode Observe.
    * `*`: something that more than one of them may need.
    */
   readonly differing?: readonly string[];
@@ -67,11 +67,11 @@ export interface PointOutcome {
   readonly unseen?: true;
   /** State `held`: whose addresses stand in groups that are to go; absent: nobody's. */
   readonly held?: readonly HeldMembers[];
-  /** Which proxies had what was written when it was asked last; absent: there are none, or nobody can tell. */
+  /** Which proxies had what was written when it was last asked; absent: there are none, or it is not known. */
   readonly proxies?: Proxies;
 }
 
-/** Members of groups that policies of one namespace alone have used; empty: of several, or nobody knows. */
+/** Members of groups that policies of one namespace alone have used; empty: of several, or it is not known. */
 export interface HeldMembers {
   readonly namespace: string;
   readonly members: readonly string[];

@@ -5,10 +5,10 @@ import type { Resource, ResourceKey } from './resource.ts';
  * Changes run phase by phase, and within what the device permits is at no time more than old and new desired state:
  *
  *   revoke   accepting rules that go, members leaving accepting groups            only narrows
- *   grow     new objects nobody uses yet; denying rules and members that come     only narrows
+ *   grow     new objects that are not used yet; denying rules and members that come     only narrows
  *   wire     accepting rules created or rewritten, in their places                flows of the new state
  *   extend   members joining accepting groups                                     flows of the new state
- *   shrink   denying rules and members that go; objects nobody uses any more      flows of the new state
+ *   shrink   denying rules and members that go; objects that are no longer used      flows of the new state
  *   activate whatever the device needs to make it so: commit, compile, save
  */
 export const phases = ['revoke', 'grow', 'wire', 'extend', 'shrink', 'activate'] as const;

@@ -1,6 +1,6 @@
 import type { Pod } from './snapshot.ts';
 
-/** Its containers have ended for good: it has no address any more, whatever its status says. Evicted pods are `Failed`. */
+/** Its containers have ended permanently: it has no address any longer, whatever its status says. Evicted pods are `Failed`. */
 export function hasEnded({ phase }: Pick<Pod, 'phase'>): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }

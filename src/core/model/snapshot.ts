@@ -46,13 +46,13 @@ export interface Pod {
   /** Empty until scheduled. */
   readonly node: string;
   readonly hostNetwork: boolean;
-  /** Empty: it is a manifest that nobody has run. */
+  /** Empty: it comes from a manifest and does not run. */
   readonly phase: '' | 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
   /** `status.reason` of a pod that has failed, such as `Evicted`. For people only. */
   readonly failedBy?: string;
   /** True from the moment a deletion timestamp is set. */
   readonly deleting: boolean;
-  /** When its deletion was asked for, in seconds since the epoch; absent: it was not, or nobody knows when. */
+  /** When its deletion was asked for, in seconds since the epoch; absent: it was not, or the time is not known. */
   readonly deletionAsked?: number;
   /** Canonical addresses from `status.podIPs`; one per family at most. */
   readonly addresses: readonly string[];
@@ -70,7 +70,7 @@ export interface Pod {
    */
   readonly sidecar?: Labels;
   /**
-   * The networks that it is on, as its annotation `k8s.v1.cni.cncf.io/network-status` says, which whoever may change the pod can
+   * The networks that it is on, as its annotation `k8s.v1.cni.cncf.io/network-status` says, which every user who may change the pod can
    * write. `unreadable`: it does not have the form of its specification. Absent: there is none.
    */
   readonly attachments?: readonly Attachment[] | 'unreadable';
@@ -100,11 +100,11 @@ export interface EgressSource {
   readonly id: string;
   /** Whose pods: of namespaces and pods that both selectors of one of these take; absent selectors take all. */
   readonly takes: readonly EgressSubject[];
-  /** Canonical addresses or networks; empty: the plugin chooses, and nobody says what. */
+  /** Canonical addresses or networks; empty: the plugin chooses, and does not publish its choice. */
   readonly addresses: readonly string[];
-  /** Of an EgressGatewayPolicy, which takes whoever names it. */
+  /** Of an EgressGatewayPolicy, which applies to every pod that names it. */
   readonly gateways?: GatewayPolicy;
-  /** As it was written, for whoever has to judge by themselves. */
+  /** As it was written, for the judge, which reads it itself. */
   readonly object: unknown;
 }
 
@@ -152,7 +152,7 @@ export type ObjectChange = {
     readonly object: SnapshotKinds[K] | undefined;
     /** `relist`: a removal is inferred, the object was merely missing from a list. Absent or `watch`: it was seen to end. */
     readonly cause?: 'watch' | 'relist';
-    /** It exists, and nobody has been able to read it: `object` is undefined, and what it says is not known. */
+    /** It exists and could not be read: `object` is undefined, and its content is not known. */
     readonly unreadable?: true;
   };
 }[keyof SnapshotKinds];
@@ -167,7 +167,7 @@ export interface Snapshot {
   readonly egressPolicies: readonly EgressPolicy[];
   readonly clusterEgressPolicies: readonly ClusterEgressPolicy[];
   readonly enforcementPoints: readonly EnforcementPoint[];
-  /** Absent: nothing is limited, and nobody's approval is asked for. */
+  /** Absent: nothing is limited, and no approval is needed. */
   readonly egressDelegations?: readonly EgressDelegation[];
   readonly egressApprovals?: readonly EgressApproval[];
   /** Absent: the network plugin has no such objects. */

@@ -1,7 +1,7 @@
 /** A computation that yields every few milliseconds of work, so that who runs it may let others have their turn. */
 export type Steps<T> = Generator<void, T, undefined>;
 
-/** What it comes to, without letting anybody in between. */
+/** Runs all steps at once, without yielding. */
 export function atOnce<T>(steps: Steps<T>): T {
   for (;;) {
     const { done, value } = steps.next();

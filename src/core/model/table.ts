@@ -14,7 +14,7 @@ export interface TableRule {
   /** The device's own name of it, which finds it there: `pn-east-app-a-0a1b2c`. */
   readonly name: string;
   readonly action: Verdict;
-  /** Canonical addresses and CIDRs; empty is nobody. */
+  /** Canonical addresses and CIDRs; empty: no source. */
   readonly sources: readonly string[];
   /** Pods whose addresses the device looks up itself. Absent: none. */
   readonly pods?: readonly FollowedPods[];
@@ -32,7 +32,7 @@ export interface TableRule {
   /** Of a rule of others: what it is about or does that a rule of ours there is not or does not, `srcintf port2`. */
   readonly unlike?: string;
   /**
-   * What nobody here can tell of it, `schedule office-hours`: it may match what is said here, or less. Only rules of others
+   * What this model cannot express, `schedule office-hours`: the rule may match what is written here, or less. Only rules of others
    * have doubts.
    */
   readonly doubt?: string;

@@ -2,7 +2,7 @@ import { grouped } from '../model/grouped.ts';
 import type { Change } from '../model/plan.ts';
 import { keyOf, type Resource } from '../model/resource.ts';
 
-/** Stands for whoever may need an object that nobody is known to need. */
+/** Stands for unknown users of an object. */
 export const anybody = '*';
 
 /**
@@ -19,7 +19,7 @@ export function affectedIds(changes: readonly Change[], resources: readonly Reso
   for (const change of changes) {
     const found = reached(keyOf(change.key), users).flatMap((key) => serves.get(key) ?? []);
     for (const id of found) ids.add(id);
-    // What is still there and nobody needs does no harm; what is missing may be needed by anybody.
+    // An object that is there and unused does no harm; one that is missing may be needed by any rule.
     if (found.length === 0 && change.op !== 'delete') ids.add(anybody);
   }
   return [...ids].sort();

@@ -63,7 +63,7 @@ export function waitsForWindow({ groups, rules }: DesiredState): (change: Change
 }
 
 /**
- * A rule that is written anew in place permits less if all that differs is lists that have become shorter, or longer where it
+ * A rule that is written again in place permits less if all that differs is lists that have become shorter, or longer where it
  * denies.
  */
 function permitsLess({ op, before, after }: Change): boolean {

@@ -7,7 +7,7 @@ import { membersIn, part, type MemberChange, type Parted, type Waiting } from '.
  * nothing is in flight, and everything waits for it, also what is published later, or it would wait for as long as pods
  * come and go.
  *
- * @param inFlight members that calls are under way about
+ * @param inFlight members that calls are in progress about
  */
 export function besideInFlight(waiting: readonly Waiting[], inFlight: ReadonlySet<string>): Parted {
   if (inFlight.size === 0) return { now: waiting, later: [] };

@@ -21,7 +21,7 @@ export function hasExpired(spec: Spec, silentMs: number): boolean {
   return afterMs !== undefined && silentMs >= afterMs;
 }
 
-/** What is denied stays denied, and nobody is permitted anything: an accepting group without members is nobody. */
+/** Denying groups keep their members, and accepting groups lose theirs: a group without members permits nothing. */
 export function withoutGrants(desired: DesiredState): DesiredState {
   const groups = desired.groups.map((group) => (group.role === 'Accept' ? { ...group, members: [] } : group));
   return { ...desired, groups };

@@ -6,7 +6,7 @@ import { everyPodListed, unexplained } from './explained.ts';
 import { endedIn, withoutMembers } from './held-groups.ts';
 import {
   excessive,
-  leastToLookAt,
+  leastCountedRemovals,
   lossesOf,
   unexplainedPart,
   withMembersThatStay,
@@ -62,7 +62,7 @@ const guards: readonly Guard[] = [
   emptySource, //       an accepting rule without any source would be a rule for everyone
   anyToAny, //          no rule lets everyone go everywhere
   tooManyRemovals, //   a typo must not cut off a company
-  unreadablePolicy, //  what nobody can read may deny what others permit
+  unreadablePolicy, //  a policy that cannot be read may deny what others permit
   foreignObjects, //    what is not ours is not touched
   changeWindow, //      what permits more waits until it is time
 ];
@@ -102,7 +102,7 @@ export function needsGuard(
   limits: GuardInput['limits'],
 ): boolean {
   const count = deltas.reduce((sum, { removed }) => sum + unexplained(removed, ended).length, 0);
-  return count >= leastToLookAt(limits);
+  return count >= leastCountedRemovals(limits);
 }
 
 /** Withdrawals that a pod explains are carried out even while everything else is held: holding them is a hole too. */
@@ -155,7 +155,7 @@ function notSynced({ synced }: GuardInput): Violation | undefined {
   };
 }
 
-/** Whoever was there first goes on; nobody's objects are touched. */
+/** The point that was there first continues; no objects are changed. */
 function placeTaken({ observed: { neighbours } }: GuardInput): Violation | undefined {
   if (neighbours?.areFirst !== true) return undefined;
   const names = neighbours.points.map((name) => `EnforcementPoint/${name}`).join(', ');
@@ -278,7 +278,7 @@ function whose(held: readonly Loss[]): string {
 }
 
 function foreignObjects({ observed, plan }: GuardInput): Violation | undefined {
-  // What is in the way is the other point's, which is said already.
+  // The object in the way belongs to the other point, which is reported already.
   if (observed.neighbours?.areFirst === true) return undefined;
   const foreign = new Map<string, Set<string>>();
   for (const { found = '', ...key } of observed.foreign) {

@@ -35,7 +35,7 @@ export function withoutMembers<R extends Resource>(
 const mostHeld = 10_000;
 
 /**
- * Who still stands in accepting groups that are to go. No delta speaks of them any more, and a controller that did not see
+ * Who still stands in accepting groups that are to go. No delta speaks of them any longer, and a controller that did not see
  * their pods end can tell by this.
  *
  * @param remaining what the device lacks

@@ -10,7 +10,7 @@ export interface Portion {
 
 /**
  * What the next request carries: of each address in each group the last change, who is to be shut out before who is let
- * in, and the oldest first. Nobody is let in who has yet to be shut out elsewhere.
+ * in, and the oldest first. No pod is added before it has been removed where it must be.
  *
  * @param waiting oldest first
  * @param most members of one group that join, and that leave, in one request

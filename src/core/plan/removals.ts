@@ -12,7 +12,7 @@ export interface RemovalLimits {
 
 /** What one namespace, or one cluster-wide policy, would lose without an explanation. */
 export interface Loss {
-  /** `namespace shop`, `ClusterEgressPolicy/base`; empty for what several share, or nobody is known for. */
+  /** `namespace shop`, `ClusterEgressPolicy/base`; empty for what several share, or whose owner is not known. */
   readonly part: string;
   /** Addresses and rules, less those that come back in another group or rule of the same part. */
   readonly count: number;
@@ -35,7 +35,7 @@ export function withinLimits(
 }
 
 /** The least number of unexplained removals for which it has to be known what else is there. */
-export function leastToLookAt({ maxRemovals, maxRemovalsPercent }: RemovalLimits): number {
+export function leastCountedRemovals({ maxRemovals, maxRemovalsPercent }: RemovalLimits): number {
   return maxRemovalsPercent === 0 ? 1 : Math.min(shareCountsFrom, maxRemovals + 1);
 }
 
@@ -175,7 +175,7 @@ export function partsOf(
   };
 }
 
-/** Empty where a part is more than one namespace, or nobody knows. */
+/** Empty where a part is more than one namespace, or it is not known. */
 export function namespaceOf(part: string): string {
   return part.startsWith(ofNamespace) ? part.slice(ofNamespace.length) : '';
 }

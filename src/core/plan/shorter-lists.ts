@@ -3,7 +3,7 @@ import type { Resource } from '../model/resource.ts';
 
 /**
  * Do two objects differ by nothing but lists of which the one has fewer items than the other, and none of them empty, which
- * many devices take for any? Of whatever else differs nobody can tell here what it permits.
+ * many devices read as any? What other differences permit cannot be decided here.
  */
 export function hasShorterLists({ spec: less }: Resource, { spec: more }: Resource): boolean {
   const fields = new Set([...Object.keys(more), ...Object.keys(less)]);

@@ -30,7 +30,7 @@ export class SkippedChanges<R extends Resource> {
   readonly #narrowings = new ReachIndex();
   readonly #lagging = new ReachIndex();
 
-  /** @param reachOf which flows a change concerns; absent: of all but members nobody knows */
+  /** @param reachOf which flows a change concerns; absent: known for members only */
   constructor(reachOf: FindReach = ownReach) {
     this.#reachOf = reachOf;
   }
@@ -87,7 +87,7 @@ function narrows(change: Change): boolean {
   return change.phase === 'grow' && (change.op === 'members' || 'place' in change);
 }
 
-/** The end of an object that by itself does nothing opens nothing once nobody needs it. */
+/** Deleting an unused object that permits and denies nothing by itself opens nothing. */
 export function widens({ phase, op, before }: Change): boolean {
   if (phase === 'shrink') return op !== 'delete' || before.effect !== 'None';
   return phase === 'wire' || phase === 'extend';
@@ -100,7 +100,7 @@ function lags(change: Change): boolean {
   return !(change.op === 'update' && isPartOf(change.before, change.after));
 }
 
-/** All that the rule leads to as it is, it leads to as wanted: whoever joins its groups reaches nothing but that. */
+/** The rule's current destinations are all within the wanted ones, so new members of its groups reach nothing else. */
 function isPartOf(before: Resource, after: Resource): boolean {
   const refs = new Set(after.refs.map(keyOf));
   return (

@@ -14,9 +14,9 @@ import { NetworkSet } from '../../net/network-set.ts';
  * before. Rules that only permit less are as wanted, those that lead elsewhere lead to what both have, and rules that
  * deny stay until a window opens. Members of groups come and go; pods whom another selector brings to a rule wait.
  *
- * @param before what was in force last; of its groups that are not wanted any more, the members that the device has
+ * @param before what was in force last; of its groups that are not wanted any longer, the members that the device has
  * @param now milliseconds since the epoch
- * @returns undefined: nobody can tell
+ * @returns undefined: not known
  */
 export function withinWindow(wanted: DesiredState, before: DesiredState, now: number): DesiredState | undefined {
   if (wanted.defaultAction !== before.defaultAction) return undefined;
@@ -166,7 +166,7 @@ class Bounds {
   #sharedGroup({ id }: Rule, others: readonly string[], own: Rule): string | undefined {
     const groups = [...others, ...own.sources].flatMap((each) => this.#groups.get(each) ?? []);
     const [first] = groups;
-    // Who is in a group that selects by itself, only whoever enforces it knows.
+    // Only the enforcing point knows the members of a group that selects by labels.
     if (first === undefined || groups.some(({ subject }) => subject !== undefined)) return undefined;
     const members = intersectMembers(this.#members(others), this.#members(own.sources));
     const name = digest(`until a window opens ${id}`);

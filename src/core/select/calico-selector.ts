@@ -16,7 +16,7 @@ import {
 export type Alternatives = readonly Requirements[];
 
 /*
- * More is no selector that somebody wrote by hand. Whoever may annotate a pod writes what is read here: what he writes must neither
+ * No handwritten selector is longer. Any user who may annotate a pod writes this input: it must neither
  * take long nor nest deeper than the stack is.
  */
 export const mostAlternatives = 64;
@@ -49,7 +49,7 @@ const elsewhere: readonly (readonly [Kind, RegExp])[] = [
 ];
 const blank = /[ \t]*/y;
 
-/** Undefined: it is no selector, or says more than anybody needs. */
+/** Undefined: it is no selector, or exceeds the limits. */
 export function calicoAlternatives(text: string): Alternatives | undefined {
   const tokens = tokensOf(text);
   if (tokens === undefined) return undefined;

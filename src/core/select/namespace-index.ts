@@ -47,16 +47,16 @@ export class NamespaceIndex {
     const described = labels !== undefined;
     const after = this.#enter({ name, labels: labelsOfNamespace(name, labels), described }, old?.pods);
     this.forgetIfIdle(after);
-    // Nobody has been anywhere for one that was not known: it has no pods.
+    // A namespace that was not known has no pods.
     return { before: old?.scopes ?? after.scopes, after };
   }
 
-  /** Drops a namespace that nobody described and that has no pods. */
+  /** Drops a namespace that has no object and no pods. */
   forgetIfIdle(domain: NamespaceEntry): void {
     if (!domain.described && domain.pods.size === 0) this.#leave(domain);
   }
 
-  /** Undefined: nobody has mentioned it. */
+  /** Undefined: it is not known. */
   find(name: string): NamespaceEntry | undefined {
     return this.#domains.get(name);
   }

@@ -5,7 +5,7 @@ import { anchorsOf } from './requirements.ts';
 import { anchorsOfLabels, type NamespaceScope } from './namespace-index.ts';
 import type { Subject } from './subject.ts';
 
-/** A subject that is followed. Which pods it is about is found when somebody asks: a list for each would take much room. */
+/** A subject that is followed. Its pods are found on demand: a list for each subject would take much memory. */
 export interface Selection {
   readonly subject: Subject;
   readonly scope: NamespaceScope;

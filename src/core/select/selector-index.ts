@@ -54,7 +54,7 @@ export class SelectorIndex<S extends Selection> {
     return left;
   }
 
-  /** Those that a pod which was added is in: found anew each time, as a list for every pod would take much room. */
+  /** Those that a pod which was added is in: found again each time, as a list for every pod would take much room. */
   selectionsOf(pod: Pod): readonly S[] {
     return this.#matching(this.#scopes.domain(pod.namespace).scopes.list(), pod);
   }

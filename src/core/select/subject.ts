@@ -87,7 +87,7 @@ export function localise(subject: Subject, namespace: string, labels: Labels): S
 
 /**
  * The labels that selectors see. The API server gives every namespace its name as a label, so one that lacks it, or
- * that nobody has described yet, is treated as if it had it.
+ * that has no object yet, is treated as if it had it.
  */
 export function labelsOfNamespace(name: string, labels: Labels = {}): Labels {
   return labels[nameLabel] === name ? labels : { ...labels, [nameLabel]: name };
@@ -103,7 +103,7 @@ export function podMatches(subject: Subject, pod: Pick<Pod, 'namespace' | 'label
 }
 
 /** The subject in the form in which Kubernetes objects state it. */
-export function toldSubject({
+export function groupSubjectOf({
   namespace,
   namespaces,
   pods,

@@ -17,7 +17,7 @@ export interface ApprovalStatusInput extends DelegationStatusInput {
   readonly before: ApprovalStatus | undefined;
   /** What was approved, as the controller saw it; undefined: it never did. */
   readonly policy: SeenPolicy | undefined;
-  /** The generation by which it is over for good. */
+  /** The generation by which it is over permanently. */
   readonly supersededBy: number | undefined;
 }
 

@@ -72,7 +72,7 @@ export interface LateWork {
 }
 
 /**
- * What was in force may not be any more, while work waits: an address that was to be taken out may still be accepted. What
+ * What was in force may not be any longer, while work waits: an address that was to be taken out may still be accepted. What
  * is known to be wrong stays so.
  */
 export function unlessLate(judgement: Judgement, late: LateWork | undefined): Judgement {

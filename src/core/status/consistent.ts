@@ -33,7 +33,7 @@ function told({ namespace, workload, destination, port, protocol, rule, reason }
   return `${who} to ${destination}:${port}/${protocol} (rule ${rule}): ${reason}.`;
 }
 
-/** The layers differ by what waits to be read back, and nobody has looked at more. @param since RFC 3339 */
+/** The layers differ by changes that wait to be read back, and nothing else was compared. @param since RFC 3339 */
 export function notCompared(since: string): Judgement {
   const message = `Published changes have not been read back at every point since ${since}, so the layers were not compared: run postern verify --live.`;
   return { type, status: 'Unknown', reason: 'NotCompared', message };

@@ -15,7 +15,7 @@ export function differencesOf(changes: readonly Change[]): readonly Difference[]
 }
 
 /**
- * One that is to be made anew where another of the same purpose has to go is there already, in another state: switched
+ * One that is to be made again where another of the same purpose has to go is there already, in another state: switched
  * off, or under another name. By both of the changes.
  */
 function replacements(changes: readonly Change[]): ReadonlyMap<Change, readonly Difference[]> {

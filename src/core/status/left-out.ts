@@ -26,7 +26,7 @@ export function inForceOf(rules: number, { count }: Pick<LeftOut, 'count'>): str
 }
 
 /** `4 of 7 rules; 3 left out, because AFM knows no wildcard names`; undefined where none is. */
-export function tellLeftOut(rules: number, { count, because }: LeftOut): string | undefined {
+export function leftOutSentence(rules: number, { count, because }: LeftOut): string | undefined {
   if (count === 0) return undefined;
   return `${inForceOf(rules, { count })}; ${count} left out, because ${because.replace(/\.$/, '')}`;
 }

@@ -26,7 +26,7 @@ export interface PointShare {
   readonly waits?: Omit<NonNullable<PointOutcome['waiting']>[number], 'id'> | undefined;
   /** Work for the point that has waited too long. */
   readonly late?: LateWork | undefined;
-  /** The proxies of its subjects; absent: there are none, or nobody can tell. */
+  /** The proxies of its subjects; absent: there are none, or it is not known. */
   readonly proxies?: ProxyShare | undefined;
   /** What became of the point last; undefined: no worker has dealt with it yet. */
   readonly outcome: Pick<PointOutcome, 'state' | 'reason' | 'message'> | undefined;
@@ -108,7 +108,7 @@ export function indexOutcome(outcome: PointOutcome | undefined, overGrants: read
   return { losses, refused, waiting, differs };
 }
 
-/** At a point that cannot tell pods apart: who gains what was granted to others. At one of network policies: whom they do not bind. */
+/** At a point that cannot distinguish pods: workloads that gain the access of others. At a point of network policies: pods that the policies do not bind. */
 export function overGrantLoss({ kind, group, title, workloads, count }: OverGrant): Loss {
   const others = firstFew(workloads, workloads.length, ', ', count);
   if (kind === 'host-network') {

@@ -14,17 +14,17 @@ export interface PointOverview {
   readonly mode: string;
   /** What it sees as the source of a flow; empty: not said. */
   readonly vantage: string;
-  /** As the device told it when it was asked last; empty: not known. */
+  /** As the device told it when it was last asked; empty: not known. */
   readonly deviceVersion: string;
   readonly ready: Ready;
   /** Wanted there. */
   readonly rules: number;
-  /** On the device when it was read last, of those wanted, `4/7`; empty: not known. */
+  /** On the device when it was last read, of those wanted, `4/7`; empty: not known. */
   readonly inForce: string;
   readonly addresses: number;
-  /** RFC 3339; null: its data plane does not enforce what is wanted, or nobody knows. */
+  /** RFC 3339; null: its data plane does not enforce what is wanted, or it is not known. */
   readonly liveSince: string | null;
-  /** Pods whose proxies have what was written, of those that should, `41/42`; empty: nobody can tell. */
+  /** Pods whose proxies have what was written, of those that should, `41/42`; empty: not known. */
   readonly proxies: string;
   /** RFC 3339; null: never. */
   readonly lastSyncTime: string | null;
@@ -41,7 +41,7 @@ export interface ObjectOverview {
   readonly ready: Ready;
   /** Points where it is in force, of those that it concerns: `2/3`. */
   readonly points: string;
-  /** Whom to ask; empty: nobody said. */
+  /** The owner; empty: not set. */
   readonly owner: string;
   /** RFC 3339; null: never. */
   readonly expiresAt: string | null;
@@ -91,7 +91,7 @@ const objectSchema = z.object({
 });
 type Read = z.output<typeof objectSchema>;
 
-/** A controller has every point read back every few minutes; one that was not for so long has nobody looking after it. */
+/** A controller has every point read back every few minutes; a point that was not has no running controller. */
 const staleMs = 15 * 60_000;
 
 /** By kind, as the API server gives them; a kind that is absent has none. */

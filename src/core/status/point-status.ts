@@ -12,9 +12,9 @@ export interface PointStatusInput {
   readonly generation: number;
   readonly problems: readonly Problem[];
   readonly outcome: PointOutcome | undefined;
-  /** What the point cannot tell apart, beside what its adapter cannot express. */
+  /** What the point cannot distinguish, beside what its adapter cannot express. */
   readonly overGrants: readonly Loss[];
-  /** Whether it agrees with all other layers, as was found last; absent: nobody has compared them yet. */
+  /** Whether it agreed with all other layers at the last comparison; absent: not compared yet. */
   readonly consistent?: Judgement | undefined;
   /** Name of the point. */
   readonly name: string;
@@ -109,7 +109,7 @@ function wordsOf(before: PointStatus | undefined): string | undefined {
 
 /*
  * Where a point writes to, and where it wrote to before: another VDOM, another device, with another adapter, or under
- * another name of the cluster. Nobody goes back there: what is in force there stays until a person takes it off.
+ * another name of the cluster. Postern does not write there again: what is in force there stays until a person removes it.
  */
 
 type Places = Pick<PointStatus, 'writesTo' | 'leftBehind' | 'acknowledged'>;
@@ -119,11 +119,11 @@ const mostPlaces = 16;
 const mostAcknowledged = 1_023;
 
 /**
- * An acknowledgement is of what was told by then. It stays on the object, and says nothing of a place that is left later.
+ * An acknowledgement covers the places reported at that time. It stays on the object, and does not cover a place that is left later.
  *
  * @param before as the status said it
  * @param here where a worker wrote to last; undefined: it has written nothing yet
- * @param annotation the places that nobody need look at any more, `;` between them, or `all`
+ * @param annotation the places that need no more attention, `;` between them, or `all`
  */
 export function placesOf(before: Places | undefined, here: string | undefined, annotation: string | undefined): Places {
   const { writesTo = here, leftBehind = [] } = before ?? {};

@@ -12,7 +12,7 @@ export interface StatusInput {
   /** Problems whose subject is the object. */
   readonly problems: readonly Problem[];
   readonly shares: readonly PointShare[];
-  /** A service that nobody refers to is in order; a policy without a rule anywhere is not. */
+  /** A service without a reference is in order; a policy without a rule at any point is not. */
   readonly mayBeUnused: boolean;
   readonly before: PolicyStatus | undefined;
   /** RFC 3339. */
@@ -65,7 +65,7 @@ function watchedOnly(observing: readonly { readonly share: PointShare }[]): Judg
   return { type: 'Programmed', status: 'Unknown', reason: 'OnlyWatched', message };
 }
 
-/** Have the proxies of its subjects what was written? A condition beside readiness: a pod past its proxy holds nobody up. */
+/** Have the proxies of its subjects what was written? A condition beside readiness: a pod that bypasses its proxy does not delay others. */
 function liveAt({ point, proxies }: PointShare): readonly Judgement[] {
   return proxies === undefined ? [] : [liveOf(point, proxies)];
 }

@@ -20,7 +20,7 @@ export interface Occurrence {
  *   condition turned True in an emergency                       Warning
  *   condition turned True after it was False                    Normal
  *   Programmed turned True for the first time, or again         Normal
- *   anything else (a first judgement, waiting)                  nothing: it has happened to nobody
+ *   anything else (a first judgement, waiting)                  nothing: no user is affected
  */
 export function transitions(before: readonly Condition[], after: readonly Condition[]): readonly Occurrence[] {
   const known = new Map(before.map((condition) => [condition.type, condition]));
@@ -53,7 +53,7 @@ const actions: Readonly<Record<string, string>> = {
 
 const shown = 3;
 
-/** A device that somebody else has changed. */
+/** A device that another client has changed. */
 export function driftOccurrence({ healed, count, differences }: Drift): Occurrence {
   const rest = count - shown;
   const list = `${differences.slice(0, shown).map(sentenceOf).join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`;

@@ -1,5 +1,5 @@
 /** What a stretch of text says, whatever colour that is. */
 export type Meaning = 'good' | 'bad' | 'add' | 'change' | 'remove' | 'warn' | 'strong' | 'dim';
 
-/** Colours text for whom it is written; for a file or a pipe it gives the text back. */
+/** Colours text for a terminal; for a file or a pipe it returns the text unchanged. */
 export type Paint = (text: string, meaning: Meaning) => string;

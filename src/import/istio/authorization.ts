@@ -6,7 +6,7 @@ import { both, everybody, nobody, without, type Who } from '../who.ts';
 /** A proxy at which policies decide, and the flow as it comes to it. */
 export interface Checkpoint {
   readonly policies: readonly Document[];
-  /** Nobody can say whether this one is about it as well. */
+  /** It is not known whether this one is about it as well. */
   readonly unsure: Document | undefined;
   /** Do clients prove who they are? */
   readonly knowsClients: boolean;

@@ -6,7 +6,7 @@ import { everybody, type Who } from '../who.ts';
 /** The rest is about requests, addresses, and who is none of these. */
 const fields = ['principals', 'namespaces', 'serviceAccounts'];
 
-/** Clients that a field of a source names, where it can be said; undefined: more, less, or nobody knows. */
+/** Clients that a field of a source names, where it can be said; undefined: more, less, or it is not known. */
 export function clients(
   field: string,
   values: readonly string[],

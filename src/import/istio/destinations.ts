@@ -14,7 +14,7 @@ export interface Exit {
   readonly network?: string;
   readonly port: number;
   readonly protocol: Protocol;
-  /** Whatever goes to the port is taken for it. */
+  /** Whatever goes to the port is treated as it. */
   readonly isWhole: boolean;
 }
 

@@ -26,7 +26,7 @@ export interface ViaGateway extends Checkpoint {
 
 export type Way = 'direct' | ViaGateway | { readonly fault: string };
 
-export function wayOf(documents: readonly Document[], flow: Flow, settings: MeshSettings): Way {
+export function gatewayRouteOf(documents: readonly Document[], flow: Flow, settings: MeshSettings): Way {
   const meeting = routesOf(documents).filter(({ hosts }) => hosts.some((host) => hostPatternsOverlap(host, flow.host)));
   const [first, second] = meeting.filter((one) => gatewaysOf(one).includes('mesh'));
   if (first === undefined) return 'direct';

@@ -7,11 +7,11 @@ import { writeClusterPolicies } from '../write.ts';
 import { exportedTo, importing } from './audience.ts';
 import { letThrough } from './authorization.ts';
 import { exitsOf, meets, type Exit } from './destinations.ts';
-import { wayOf } from './gateway.ts';
+import { gatewayRouteOf } from './gateway.ts';
 import { entrySchema, ofKind, settingsOf, type Entry, type MeshSettings } from './objects.ts';
 import { limitsOf } from './limits.ts';
 import { waypointOf } from './waypoint.ts';
-import { both, isNobody, subjectsOf, type Who } from '../who.ts';
+import { both, matchesNobody, subjectsOf, type Who } from '../who.ts';
 
 const entryKind = 'networking.istio.io/ServiceEntry';
 const routing = ['Gateway', 'VirtualService', 'DestinationRule'].map((kind) => `networking.istio.io/${kind}`);
@@ -91,7 +91,7 @@ function whoMay(
       `${patch.subject} rewrites the configuration of proxies, which Postern cannot evaluate: ${name} is not carried over`,
     );
   const ways = exit.hosts.map((one) =>
-    wayOf(all, { namespace, exportTo, host: one, port: exit.port, protocol: exit.protocol }, settings),
+    gatewayRouteOf(all, { namespace, exportTo, host: one, port: exit.port, protocol: exit.protocol }, settings),
   );
   if (exit.name === undefined && ways.some((one) => one !== 'direct'))
     return closed(`a VirtualService is about ${exit.hosts.join(', ')}, which stands for addresses`);
@@ -110,7 +110,7 @@ function whoMay(
           settings,
         );
   const who = stop === undefined ? before : before.flatMap((one) => letThrough(one, stop, settings));
-  return { who: who.filter((one) => !isNobody(one)) };
+  return { who: who.filter((one) => !matchesNobody(one)) };
 }
 
 function closed(message: string): Open {
@@ -137,7 +137,7 @@ function isRival(
   if (other.subject === own.subject && other.input === own.input) return false;
   const { data } = entrySchema.safeParse(other.value['spec']);
   if (data === undefined) return true;
-  return meets(exit, data) && !isNobody(both(seen, exportedTo(shownTo(data, settings), other.namespace)));
+  return meets(exit, data) && !matchesNobody(both(seen, exportedTo(shownTo(data, settings), other.namespace)));
 }
 
 /** One policy for all exits of the same clients. */

@@ -10,7 +10,7 @@ import { meshObjects } from '../../kube/mesh/cluster.ts';
 import { meshIn } from '../../kube/mesh/objects.ts';
 import { settingsIn } from '../../kube/mesh/settings.ts';
 import { amongOthers } from '../../layers/ages.ts';
-import { objectsOf, saidOf, settingsOf, writtenPoint, type ReadPoint } from '../../layers/layers.ts';
+import { objectsOf, meshDeclarationOf, settingsOf, writtenPoint, type ReadPoint } from '../../layers/layers.ts';
 import { lintMesh, meshSettings } from '../../lint/mesh.ts';
 import { unstableOutput } from '../../verify/mesh/checks/output.ts';
 import type { MeshSnapshot } from '../../verify/mesh/objects/snapshot.ts';
@@ -50,7 +50,7 @@ export async function problemsInCluster(
     const settings = settingsOf(points);
     const others = await objectsThere(kubernetes, settings);
     const own = amongOthers(points.flatMap(objectsOf), others);
-    const mesh = meshIn({ objects: [...own, ...others], settings, said: saidOf(points) }, snapshot);
+    const mesh = meshIn({ objects: [...own, ...others], settings, said: meshDeclarationOf(points) }, snapshot);
     if (mesh === undefined) return failures;
     return [...failures, ...checked(mesh, cluster, givenIn(mesh, others, points), true)];
   } finally {

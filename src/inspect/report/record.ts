@@ -71,7 +71,7 @@ async function foldAll(
   }
 }
 
-/** A chain that was lost and begun anew goes on from what the one before had brought about. */
+/** A chain that was lost and begun again goes on from what the one before had brought about. */
 async function readPoint(
   lines: AuditLines,
   chains: readonly string[],

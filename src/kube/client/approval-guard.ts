@@ -5,7 +5,7 @@ import { collectionPath } from './paths.ts';
 import type { ApiClient } from './transport.ts';
 
 /** Nobody can have this name: those of the API server's own accounts begin otherwise, and it is no address of a person. */
-const nobody = 'postern:nobody';
+const unknownApprover = 'postern:nobody';
 
 /** In deploy/admission/approval; a prefix or suffix of a kustomization does no harm. */
 const guard = 'postern-approvers';
@@ -24,7 +24,7 @@ export async function approvalsAreGuarded(
   signal: AbortSignal,
 ): Promise<boolean> {
   const policy = { name: 'none', uid: 'none', generation: 1, digest: '0'.repeat(64) };
-  const spec = { policy, decision: 'Denied', approver: nobody, reason: 'asks whether a forged approval is refused' };
+  const spec = { policy, decision: 'Denied', approver: unknownApprover, reason: 'asks whether a forged approval is refused' };
   try {
     await api.request({
       method: 'POST',

@@ -11,7 +11,7 @@ const withUnit = (digest: number, unit: number): number => Math.imul(digest ^ un
 
 /**
  * One copy of each text, and of each map of texts, that many objects have in common: replicas share labels, account, node and
- * owner. In protobuf a text is found by its bytes, so that nothing of one that is known is decoded or made anew.
+ * owner. In protobuf a text is found by its bytes, so that nothing of one that is known is decoded or made again.
  */
 export class SharedTexts {
   readonly #texts = new Map<number, string>();

@@ -32,7 +32,7 @@ export class ConnectionHealth {
     return { ...this.#state, lastEvent: this.#lastEvent };
   }
 
-  /** False from a failure until a watch has been open again for long enough to have shown what happened meanwhile. */
+  /** False from a failure until a watch has been open again for long enough to have shown what happened in the meantime. */
   get caughtUp(): boolean {
     if (this.#failingSince === undefined) return true;
     const { state, since } = this.#state;

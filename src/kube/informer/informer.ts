@@ -165,7 +165,7 @@ export class ClusterInformer {
     return [...this.#problems.values()].flat().sort(compareProblems);
   }
 
-  /** Resolves after the signal has aborted and the batch under way has been handed on; never rejects. */
+  /** Resolves after the signal has aborted and the batch in progress has been handed on; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     setMaxListeners(0, signal); // one for each reflector
     signal.addEventListener('abort', () => this.#wake(), { once: true });

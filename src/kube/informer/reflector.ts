@@ -26,7 +26,7 @@ export interface ReflectorTiming {
   readonly pageTimeoutMs: number;
   /** A watch that is silent this long is opened again. API servers send a bookmark about every minute. */
   readonly watchIdleMs: number;
-  /** A watch that is silent this long while it sends the initial objects is taken for unsupported. */
+  /** A watch that is silent this long while it sends the initial objects is treated as unsupported. */
   readonly initialIdleMs: number;
   readonly backoff: { readonly baseMs: number; readonly maxMs: number };
   /** How long until an optional kind that is not there is looked for again. */
@@ -106,7 +106,7 @@ export class Reflector<T> {
     return this.#confirmations;
   }
 
-  /** Has the list read once more, unless that is under way or the first one is. */
+  /** Has the list read once more, unless that is in progress or the first one is. */
   confirm(): void {
     if (this.#asked || !this.#synced) return;
     this.#asked = true;
@@ -118,7 +118,7 @@ export class Reflector<T> {
     return this.#connection.health;
   }
 
-  /** False from a failure until what happened meanwhile must have been received. */
+  /** False from a failure until what happened in the meantime must have been received. */
   get caughtUp(): boolean {
     return this.#connection.caughtUp;
   }

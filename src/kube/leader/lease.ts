@@ -43,7 +43,7 @@ export class LeaseStore {
   /**
    * Writes the successor of a lease that was read, or the first lease.
    *
-   * @throws {ApiError} 409 if somebody else wrote meanwhile
+   * @throws {ApiError} 409 if another client wrote in the meantime
    */
   async write(spec: LeaseSpec, after: Lease | undefined, timeoutMs: number): Promise<Lease> {
     const { namespace, name, apiVersion } = this.#ref;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SaidOfMesh } from '../../adapter/adapter.ts';
+import type { MeshDeclaration } from '../../adapter/adapter.ts';
 import type { ObjectName } from '../../adapter/kubernetes-objects.ts';
 import type { Plugin } from '../../verify/network/plugin.ts';
 import { isStrangePolicy, networkKindIds } from '../../verify/network/kinds.ts';
@@ -23,7 +23,7 @@ export interface MeshReading {
   readonly settings?: readonly ObjectName[];
   readonly config?: Partial<MeshConfig>;
   /** What points say of the mesh, where it does not say so itself. */
-  readonly said?: SaidOfMesh;
+  readonly said?: MeshDeclaration;
   /** What enforces network policies, where somebody says so. */
   readonly plugin?: Plugin | undefined;
 }
@@ -57,7 +57,7 @@ export function meshIn(
 
 /** Some is in no setting of the mesh; the rest counts only where its settings are not known. */
 function factsOf(
-  { clusterDomain, version, wildcardTlsAtWaypoints, ...settings }: SaidOfMesh,
+  { clusterDomain, version, wildcardTlsAtWaypoints, ...settings }: MeshDeclaration,
   isKnown: boolean,
 ): object {
   const facts = { domainSuffix: clusterDomain, version, wildcardTlsAtWaypoints, ...(isKnown ? {} : settings) };

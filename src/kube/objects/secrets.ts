@@ -23,7 +23,7 @@ export function secretsFromCluster(api: ApiClient, namespace: string): SecretSou
 }
 
 /**
- * Secrets mounted as files, `<directory>/<secret>/<key>`, read anew each time, so that a rotated one is seen. White
+ * Secrets mounted as files, `<directory>/<secret>/<key>`, read again each time, so that a rotated one is seen. White
  * space at the end of a value is taken off: an editor's newline is no part of a token.
  */
 export function secretsFromDirectory(directory: string): SecretSource {

@@ -4,7 +4,7 @@ import type { LintRule } from '../rule.ts';
 
 const day = 24 * 60 * 60 * 1000;
 /** What expires, or is to be reviewed, within this time is about to. */
-export const soonMs = 14 * day;
+export const reviewWarningMs = 14 * day;
 
 /** Owner, justification, expiry and review of policies and services. */
 export const governanceRules: readonly LintRule[] = [
@@ -38,7 +38,7 @@ export const governanceRules: readonly LintRule[] = [
     check: ({ snapshot, remaining }) =>
       governed(snapshot).flatMap(({ subject, governance }) => {
         const left = governance?.expiresAt === undefined ? NaN : remaining(governance.expiresAt);
-        if (!(left > 0 && left <= soonMs)) return [];
+        if (!(left > 0 && left <= reviewWarningMs)) return [];
         const days = Math.ceil(left / day);
         return [
           {
@@ -56,7 +56,7 @@ export const governanceRules: readonly LintRule[] = [
       governed(snapshot).flatMap(({ subject, governance }) => {
         const { reviewBy } = governance ?? {};
         const left = reviewBy === undefined ? NaN : remaining(reviewBy);
-        return left > 0 && left <= soonMs
+        return left > 0 && left <= reviewWarningMs
           ? [
               {
                 subject,

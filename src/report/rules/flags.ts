@@ -1,5 +1,5 @@
 import { isBroad } from '../../lint/rules/destination-rules.ts';
-import { soonMs } from '../../lint/rules/governance-rules.ts';
+import { reviewWarningMs } from '../../lint/rules/governance-rules.ts';
 import type { Remaining } from '../../verify/values/time.ts';
 import { insecureServicesOn } from '../../lint/rules/insecure-services.ts';
 import { flagCodes, type Flag, type RuleEntry } from '../report.ts';
@@ -70,7 +70,7 @@ function governanceFlags({ policy, service, governance }: Unflagged, remaining: 
     });
   const left = expiresAt === '' ? NaN : remaining(expiresAt);
   if (left <= 0) flags.push({ code: 'expired', message: `expired at ${expiresAt}` });
-  else if (left <= soonMs) flags.push({ code: 'expiring-soon', message: `expires at ${expiresAt}` });
+  else if (left <= reviewWarningMs) flags.push({ code: 'expiring-soon', message: `expires at ${expiresAt}` });
   if (reviewBy !== '' && remaining(reviewBy) <= 0)
     flags.push({ code: 'review-overdue', message: `its review was due by ${reviewBy}` });
   return flags;

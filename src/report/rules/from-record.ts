@@ -39,7 +39,7 @@ export function reportOfRecord({ name, record, inMesh, remaining }: RecordInput)
   };
 }
 
-/** Of these the rules that the intent does not want any more, in their order. */
+/** Of these the rules that the intent does not want any longer, in their order. */
 export function leftOnRecord(
   { name, record, remaining }: Omit<RecordInput, 'inMesh'>,
   isLeft: (id: string) => boolean,

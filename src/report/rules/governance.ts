@@ -21,7 +21,7 @@ export class PolicyCatalogue {
     return this.#policies.get(objectName(origin));
   }
 
-  /** Who answers for a rule, why, and until when. Null: the policy does not exist any more. */
+  /** Who answers for a rule, why, and until when. Null: the policy does not exist any longer. */
   governance(origin: Origin, expiresAt = ''): GovernanceEntry | null {
     if (origin.kind === 'EnforcementPoint') return { ...silent, expiresAt };
     const policy = this.policy(origin);

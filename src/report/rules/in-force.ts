@@ -21,7 +21,7 @@ export interface LiveReading {
   /** What `state` rests on. */
   readonly evidence: string;
   readonly differences: number;
-  /** Which proxies have what was written; absent: there are none, or nobody can tell. */
+  /** Which proxies have what was written; absent: there are none, or it is not known. */
   readonly proxies?: Proxies;
   /** Ids of rules and groups that differ from the intent; `*`: something that any rule may need. */
   readonly differing: ReadonlySet<string>;
@@ -39,7 +39,7 @@ export interface RuleContext {
   readonly losses: readonly Loss[];
   /** Whether the device needs an object for it. Undefined: not known. */
   readonly lowered: boolean | undefined;
-  /** The proxies of its sources, as the device told; absent: there are none, or nobody can tell. */
+  /** The proxies of its sources, as the device told; absent: there are none, or it is not known. */
   readonly proxies?: ProxyShare | undefined;
 }
 

@@ -12,7 +12,7 @@ export interface DevicePaceDeps {
   readonly clock: Clock;
 }
 
-/** Nobody waits here for longer, holding up others: the point comes back when the device may be asked again. */
+/** A point does not wait here for longer and delay others: it comes back when the device may be asked again. */
 const longestWaitMs = 5_000;
 /** Where there is no rate, whether another worker was told to leave the device alone is asked this often. */
 const lookEveryMs = 1_000;

@@ -8,7 +8,7 @@ interface Known {
   readonly readAt: number;
 }
 
-/** A Secret that was read is used as it is for the first of these, and while it is read anew beside for the second, milliseconds. */
+/** A Secret that was read is used as it is for the first of these, and while it is read again beside for the second, milliseconds. */
 const [freshMs, usableMs] = [1_000, 10_000];
 
 /**

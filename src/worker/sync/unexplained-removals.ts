@@ -1,5 +1,5 @@
 import { unexplained } from '../../core/plan/explained.ts';
-import { leastToLookAt } from '../../core/plan/removals.ts';
+import { leastCountedRemovals } from '../../core/plan/removals.ts';
 import type { MemberChanges } from '../../store/desired-store.ts';
 
 /** Removals of one turn that nothing explains. What explains one is forgotten once it is acknowledged, so it is asked at once. */
@@ -9,6 +9,6 @@ export class UnexplainedRemovals {
   /** @returns are there more by now than may pass without a look at the whole? */
   add({ groups, ended, point }: Pick<MemberChanges, 'groups' | 'ended' | 'point'>): boolean {
     for (const { removed } of groups) this.#count += unexplained(removed, ended).length;
-    return this.#count >= leastToLookAt(point.spec.guard);
+    return this.#count >= leastCountedRemovals(point.spec.guard);
   }
 }

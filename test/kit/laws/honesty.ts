@@ -162,7 +162,7 @@ export const honesty: readonly Law[] = [
 const payments = { dst: '203.0.113.5', port: 443, protocol: 'TCP' } as const;
 const { origin: plain } = aRule();
 
-/** Aborts after so many requests: at most the one that was under way is still carried out. */
+/** Aborts after so many requests: at most the one that was in progress is still carried out. */
 async function expectToStopAfter(rig: Rig, patience: number): Promise<void> {
   const controller = new AbortController();
   await rig.connect({ signal: controller.signal });

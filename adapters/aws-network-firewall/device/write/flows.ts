@@ -37,7 +37,7 @@ const flushSchema = z.strictObject({
 });
 type Flush = z.infer<typeof flushSchema>;
 
-/** Flushes that are under way, as a handle tells of them. */
+/** Flushes that are in progress, as a handle tells of them. */
 export const flushingSchema = z.strictObject({
   firewall: z.string().max(500),
   keys: keysSchema,
@@ -107,7 +107,7 @@ async function flush(
   return flushOn(firewall, { firewall: firewallArn, keys: [...keys], addresses: [...addresses], flushes });
 }
 
-/** Starts and asks after flushes, as far as that goes now; one that has not ended well is begun anew the next time. */
+/** Starts and asks after flushes, as far as that goes now; one that has not ended well is begun again the next time. */
 export async function flushOn({ ask }: Firewall, flushing: Flushing): Promise<readonly Outcome[]> {
   const left: Flush[] = [];
   let deviceSays = 'flushing flows';

@@ -5,7 +5,7 @@ import { groupName, kinds, listOfReference } from '../../objects/names.ts';
 import { linesOf } from '../../objects/resources.ts';
 import type { Firewall, Known } from '../known.ts';
 import { createInput, sourcesOf, updateInput } from './document.ts';
-import { newGroups, wayTo } from './rules.ts';
+import { newGroups, rewritingFor } from './rules.ts';
 
 /*
  * AWS carries out a request with `DryRun` but for the change itself: it looks at permissions, quotas, and each line of the rules.
@@ -33,7 +33,7 @@ function asked(
     ({ key, after }) => key.kind === kinds.rule && (after === undefined || linesOf(after).every(exists)),
   );
   if (rules.length === 0) return [];
-  const way = wayTo(firewall, known, rules);
+  const way = rewritingFor(firewall, known, rules);
   if (way.way === 'none') return [];
   if (way.way === 'in-place') {
     const input = updateInput(firewall, way.document, way.rules, sourcesOf(firewall, known, way.rules));

@@ -19,13 +19,13 @@ import { tokenIn } from '../read/answers.ts';
 
 /** @throws AdapterError when nothing of it came into force */
 export async function writeRules(firewall: Firewall, known: Known, changes: readonly Change[]): Promise<void> {
-  const way = wayTo(firewall, known, changes);
+  const way = rewritingFor(firewall, known, changes);
   if (way.way === 'in-place') await rewrite(firewall, known, way.document, way.rules);
   if (way.way === 'replace') await replace(firewall, known, way.wanted, way.leaving);
 }
 
 /** What has to be written so that rules are as after these changes. */
-export function wayTo(firewall: Firewall, known: Known, changes: readonly Change[]): Rewriting<KnownGroup, KnownRule> {
+export function rewritingFor(firewall: Firewall, known: Known, changes: readonly Change[]): Rewriting<KnownGroup, KnownRule> {
   const current = known.attached.flatMap(({ rules }) => rules);
   const list = changedList(current, changes, (after): KnownRule => ({ name: after.name, lines: linesOf(after) }));
   const { [kinds.group]: most = Infinity, [kinds.line]: lines = Infinity } = firewall.capabilities.maxObjects;

@@ -44,12 +44,12 @@ export async function pollLists(
   const lists = new Map([...(known?.lists.values() ?? [])].map((list) => [list.id, list]));
   const isProven = ({ id, version }: AwaitedList): boolean => (lists.get(id)?.version ?? 0) > version;
   const asked = awaited.filter((one) => !isProven(one));
-  const outcomes = await pollOnce(asked, lookAtLists(firewall), patience);
+  const outcomes = await pollOnce(asked, readListStates(firewall), patience);
   return [...awaited.filter(isProven).map(({ key }): Outcome => ({ key, result: 'done' })), ...outcomes];
 }
 
 /** Asks after prefix lists together, and after container associations one by one. */
-export function lookAtLists({ ask: { ec2, firewall } }: Firewall): ReadStates<AwaitedList> {
+export function readListStates({ ask: { ec2, firewall } }: Firewall): ReadStates<AwaitedList> {
   const lookAtAll: ReadStates<AwaitedList> = async (awaited) => {
     const ids = [...new Set(awaited.map(({ id }) => id))];
     const rows = itemsOf(await ec2('DescribeManagedPrefixLists', { PrefixListId: ids }), 'prefixListSet');

@@ -8,7 +8,7 @@ import { tables } from '../../objects/names.ts';
 import { described, syncStatus } from './redundancy.ts';
 
 export interface LastKnown {
-  /** As they were read last. */
+  /** As they were last read. */
   readonly resources: readonly Resource[];
   /** What is to be said of the running configuration, empty if nothing. */
   readonly saved: string;

@@ -7,7 +7,7 @@ import type { Reading } from '../../../../kit/common/session.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { routeDomainOf } from '../../lower/context.ts';
 import { contextResource } from '../../lower/enforcement.ts';
-import { nobody } from '../../objects/members.ts';
+import { placeholderAddress } from '../../objects/members.ts';
 import { contextNames, entryName, ownPolicyName, pathOf, ruleListName, tables } from '../../objects/names.ts';
 import { lastOf } from '../../objects/paths.ts';
 import { groupResource, plainResource } from '../../../../kit/common/ownership/resources.ts';
@@ -83,7 +83,7 @@ class Seen extends Sorting {
 
   #membersOf(name: string): readonly string[] {
     const held = leavesOf(this.inventory.layout(name) ?? new Map<string, readonly string[]>());
-    return held.filter((member) => member !== nobody).sort();
+    return held.filter((member) => member !== placeholderAddress).sort();
   }
 
   /** The list is ours as a whole: whatever somebody put into it is taken out again. */

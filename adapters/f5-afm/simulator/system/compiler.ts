@@ -18,7 +18,7 @@ export interface CompilerDelays {
 
 /**
  * The rule compiler: what is written is effective only once it has been compiled. One compilation runs at a time; what
- * is written meanwhile waits for the next.
+ * is written in the meantime waits for the next.
  */
 export class Compiler {
   readonly #delays: CompilerDelays;

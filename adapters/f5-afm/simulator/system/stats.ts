@@ -3,7 +3,7 @@ import type { Device } from '../device.ts';
 
 const host = 'https://localhost/mgmt/tm';
 
-/** Whether what was written is in force: `quiescent`, and when it came into force. What it says meanwhile is a guess. */
+/** Whether what was written is in force: `quiescent`, and when it came into force. What it says in the meantime is a guess. */
 export function compilerStats(device: Device): JsonObject {
   const { compiler } = device;
   return stats(device, 'security/firewall/current-state', 'current-state', {

@@ -97,7 +97,7 @@ function objectOf(text: string): JsonObject {
   }
 }
 
-/** Status, message and number: what refusals are told apart by. */
+/** Status, message and number: what refusals are distinguished by. */
 export function outcome({ status, body }: Answer): readonly Json[] {
   return [status, body['message'] ?? '', body['apiError'] ?? ''];
 }

@@ -14,7 +14,7 @@ import { carrierOf, fillerOf, sourceTables } from '../../lower/context.ts';
 import { groupRefs } from '../../lower/groups.ts';
 import {
   isScheduleName,
-  isStranger,
+  isUnknownObject,
   memberComment,
   memberIn,
   tables,
@@ -128,7 +128,7 @@ class Seen extends Sorting {
         const members = this.inventory.membersOf(kind, name, fillerOf(this.#device));
         const refs = groupRefs(
           kind,
-          members.filter((member) => !isStranger(member)),
+          members.filter((member) => !isUnknownObject(member)),
           this.#device,
         );
         this.resources.push(groupResource(kind, name, { spec, mark, members, refs }));
@@ -146,7 +146,7 @@ class Seen extends Sorting {
 
   /**
    * A disabled policy of ours is one that was never finished, or that somebody switched off: it counts as not there,
-   * under a name by which it can be removed, and is finished or made anew in its place.
+   * under a name by which it can be removed, and is finished or made again in its place.
    */
   policies(rows: readonly JsonObject[]): void {
     const { capabilities, config } = this.#device;

@@ -12,7 +12,7 @@ import { firstFew } from '../../../../src/core/text/wording.ts';
 
 /*
  * Entries that have a name of their own: addresses, services, schedules. Their creation may be repeated: what is there
- * already under the name is ours and is brought to the wanted content, or it is somebody else's and is left alone.
+ * already under the name is ours and is brought to the wanted content, or it is another owner's and is left alone.
  */
 
 export const entryOperations = {

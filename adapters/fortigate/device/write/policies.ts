@@ -40,7 +40,7 @@ async function createPolicy(work: Work, change: ChangeOf<'create'>): Promise<voi
 
 async function deletePolicy(work: Work, name: string): Promise<void> {
   const policy = work.inventory.policies.find(name);
-  // An unfinished policy that a creation has meanwhile taken over is no longer one.
+  // An unfinished policy that a creation has in the meantime taken over is no longer one.
   if (policy === undefined || (name.startsWith('#') && policy.name !== '' && policy.enabled)) return;
   await removePolicy(work, policy);
 }

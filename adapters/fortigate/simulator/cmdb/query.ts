@@ -55,7 +55,7 @@ function whole(text: string): number {
   return Number(text);
 }
 
-/** One row as it is answered: key and keys of child rows repeated, with what the query asks for besides. */
+/** One row as it is answered: key and keys of child rows repeated, with what the query asks for as well. */
 export function shown(store: Tables<Row>, schema: TableSchema, row: Row, query: URLSearchParams): JsonObject {
   const asked = query.get('format')?.split('|') ?? [];
   const known = asked.length > 0 && asked.every((name) => Object.hasOwn(schema.fields, name));

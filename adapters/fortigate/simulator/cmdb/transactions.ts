@@ -8,10 +8,10 @@ export interface Transaction {
   readonly id: number;
   readonly vdom: string;
   readonly expiresAt: number;
-  /** The tables as they will be. What it changed is nobody else's business before the commit. */
+  /** The tables as they will be. What it changed is no other owner's business before the commit. */
   readonly store: Tables<Row>;
   /**
-   * Locked against everybody else until commit or abort. The documents say so of other transactions, and of "other
+   * Locked against everyone else until commit or abort. The documents say so of other transactions, and of "other
    * administrators" in workspace mode; writes outside any transaction are taken to be among them.
    */
   readonly tables: ReadonlySet<string>;
@@ -42,7 +42,7 @@ export function transactionIn(
   return found;
 }
 
-/** @throws Failure when somebody else's transaction has changed the table */
+/** @throws Failure when another owner's transaction has changed the table */
 export function refuseLocked(
   open: OpenTransactions<Transaction>,
   vdom: string,
@@ -53,7 +53,7 @@ export function refuseLocked(
   if (locked) throw new Failure(`table ${table} is locked by another transaction`, -361);
 }
 
-/** Shows a transaction what others have done meanwhile to the tables that it has not touched. */
+/** Shows a transaction what others have done in the meantime to the tables that it has not touched. */
 export function follow(transaction: Transaction, { tables }: Vdom, schemas: Schemas): void {
   const untouched = [...schemas.keys()].filter((table) => !transaction.tables.has(table));
   transaction.store.adopt(tables, untouched);

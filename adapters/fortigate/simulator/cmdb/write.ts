@@ -138,7 +138,7 @@ function refuseWrite({ refused }: Workspace, schema: TableSchema, row: JsonObjec
   if (refused.has(`${schema.id} ${textAt(row, 'name')}`)) throw failure.refused();
 }
 
-/** Random enough to differ whenever an entry is made anew, and the same in every run. */
+/** Random enough to differ whenever an entry is made again, and the same in every run. */
 function generatedUuid(store: Tables<Row>, schema: TableSchema, key: string): string {
   const seed = `${schema.id}/${key}/${store.changes(schema.id)}`;
   const hex = createHash('sha256').update(seed).digest('hex');

@@ -24,7 +24,7 @@ export function firstMatch(vdom: Vdom, packet: Packet, route: Route, known: Know
     if (!passes(policy, 'srcintf', route.srcintf) || !passes(policy, 'dstintf', route.dstintf)) return false;
     if (!endMatches(policy, `srcaddr${suffix}`, hasSource)) return false;
     // With internet-service the addresses and services are ignored; what the service contains is not known here, so the
-    // policy is taken for the widest thing it can be.
+    // policy is treated as the widest thing it can be.
     if (policy['internet-service'] === 'enable') return true;
     return endMatches(policy, `dstaddr${suffix}`, hasDestination) && serviceMatches(tables, policy, packet);
   };

@@ -96,7 +96,7 @@ function objectOf(text: string): JsonObject {
   }
 }
 
-/** Status and error code: what most refusals are told apart by. */
+/** Status and error code: what most refusals are distinguished by. */
 export function outcome(answer: Answer): readonly unknown[] {
   return [answer.status, answer.body['error']];
 }

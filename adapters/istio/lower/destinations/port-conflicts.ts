@@ -11,7 +11,7 @@ interface Taken {
   readonly rule: Rule;
 }
 
-/** What cannot be told apart from each protocol on one port. */
+/** What cannot be distinguished from each protocol on one port. */
 const rivals: Readonly<Record<Protocol, readonly Protocol[]>> = {
   TLS: ['HTTP', 'TCP'],
   HTTP: ['TLS', 'TCP'],

@@ -63,7 +63,7 @@ function notHosts(hosts: readonly string[]): JsonObject {
 }
 
 /**
- * Allows nothing: without it, the last permission that goes would open the gateway for everybody. It never lies in the
+ * Allows nothing: without it, the last permission that goes would open the gateway for all sources. It never lies in the
  * root namespace, where it would be for the whole mesh.
  */
 export function allowNothing(name: string, namespace: string, target: JsonObject): MeshObject {

@@ -11,7 +11,7 @@ import { grouped } from '../../../../src/core/model/grouped.ts';
  * Straight out of the sidecar: who sees the host, reaches it. A namespace sees one ServiceEntry of a host, so there is
  * one for each set of ports that namespaces may use.
  */
-export function straightOut({ destination, ports }: Access, { config, owner }: Context): readonly MeshObject[] {
+export function directEntries({ destination, ports }: Access, { config, owner }: Context): readonly MeshObject[] {
   const namespace = config.directNamespace;
   const { host, network } = destination;
   return [...byPortSet(ports)].map(([key, { namespaces, open }]) =>

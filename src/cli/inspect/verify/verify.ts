@@ -13,7 +13,7 @@ export interface VerifyOptions extends LayersOptions {
   readonly output: 'text' | DataFormat;
 }
 
-/** Do the mesh and every firewall permit the same, and what was intended? 0 if so, 3 if not, 4 if nobody can say. Writes nothing, nowhere. */
+/** Do the mesh and every firewall permit the same, and what was intended? 0 if so, 3 if not, 4 if it is not known. Writes nothing, nowhere. */
 export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {
   const read = await readLayers(options, io);
   const compared = consistencyOf(read.layers);

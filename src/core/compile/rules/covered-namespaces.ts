@@ -1,5 +1,5 @@
 import type { AddressGroup, GroupSubject } from '../../model/desired.ts';
-import { localise, toldSubject, type Subject } from '../../select/subject.ts';
+import { localise, groupSubjectOf, type Subject } from '../../select/subject.ts';
 import type { PolicyIndex } from '../intents/policy-index.ts';
 
 /**
@@ -42,7 +42,7 @@ export class CoveredNamespaces {
 
   withSubject(group: AddressGroup, subject: Subject | undefined): AddressGroup {
     if (!subject) return group;
-    const known = this.#subjects.get(group.id) ?? { ...toldSubject(subject), namespaces: this.#namespacesOf(subject) };
+    const known = this.#subjects.get(group.id) ?? { ...groupSubjectOf(subject), namespaces: this.#namespacesOf(subject) };
     this.#subjects.set(group.id, known);
     return { ...group, subject: known };
   }

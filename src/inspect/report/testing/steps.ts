@@ -6,7 +6,7 @@ import type { AuditRule, BegunEntry, ClosedEntry } from '../../../core/audit/rec
 /** The clock of the record: a second for each step. */
 export const began = Date.UTC(2026, 0, 1);
 
-/** What happens to a record: a write and how it ended, a reading, a restart, a clock that is set, or a chain that begins anew. */
+/** What happens to a record: a write and how it ended, a reading, a restart, a clock that is set, or a chain that starts again. */
 export type Step =
   | { readonly write: BegunEntry; readonly results: readonly Partial<ClosedEntry>[] }
   | { readonly read: Parameters<typeof aRead>[0] }

@@ -11,7 +11,7 @@ import { hasTransactions } from '../../write/transaction.ts';
 
 type Choice = Capabilities['choices'][string];
 
-/** A device with fewer feeds than this is taken for too small to give every group one. */
+/** A device with fewer feeds than this is treated as too small to give every group one. */
 const fewestFeeds = 64;
 
 /** @param feeds the description of the table of feeds, or why there can be no pushed ones */

@@ -15,7 +15,7 @@ interface Wording {
  * What is left of a desired state when groups that the device cannot be told exactly are taken out: their rules are narrowed or
  * left out, and beneath a denying one nothing is accepted that it might have stopped.
  */
-export function withoutUnsayable(
+export function withoutInexpressible(
   { groups, rules }: Pick<DesiredState, 'groups' | 'rules'>,
   { inexact, code, means }: Wording,
 ): Carried {

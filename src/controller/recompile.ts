@@ -17,29 +17,29 @@ export interface LeftOut {
   readonly waits: boolean;
 }
 
-export interface Anew {
+export interface Recompiled {
   readonly compiler: Compiler;
-  /** What it was told. */
+  /** The objects that the compiler was given. */
   readonly known: KnownObjects;
-  /** Addresses that pods released which ended with these changes. */
+  /** Addresses released by pods that ended in this round. */
   readonly ended: readonly string[];
   readonly leftOut: readonly LeftOut[];
 }
 
 /**
- * Begins anew after a round that failed: tells a new compiler what was known before, then what the round brought, and leaves
- * out, one by one, the objects of which it fails. To find one takes as many compilations as halving all of them takes steps.
+ * Compiles everything again after a failed round: gives a new compiler the objects known before, then those of the round, and leaves
+ * out, one by one, the objects that make it fail. It finds one by halving, in a logarithmic number of compilations.
  *
  * @param now RFC 3339
- * @param mayBeInForce may devices have what was made of an object before, though the new compiler does not know it?
- * @throws what the compiler throws of nothing at all
+ * @param mayBeInForce may a device still have the rules of an object that the new compiler does not know?
+ * @throws what the compiler throws without any object
  */
-export async function compileAnew(
+export async function recompile(
   before: KnownObjects,
   changes: readonly ObjectChange[],
   now: string,
   mayBeInForce: (change: ObjectChange) => boolean,
-): Promise<Anew> {
+): Promise<Recompiled> {
   const attempt = new Attempt(now, mayBeInForce);
   await attempt.begin();
   await attempt.admit(before.changes());
@@ -111,7 +111,7 @@ class Attempt {
     return isKnown ? [] : [unreadable(change)];
   }
 
-  /** Of an object of which nothing was known: a pod is taken for gone, and where a policy may deny nothing is permitted. */
+  /** Of an object of which nothing was known: a pod is treated as gone, and where a policy may deny nothing is permitted. */
   #inForceOf(change: ObjectChange): Unreadable['inForce'] {
     if (change.kind === 'Pod') return 'nothing';
     return change.kind === 'EgressPolicy' || this.#mayBeInForce(change) ? 'unknown' : 'nothing';
