@@ -12,7 +12,7 @@ import { anywhere } from '../../src/core/destinations/destination.ts';
 
 export interface Reading {
   readonly destination: Destination;
-  /** Empty: every protocol and port; undefined: none that anybody asks about. */
+  /** Empty: every protocol and port; undefined: only protocols that Postern does not ask about. */
   readonly ports: readonly TablePort[] | undefined;
   /** Fields, and what they hold, that are not understood. */
   readonly doubts: readonly string[];

@@ -56,7 +56,7 @@ function batchOf({ lane, changes, size }: Run<Lane>): Batch {
 }
 
 function callsOf(change: Change, context: Context): number {
-  // Whoever is bound there now is asked first.
+  // The policy that is bound there now is evaluated first.
   if (change.key.kind === tables.context) return 2;
   if (change.key.kind !== tables.addressList) return 1;
   // Most groups are one list.

@@ -95,7 +95,7 @@ const plain = new Set([
 ]);
 const known = ['addresses', 'addressLists', 'ports', 'portLists', 'fqdns'];
 
-/** What narrows it in a way that nobody here can tell. */
+/** Fields that narrow it in a way that Postern does not model. */
 function doubtsIn(spec: JsonObject): string[] {
   const whole = Object.entries(spec).filter(([field, value]) => !plain.has(field) && value !== '' && value !== 'none');
   const sides = (['source', 'destination'] as const).flatMap((side) => {
@@ -113,7 +113,7 @@ function doubtsIn(spec: JsonObject): string[] {
   ];
 }
 
-/** A side without anything is everybody. */
+/** An empty side matches everything. */
 function sideOf(side: JsonObject, found: Found, seen: ReadonlySet<string> = new Set()): Side {
   const own = namesIn(side['addresses']).map(networksOf);
   const doubts = own.flatMap((networks, at) =>

@@ -86,7 +86,7 @@ function isUnderstood(rule: JsonObject): boolean {
   return has(rule, understood) && rule['virtualServer'] === '';
 }
 
-/** A side without anything is everybody; one with a list of nobody is nobody. Undefined for what is not understood. */
+/** An empty side matches everything; one with an empty list matches nothing. Undefined for what is not understood. */
 function sourcesOf(source: JsonObject, found: Found): readonly string[] | undefined {
   if (!has(source, ['addressLists', 'addresses'])) return undefined;
   const lists = named(source['addressLists'], 'security/firewall/address-list', found);
@@ -138,7 +138,7 @@ function has(value: JsonObject, known: readonly string[]): boolean {
   return Object.keys(value).every((field) => known.includes(field));
 }
 
-/** `10.9.0.0%10/24` is `10.9.0.0/24` to whoever is in that route domain. */
+/** `10.9.0.0%10/24` is `10.9.0.0/24` within that route domain. */
 function withoutDomain(address: string): string {
   return address.replace(/%\d+/, '');
 }

@@ -12,7 +12,7 @@ import type { Change } from '../../src/core/model/plan.ts';
 const capabilities: Capabilities = {
   version: '',
   groupsAs: ['source', 'destination'],
-  // A consumer that finds no entry keeps the last list, or takes it for everybody's: a list is never without one.
+  // A consumer that finds no entry keeps the last list, or reads it as all sources: a list always has one.
   emptyGroup: 'refused',
   memberUpdates: 'replace',
   lock: 'document',

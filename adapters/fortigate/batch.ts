@@ -47,7 +47,7 @@ function laneOf({ key, op }: Change, { capabilities }: Context): Lane {
   return isAddress && op === 'delete' ? 'tidy' : 'transaction';
 }
 
-/** The commands of a push succeed or fail one by one: nobody is let in beside one who may fail to be shut out. */
+/** The commands of a push succeed or fail one by one, so no address is added together with a removal that may fail. */
 function widensAfterDeny(run: readonly Change[], { phase }: Change): boolean {
   const widens = phase !== 'revoke' && phase !== 'grow';
   return widens && run.at(-1)?.phase !== phase && run.some((earlier) => earlier.phase === 'grow');

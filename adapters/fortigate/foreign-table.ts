@@ -87,7 +87,7 @@ function inspectionIn(spec: JsonObject): Pick<TableRule, 'inspected'> {
 const plain =
   /^(comments|status|(src|dst)(intf|addr6?)|service|logtraffic.*|nat|ippool|poolname.*|utm-status|.*-profile|.*shaper.*|ips-sensor|application-list|inspection-mode|diffserv.*|tcp-mss-.*|auto-asic-offload|np-acceleration|match-vip.*|capture-packet|fixedport|permit-.*|policy-expiry-date.*|label|global-label|send-deny-packet|tcp-session-without-syn|session-ttl|disclaimer|block-notification|replacemsg.*|delay-tcp-npu-session|anti-replay|(in|out)bound|vpntunnel|srcaddr6?-negate|dstaddr6?-negate)$/;
 
-/** Fields that say for whom or when a policy is, and nothing of what becomes of the flows. */
+/** Fields that limit the users or times of a policy, and do not change its action. */
 const narrowing =
   /^(action|schedule|policy-expiry|(src|dst)intf|.*-negate|internet-service.*|users|groups|fsso-groups|src-vendor-mac|geoip-.*|reputation-.*|vlan-filter|tos.*)$/;
 
@@ -139,7 +139,7 @@ function besidesPorts(names: readonly string[], found: Found, seen: ReadonlySet<
   });
 }
 
-/** What narrows it in a way that nobody here can tell. */
+/** Fields that narrow it in a way that Postern does not model. */
 function doubtsIn(spec: JsonObject, { srcInterfaces, dstInterfaces }: FortigateConfig): string[] {
   const fields = Object.entries(spec).filter(([, value]) => isSaid(value));
   return fields.flatMap(([field, value]) => {

@@ -4,7 +4,7 @@ import type { Change } from '../../src/core/model/plan.ts';
 import { kinds } from './objects/names.ts';
 
 /**
- *   groups  address groups that no rule names yet or any longer, and those that somebody has edited
+ *   groups  address groups that no rule names yet or any longer, and those that another client has edited
  *   rules   every change of rules and of their sources up to the next of another kind: one patch of the policy
  */
 type Lane = 'groups' | 'rules';

@@ -58,7 +58,7 @@ function foreignRules({ name, spec, members = [] }: Resource, groups: Groups): r
   if (spec['disabled'] === true || spec['direction'] === 'INGRESS') return [];
   const { destination, ports, doubts } = reading(spec, groups);
   const isHandedOn = spec['action'] === 'goto_next';
-  // Rules that would be asked behind it are not: those of the network decide, which nobody here knows.
+  // Rules that would be asked behind it are not: the rules of the network decide, which Postern does not read.
   const actions = isHandedOn
     ? (['Accept', 'Deny'] as const)
     : ([spec['action'] === 'deny' ? 'Deny' : 'Accept'] as const);
@@ -103,7 +103,7 @@ function reading(spec: JsonObject, groups: Groups): Reading {
   };
 }
 
-/** Protocols other than TCP and UDP are none that anybody asks about. */
+/** Only TCP and UDP are compared. */
 function portsIn({ layer4Configs }: JsonObject): {
   readonly ports: readonly TablePort[];
   readonly unknown: readonly string[];

@@ -22,7 +22,7 @@ export const ruleSchema = z.strictObject({
   action: z.enum(['Accept', 'Deny']),
   enabled: z.boolean(),
   log: z.boolean(),
-  /** Names of groups. None at all is everybody, as on many an appliance; a group without members is nobody. */
+  /** Names of groups. No name means all sources, as on many appliances; a group without members matches none. */
   sources: z.array(z.string()),
   /** `any`, or names and networks. */
   to: z.array(z.string()).min(1),

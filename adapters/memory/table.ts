@@ -5,7 +5,7 @@ import type { Resource } from '../../src/core/model/resource.ts';
 import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';
 import { ruleSchema } from './native.ts';
 
-/** Rules in their order; a rule without sources is for all sources, a group without members is nobody. */
+/** Rules in their order; a rule without sources is for all sources, a group without members matches none. */
 export function table(resources: readonly Resource[]): DeviceTable {
   const members = new Map(
     resources.filter(({ kind }) => kind === 'group').map(({ name, members = [] }) => [name, members]),

@@ -7,7 +7,7 @@ import { networkPolicyConfigSchema, type NetworkPolicyConfig } from './config.ts
 import { layer } from './layer.ts';
 import { lower } from './lower.ts';
 
-/** Egress NetworkPolicies, so that pods leave only as they should, and nobody walks around the proxy beside him. */
+/** Egress NetworkPolicies, so that pods reach only what is permitted, and no pod bypasses its proxy. */
 export const networkPolicy: Adapter<NetworkPolicyConfig> = {
   kind: 'network-policy',
   sees: 'Labels',

@@ -12,7 +12,7 @@ import { covers, mayShare, reachOf, without, type Reach } from './reach.ts';
 /** Of a DNS subdomain 253 are allowed; 63 keep the name readable, and fit a label. */
 const maxNameLength = 63;
 
-/** A rule that denies, with whom it is about and what it takes away from the accepting rules after it. */
+/** A denying rule, with its sources and what it removes from the accepting rules after it. */
 interface Taken {
   readonly rule: Rule;
   readonly subjects: readonly GroupSubject[];

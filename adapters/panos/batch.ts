@@ -16,7 +16,7 @@ const mostAddresses = 1_000;
  *   widens   addresses that join accepting groups or leave denying ones, and tags that nothing uses any more
  *   commits  edits of the configuration, which one commit brings into force
  *
- * The device judges the addresses of a message one by one: nobody is let in beside one who may fail to be shut out.
+ * The device accepts or refuses the addresses of a message one by one, so no address is added together with a removal that may fail.
  */
 type Lane = 'narrows' | 'widens' | 'commits';
 

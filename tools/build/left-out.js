@@ -36,7 +36,7 @@ const unused = [
   { file: /\/form-data\/lib\/form_data\.js$/ },
 ];
 
-/** Where a few words of a file have something loaded or kept that nobody needs. */
+/** Files in which a few words make the bundle load or keep something unused. */
 const reworded = [
   // Only to see whether it is there has the whole of undici loaded. Devices are sent no forms.
   {

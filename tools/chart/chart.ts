@@ -90,7 +90,7 @@ const value = {
   namespace: template('{{ .Release.Namespace }}'),
 };
 
-/** As many as somebody says; else as many as there are, so that whoever scales them by hand is not in the way of an upgrade. */
+/** The configured number; if absent, the current number, so that an upgrade does not undo manual scaling. */
 function workers(first: number): Node {
   const found = '(lookup "apps/v1" "Deployment" .Release.Namespace "postern-worker")';
   const kept = `{{ dig "spec" "replicas" ${first} ${found} }}`;

@@ -21,7 +21,7 @@ export function anAccount(): (options?: Omit<AwsOptions, 'port'>, config?: JsonO
   };
 }
 
-/** Does anybody get from there to 203.0.113.5 on port 443? */
+/** Is a flow from there to 203.0.113.5 port 443 permitted? */
 export function isAccepted(aws: AwsSimulator, src: string): boolean {
   return aws.verdict({ src, dst: '203.0.113.5', port: 443, protocol: 'TCP' }).action === 'Accept';
 }

@@ -11,7 +11,7 @@ const lookAgainAfterMs = 20_000;
  * What the rule collection group, the policy and the firewalls say of themselves: Azure shows no other evidence of what is
  * enforced.
  *
- * @throws AdapterError `failed` when one of them has failed, whoever's update that was
+ * @throws AdapterError `failed` when one of them has failed, also after an update of another client
  */
 export async function live(azure: Azure): Promise<Live> {
   const { id, state, firewalls } = await readPolicy(azure);

@@ -64,7 +64,7 @@ export async function observe(azure: Azure): Promise<Reading<Known>> {
 
 function isAnyOurs(rules: readonly KnownRule[], ownership: Ownership): boolean {
   const ours = rules.filter(({ spec }) => ownership.subjectOf(textOf(spec['description'])) !== undefined);
-  // A second point of this cluster finds the rules of the first: they are nobody's whom it does not know.
+  // A second point of this cluster finds the rules of the first: their owner is unknown to it.
   return ours.length > 0 || rules.some(({ spec }) => readMark(textOf(spec['description'])) !== undefined);
 }
 

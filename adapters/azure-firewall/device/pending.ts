@@ -11,7 +11,7 @@ import { endIn, operationFailed } from './operations.ts';
 import { stateIn } from './policy.ts';
 
 /*
- * An update of our rule collection group takes minutes. Whoever has the handle asks after the operation, and when that has
+ * An update of our rule collection group takes minutes. Any process with the handle polls the operation, and when that has
  * ended, reads the collection group itself.
  */
 

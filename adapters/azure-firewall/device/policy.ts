@@ -55,7 +55,7 @@ async function readFirewall({ ask }: Azure, id: string): Promise<KnownFirewall> 
 }
 
 /**
- * Nothing is written while another update is at work, whoever's it is: a firewall takes one at a time.
+ * Nothing is written while another update is in progress, of any client: a firewall takes one at a time.
  *
  * @throws AdapterError `busy` while it is
  */

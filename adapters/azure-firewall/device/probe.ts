@@ -37,7 +37,7 @@ export async function probe(azure: Azure): Promise<Capabilities> {
   };
 }
 
-/** @throws AdapterError `unsupported` where nobody would follow the pods: a rule that denies would be a hole */
+/** @throws AdapterError `unsupported` if Azure would not follow the pods: a rule that denies would be a hole */
 async function expectFollowing(azure: Azure, firewalls: readonly KnownFirewall[]): Promise<void> {
   const groups = await unlessRefused(readSelectorGroups(azure), 'invalid', 'not-found');
   const instead = 'Set config.sources: ip-groups, with another vantage.';

@@ -8,7 +8,7 @@ import type { JsonObject } from '../../../src/core/model/json.ts';
 
 export type Port = Rule['ports'][number];
 
-/** Where clients speak HTTP or TLS unless somebody says otherwise. */
+/** Ports on which clients speak HTTP or TLS by default. */
 export const webPorts: readonly Port[] = [
   { port: 80, protocol: 'TCP' },
   { port: 443, protocol: 'TCP' },

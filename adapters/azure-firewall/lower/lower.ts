@@ -71,7 +71,7 @@ function lowerRule(rule: Rule, place: Place, groups: ReadonlyMap<string, Address
     const group = groups.get(id);
     return group === undefined ? [] : groupResources(group, context).map(({ name }) => name);
   });
-  // A group that is for no namespace is nobody.
+  // A group without a namespace has no members.
   if (held.length === 0) return { natives: [], objects: [], losses: [] };
   const name = ruleName(context, rule);
   const who = {

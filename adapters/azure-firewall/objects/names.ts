@@ -49,7 +49,7 @@ export function isFollowed(name: string): boolean {
 /**
  * What a group with this content is called in Azure. Its content never changes: another one has another name.
  *
- * @param attempt from 1 on where the name before is taken by a group that somebody has changed
+ * @param attempt from 1 on where the name before is taken by a group that another client has changed
  */
 export function nativeName(group: string, content: Iterable<string>, attempt: number): string {
   return `${group}-${hash(`${attempt} ${[...content].sort().join(' ')}`, 8)}`;

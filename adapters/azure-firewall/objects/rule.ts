@@ -79,7 +79,7 @@ export function namingGroups(groups: readonly string[]): JsonObject {
   };
 }
 
-/** Whose rule it is and where it comes from, in letters that mean nothing to anybody's terminal. */
+/** Owner and origin of the rule, in characters without a meaning for terminals. */
 export function description(owner: Owner, { id, origin }: Rule): string {
   return markedText(owner, id, provenance(origin), { size: 400, refused: /[^A-Za-z0-9 ._:/()[\]-]+/g });
 }

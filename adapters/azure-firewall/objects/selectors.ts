@@ -6,9 +6,9 @@ import { kinds } from './names.ts';
 import type { GroupSubject } from '../../../src/core/model/desired.ts';
 import { canonical, type JsonObject } from '../../../src/core/model/json.ts';
 
-/* Whom a kube selector group is for: pods of some namespaces, by a selector for each, in one text. */
+/* The pods of a kube selector group: a text with a selector for each namespace. */
 
-/** Kubernetes gives it to every namespace itself, and nobody can change it. */
+/** Kubernetes sets this label on every namespace, and no user can change it. */
 const nameLabel = 'kubernetes.io/metadata.name';
 
 export interface Followed {
@@ -28,7 +28,7 @@ export function followedResource(name: string, selectors: JsonObject, mark: stri
   return { ...plainResource(kinds.followed, name, selectors), effect: roleOf(mark), ...servedBy(mark) };
 }
 
-/** Selectors in their one form, whoever wrote them. */
+/** Selectors in canonical form. */
 export function shapeOf(properties: Readonly<Record<string, unknown>>): JsonObject {
   const own = properties as JsonObject;
   const [namespaceSelector, podSelector] = [selectorIn(own['namespaceSelector']), selectorIn(own['podSelector'])];
@@ -51,7 +51,7 @@ function selectorIn(value: JsonObject[string] | undefined): JsonObject | undefin
   return Object.keys(selector).length === 0 ? undefined : selector;
 }
 
-/** Whom selectors are for, as we write them; undefined: they are not understood. */
+/** The pods of selectors in Postern's form; undefined: the text is not understood. */
 export function followedBy(selectors: JsonObject): Followed | undefined {
   const { matchLabels, matchExpressions } = objectOf(selectors['namespaceSelector']);
   const [named, ...more] = objectsIn(matchExpressions);

@@ -99,7 +99,7 @@ export function enforced(state: State, { type, id, body }: Pick<Stored, 'type' |
   return { ...put, inForce: withItem(put.inForce, id.toLowerCase(), body) };
 }
 
-/** With a resource that nobody enforces yet. */
+/** With a resource that is not enforced yet. */
 export function stored(state: State, { type, id, body }: Pick<Stored, 'type' | 'id' | 'body'>): State {
   const resource: Stored = {
     type,

@@ -33,7 +33,7 @@ export class F5Client {
   constructor(config: F5AfmConfig, deps: Pick<AdapterDeps, 'secret' | 'clock' | 'pace' | 'onRequest' | 'credentials'>) {
     const { secret } = deps;
     const username = secret['username']?.trim() ?? '';
-    // A file that an editor wrote ends with a line break, which nobody typed as part of the password.
+    // An editor ends a file with a line break, which is no part of the password.
     const password = secret['password']?.replace(/[\r\n]+$/, '') ?? '';
     if (username === '' || password === '') {
       throw new AdapterError(

@@ -7,7 +7,7 @@ import type { HttpClient } from '../../../src/adapter/http.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { readAnswer } from './answer.ts';
 
-/** Seconds that a token lives when nobody asks for more, and the most that can be asked for, both counted from the login. */
+/** Default and maximum lifetime of a token in seconds, counted from the login. */
 const firstLife = 1_200;
 const longestLife = 36_000;
 
@@ -67,7 +67,7 @@ export class Login {
     return { value, loggedInMs, lifeSeconds: typeof told === 'number' && told > 0 ? told : firstLife };
   }
 
-  /** One that nobody could extend any more is left to end by itself. */
+  /** A token that can no longer be extended is left to expire. */
   async #extend(old: Token, age: number, signal: AbortSignal): Promise<Token | undefined> {
     const timeout = Math.ceil(age) + firstLife;
     if (timeout > longestLife) return undefined;

@@ -62,7 +62,7 @@ function declareList({ kind, spec, members, title = '' }: Resource, routeDomain:
   };
 }
 
-/** AS3 takes no list without an entry, and a rule without a list is for all sources: nobody stands in for no one. */
+/** AS3 takes no list without an entry, and a rule without a list is for all sources: an empty list gets a placeholder that no packet has. */
 function orNobody(addresses: readonly string[], fqdns: readonly string[]): JsonObject {
   if (addresses.length + fqdns.length === 0) return { addresses: [placeholderAddress] };
   return { ...(addresses.length > 0 && { addresses }), ...(fqdns.length > 0 && { fqdns }) };
@@ -80,7 +80,7 @@ const inspections = ['protocolInspectionProfile', 'servicePolicy'] as const;
 
 function declareRules(resources: readonly Resource[]): DeclaredRules {
   const natives = resources
-    // A rule that names no source would be for everybody.
+    // A rule without a source would be for all sources.
     .filter(({ kind, spec }) => kind === tables.rule && listsIn(spec, 'source', 'addressLists').length > 0)
     .toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0));
   const ends = new Map(

@@ -9,7 +9,7 @@ export type BigIp = Device<Ask, F5AfmConfig>;
 
 /** A device while a batch is being sent to it. */
 export interface Work extends BigIp {
-  /** The address lists of ours: a list is replaced as a whole, so whoever changes one member has to know the others. */
+  /** The address lists of ours: a list is replaced as a whole, so a change of one member needs all the others. */
   readonly inventory: GroupInventory;
   /** Done when everything else is: what a transaction leaves unused cannot be deleted inside it. */
   readonly afterwards: Call[];

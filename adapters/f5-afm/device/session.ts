@@ -73,7 +73,7 @@ export function f5AfmSession(config: F5AfmConfig, deps: AdapterDeps): Session {
       // Saves what is not saved yet, and gives the token back: a user has at most 100.
       close: async () => {
         const last = AbortSignal.timeout(config.requestTimeoutMs);
-        // Whoever closes does not care any longer; what is lost in a reboot is found missing and written again.
+        // An error at close is ignored: what a reboot loses is found missing and written again.
         await saving.save((call) => client.ask(call, last)).catch(() => undefined);
         await client.close();
       },

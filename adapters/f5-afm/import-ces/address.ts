@@ -14,7 +14,7 @@ export interface ReadAddress {
 
 /**
  * CES passes everything to BIG-IP that is neither an address nor a CIDR as a domain name to be resolved, typos included:
- * such an entry matches nothing, and nobody is told.
+ * such an entry matches nothing, without an error.
  */
 export function readAddress(text: string, field: string): ReadAddress {
   const network = readNetwork(text.trim());

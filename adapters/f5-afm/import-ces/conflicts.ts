@@ -66,7 +66,7 @@ function isAskedBefore(denial: CesRule, rule: CesRule): boolean {
   return denial.scope === rule.scope || rule.scope === 'service';
 }
 
-/** Among the policies of a namespace Deny is asked first, whoever they are about; CES asks the namespace before its Services. */
+/** Among the policies of a namespace Deny is evaluated first, for every subject; CES evaluates the namespace before its Services. */
 function isServiceDenial(other: CesRule, rule: CesRule): boolean {
   return (
     rule.scope === 'namespace' &&

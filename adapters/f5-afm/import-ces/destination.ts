@@ -15,7 +15,7 @@ export interface Destination {
   readonly ports: Ports;
 }
 
-/** One service as it is permitted and, where nobody knows all of what it means, wider, as it is denied; undefined: nothing that can be expressed. */
+/** One service as it is permitted and, if its meaning is not completely known, wider, as it is denied; undefined: nothing that can be expressed. */
 export interface Readings {
   /** BIG-IP takes no rule that names it. */
   readonly isRefused: boolean;

@@ -19,7 +19,7 @@ import { writeClusterPolicy, writePoint, writePolicy, writeService } from './wri
 
 /**
  * Turns the objects of F5 Container Egress Services into ours. It permits no destination that CES permits in no order of
- * arrival; where CES could not tell whose pods a rule is about, it comes into force for those whom it names. Every difference has
+ * arrival; a rule whose pods CES could not determine comes into force for the pods that it names. Every difference has
  * its line in the report.
  *
  * @param values objects as `kubectl` prints them, those of other kinds too

@@ -48,8 +48,8 @@ function differencesOn(
 const mostNetworks = 64;
 
 /**
- * Where pods get their addresses, out of the annotations: with it the default Deny holds for an address that nobody has
- * seen yet. None where a pod is elsewhere, or nobody said where pods are: a Deny for everyone would not reach it.
+ * The networks of the pods, from the annotations: with them the default Deny applies to an address that no known pod
+ * has. None if a pod is elsewhere, or the networks are not known: a Deny for all sources would not reach it.
  */
 export function clusterNetworksOf({ Namespace }: CesCluster, pods: PodsByNamespace): readonly string[] {
   const texts = Namespace.flatMap(({ metadata }) => (metadata.annotations[networkAnnotation] ?? '').split(','));

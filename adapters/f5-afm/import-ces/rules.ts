@@ -57,7 +57,7 @@ export interface Catalogue {
   readonly services: ReadonlyMap<string, Readings>;
 }
 
-/** Whom a rule is about; without a selector nobody knows. */
+/** The subject of a rule; without a selector it is not known. */
 interface Source {
   readonly podSelector: Readonly<Record<string, string>> | undefined;
   readonly remarks: readonly Remark[];

@@ -3,11 +3,11 @@ import { some, type Differing, type Remark } from './finding.ts';
 import type { PodsByNamespace } from './pods.ts';
 import type { CesCluster, Read } from './read.ts';
 
-/** Whose pods a Service of CES is, and where CES sees somebody else. */
+/** The pods of a Service in CES, and where CES applies the rule to others. */
 export interface ServiceSource {
   /** Undefined: nobody knows. */
   readonly selector: Readonly<Record<string, string>> | undefined;
-  /** Why nobody knows. */
+  /** Why it is not known. */
   readonly remarks: readonly Remark[];
   readonly differences: readonly Differing[];
 }

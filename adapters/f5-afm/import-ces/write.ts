@@ -82,7 +82,7 @@ export function writeClusterPolicy(rule: CesRule, priority: number): WrittenClus
   };
 }
 
-/** Only observes, at an address of documentation: nothing comes of it until somebody has read everything. */
+/** In mode Observe, with an address for documentation: it changes nothing until a person has reviewed the import. */
 export function writePoint(name: string, clusterNetworks: readonly string[]): WrittenPoint {
   return {
     apiVersion,

@@ -82,7 +82,7 @@ interface LoweredExpiry {
   readonly object?: Resource;
 }
 
-/** The end of a rule, so that the device keeps to it though nobody is there to tell it: a schedule in the device's local time. */
+/** The end of a rule, which the device enforces without Postern: a schedule in the device's local time. */
 function lowerExpiry(rule: Rule, { owner, config }: Context): LoweredExpiry {
   const end = ruleEnd(rule);
   if (end === undefined) return { attributes: { status: 'enabled' } };

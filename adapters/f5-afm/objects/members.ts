@@ -9,7 +9,7 @@ import { canonicalCidr } from '../../../src/net/cidr.ts';
 
 /**
  * What stands in every list that carries a group, so that none is ever without members: AFM takes an emptied source for
- * everybody. No packet has this address; AS3 puts the same one into lists that would be empty.
+ * all sources. No packet has this address; AS3 puts the same one into lists that would be empty.
  */
 export const placeholderAddress = '::1:5ee:bad:c0de';
 

@@ -5,7 +5,7 @@ import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts'
 import { tables, type Table } from './names.ts';
 import { lastOf } from './paths.ts';
 
-/** Fields of a rule that we set or whose change by others matters, with what there is when nobody says anything. */
+/** Fields of a rule that Postern sets or whose change by others matters, with their defaults. */
 export const ruleDefaults = {
   description: '',
   action: '',
@@ -21,7 +21,7 @@ export const ruleDefaults = {
   virtualServer: '',
 } as const satisfies JsonObject;
 
-/** What the rule matches: lists by their full paths, and whatever else somebody put there. */
+/** What the rule matches: lists by their full paths, and anything that another client added. */
 const sides = ['source', 'destination'] as const;
 
 /** A device may answer a protocol by its number. */
@@ -45,7 +45,7 @@ const known: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What else somebody has set, whatever it is called: names and words of lists, and what is inside of objects. References
+ * Everything else that another client has set, in any attribute: names and words of lists, and the content of objects. References
  * are spelt out beside the names that they belong to.
  */
 function setIn(value: Json | undefined, kindsNotRead: ReadonlySet<string>): JsonObject {
@@ -104,7 +104,7 @@ function meant(value: Json | undefined): string {
   return text === 'none' ? '' : text;
 }
 
-/** What an attribute that we do not know says when nobody has set it, as far as its word tells. */
+/** The probable default of an unknown attribute, judged by its value. */
 function unlessOff(value: Json | undefined): string {
   const text = meant(value);
   return ['no', 'disabled', 'default', 'false', '0'].includes(text) ? '' : text;

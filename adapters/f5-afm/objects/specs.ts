@@ -28,7 +28,7 @@ function namedFields(row: JsonObject, fields: readonly string[]): JsonObject {
   return Object.fromEntries(fields.map((field) => [field, namesIn(row[field]).toSorted()]));
 }
 
-/** When a schedule holds though nobody has said anything, beside its end. */
+/** Defaults of a schedule, beside its end. */
 const always: Readonly<Record<string, Json>> = {
   dateValidStart: 'epoch',
   dailyHourStart: '0:00',
@@ -57,7 +57,7 @@ export function scheduleTime(text: string): string {
 
 export const alwaysFields: readonly string[] = Object.keys(always);
 
-/** What to write so that a schedule holds as if nobody had said anything. */
+/** What to write to set a schedule back to its defaults. */
 export function alwaysOf(field: string): Json | undefined {
   return always[field];
 }

@@ -33,7 +33,7 @@ export class Device {
   /** How often each rule matched in each context. */
   readonly counters = new Counters<Hit>();
   readonly hostname = `bigip-${randomBytes(2).toString('hex')}.example.com`;
-  /** Names of objects and rules that nobody may write to, until a reset. */
+  /** Names of objects and rules that refuse every write, until a reset. */
   readonly refused = new Set<string>();
   /** So many writes more are accepted and never carried out. */
   postponed = 0;

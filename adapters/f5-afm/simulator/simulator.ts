@@ -16,7 +16,7 @@ export type { F5AfmOptions } from './settings.ts';
 /** A BIG-IP with AFM to practise on, with the hands of a foreign administrator. */
 export interface F5AfmSimulator extends Simulator {
   /**
-   * What another administrator does behind everybody's back, under the same rules as through the API.
+   * Changes by another administrator, under the same rules as through the API.
    *
    * @param path as in the API, `/mgmt/tm/security/firewall/address-list/~Common~x`
    * @returns the body of the answer; undefined where it has none

@@ -58,7 +58,7 @@ interface Setting {
   readonly before?: (device: F5AfmSimulator) => void;
 }
 
-/** A device, prepared, with nobody connected. */
+/** A prepared device without a connection. */
 export async function startDevice({
   options = {},
   clock = new StillClock(),

@@ -58,7 +58,7 @@ export function withMembers(sorted: readonly string[], add: readonly string[], r
       if (next !== member && next !== after.at(-1)) after.push(next);
       at += 1;
     }
-    // Not by their order: where somebody has edited the document, there may be none.
+    // Not by their order: after an edit of the document there may be none.
     if (!gone.has(member)) after.push(member);
   }
   for (const next of coming.slice(at)) if (next !== after.at(-1)) after.push(next);

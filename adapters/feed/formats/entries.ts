@@ -5,7 +5,7 @@ import type { FeedRule } from '../document/document.ts';
 
 /**
  * Stands in a list that has no other entry: no packet comes from the broadcast address (RFC 1122, 3.2.1.3). Of an empty file one
- * device takes the last list it had, another one everybody.
+ * device keeps its last list, another one matches all sources.
  */
 export const placeholderAddress = '255.255.255.255';
 
@@ -16,7 +16,7 @@ const forms = {
 } as const;
 
 /**
- * The entries of a list, with a space between them, as they may be published; of none, the one that is nobody.
+ * The entries of a list, separated by spaces, as they may be published; an empty list gets the placeholder address.
  *
  * @throws AdapterError where an entry is not what the list is of: nothing of it is published
  */

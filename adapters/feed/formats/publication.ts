@@ -42,7 +42,7 @@ export class Publication {
   }
 
   /**
-   * Undefined: there never is anything at that path. A list that is no longer there is nobody: of what is not found most devices keep what
+   * Undefined: there never is anything at that path. A list that no longer exists is published as empty: when a path is not found, most devices keep what
    * they had, and would go on permitting it.
    *
    * @throws AdapterError where the document has what must not be published
@@ -51,7 +51,7 @@ export class Publication {
     const known = this.#made.get(path);
     if (known !== undefined) return known;
     const made = this.#make(path);
-    // What nobody is in is not kept: there is no end to such names.
+    // Empty lists are not kept: their names would grow without end.
     if (made !== undefined && made !== none) this.#made.set(path, made);
     return made;
   }

@@ -1,6 +1,6 @@
 import type { FeedRule } from '../document/document.ts';
 
-/** A rule as the list of rules has it; whoever keeps the consumer's rules makes one of its own of each, in this order. */
+/** A rule in the list of rules; the administrator of the consumer creates a rule for each, in this order. */
 export interface ListedRule {
   readonly name: string;
   readonly title: string;

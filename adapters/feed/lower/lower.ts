@@ -80,7 +80,7 @@ function lowerRule(rule: Rule, profile: string, context: Context): LoweredRule {
     enabled: true,
     log: rule.log,
     profile,
-    // Whoever keeps the consumer's rules ends them by this: a Deny only when it leaves the list (see `ruleEnd`).
+    // The administrator of the consumer ends rules by this: a Deny only when it leaves the list (see `ruleEnd`).
     expiresAt: rule.action === 'Accept' ? (rule.expiresAt ?? '') : '',
     sources: rule.sources.map((id) => listName(owner, { role: rule.action, id })).sort(),
     destination: { any, names: [...names], networks: [...networks] },

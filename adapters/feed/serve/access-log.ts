@@ -13,7 +13,7 @@ const fetchSchema = z.object({
 });
 export type Fetch = z.infer<typeof fetchSchema>;
 
-/** The last time that somebody was turned away who said to be a consumer, or was one and came from elsewhere. */
+/** The last time that a client was refused that claimed to be a consumer, or that was one and came from another address. */
 const refusalSchema = z.object({ why: z.enum(['credential', 'address']), at: z.string() });
 export type Refusal = z.infer<typeof refusalSchema>;
 

@@ -36,7 +36,7 @@ const unknown = { status: 503, headers: { 'Retry-After': retryAfterSeconds, 'Cac
  *
  *   GET /FEED/lists/NAME.txt ...   200 with a strong ETag, 304, 503 while what is true is not known, never an empty 200
  *   GET /FEED/manifest.json        what stands at each path; `manifest.json.sig` is its signature
- *   GET /healthz                   whether every feed is known, to anybody
+ *   GET /healthz                   whether every feed is known, without a credential
  */
 export function feedApp(deps: FeedAppDeps): Hono<{ Bindings: HttpBindings }> {
   const manifests = new WeakMap<Publication, Manifest>();
@@ -83,7 +83,7 @@ export function feedApp(deps: FeedAppDeps): Hono<{ Bindings: HttpBindings }> {
   return app;
 }
 
-/** Who it is that asks. Whoever is turned away is told of, without what was shown. */
+/** The consumer that asks. A refused client is logged, without its credential. */
 function admit(
   incoming: HttpBindings['incoming'],
   feed: string,
@@ -144,7 +144,7 @@ function hasAlready(ifNoneMatch: string, etag: string): boolean {
   return known.includes(etag) || known.includes('*');
 }
 
-/** What anybody may have written, for a log. */
+/** Untrusted text, for a log. */
 function quoted(text: string): string {
   return JSON.stringify(text.slice(0, 64));
 }

@@ -90,7 +90,7 @@ export function readConsumers(text: string): readonly KnownConsumer[] {
   }));
 }
 
-/** The consumer that a request is of; what it shows is compared with everybody's, in the same time whoever it is. */
+/** The consumer of a request; its credential is compared with those of all consumers, in constant time. */
 export function consumerOf(consumers: readonly KnownConsumer[], shown: Shown): KnownConsumer | undefined {
   const digests = digestsOf(shown);
   let found: KnownConsumer | undefined;

@@ -18,7 +18,7 @@ export interface ExportOptions {
 
 /**
  * Writes what is published as plain files, for any web server or bucket: each file whole, those that are right left alone, the manifest last. A
- * list that is gone stays as a file, with nobody in it. Of a feed that cannot be read, or published, nothing is touched.
+ * list that no longer exists stays as an empty file. If a feed cannot be read or published, its files stay unchanged.
  *
  * @returns what kept feeds from being written, by feed
  */

@@ -4,7 +4,7 @@ const mostLines = 60;
 
 /**
  * Tells of those who were turned away: of each source once a minute, of all together so many lines, and how many were
- * left out. Anybody who reaches the port can ask for as much as they like; the log must not grow with that.
+ * left out. Any client that reaches the port can send any number of requests; the log must not grow with them.
  */
 export class TurnedAway {
   readonly #tell: (message: string) => void;

@@ -9,7 +9,7 @@ export interface Tables {
   readonly lists: Lists;
 }
 
-/** The first rule that matches decides; what none matches is denied. A list that it does not have has nobody in it. */
+/** The first rule that matches decides; what none matches is denied. A list that it does not have is empty. */
 export function verdictOf({ rows, lists }: Tables, flow: SimulatedFlow, { names }: Behaviour): SimulatedVerdict {
   const entriesOf = (path: string | undefined): readonly string[] => lists.get(path ?? '') ?? [];
   const leadsThere = ({ destinations }: Row): boolean => {

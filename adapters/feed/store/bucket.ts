@@ -57,7 +57,7 @@ class BucketStore implements FeedStore {
   async read({ unless, signal }: Parameters<FeedStore['read']>[0] = {}): ReturnType<FeedStore['read']> {
     const found = await this.#bucket.get(documentKey, { unless, signal });
     if (found === undefined || found === 'unchanged') return found;
-    // Whoever wrote it may have ended before all lists were there, or one that was held up may have put older ones over them.
+    // The writer may have ended before all lists were written, or a delayed writer may have overwritten them with older ones.
     if (found.etag !== this.#published || !(await this.#isAsPublished(signal))) await this.#publish(found, signal);
     return { text: found.body, tag: found.etag };
   }
@@ -69,7 +69,7 @@ class BucketStore implements FeedStore {
     return etag;
   }
 
-  /** Nobody tells. */
+  /** Not used: there are no notifications. */
   readAccess(): Promise<undefined> {
     return Promise.resolve(undefined);
   }
@@ -102,7 +102,7 @@ class BucketStore implements FeedStore {
     return (await this.#bucket.get('manifest.json', { unless: this.#manifest, signal })) === 'unchanged';
   }
 
-  /** Each object whole, those that are right left alone, the manifest last. A list that is gone stays, with nobody in it. */
+  /** Each object whole, those that are right left alone, the manifest last. A list that no longer exists stays, empty. */
   async #publish({ body, etag }: StoredObject, signal: AbortSignal | undefined): Promise<void> {
     const publication = new Publication(readDocument(body));
     const there = await this.#manifestThere(signal);

@@ -10,7 +10,7 @@ const kept = 3;
 
 /**
  * A folder. Each document is a file of its own, `feed-N.json`, and the highest number counts: a number can be taken only
- * once, so of two writers one finds that something else is there. What a crash leaves is a file that nobody reads.
+ * once, so of two writers one finds that something else is there. A crash leaves a file that is never read.
  */
 export function folderStore(folder: string): FeedStore {
   return {

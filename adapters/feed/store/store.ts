@@ -4,7 +4,7 @@ export interface FeedStore {
    * Undefined: there is none yet.
    *
    * @param options.unless the tag of the document that is known: `unchanged` where it is still that one
-   * @throws AdapterError where nobody knows
+   * @throws AdapterError if it is not known
    */
   read(options?: ReadOptions): Promise<Stored | 'unchanged' | undefined>;
   /**

@@ -52,7 +52,7 @@ export class FortigateClient {
       ...(call.body && { body: JSON.stringify(call.body) }),
       ...(call.transaction !== undefined && { headers: { 'X-TRANSACTION-ID': call.transaction } }),
     });
-    // Any other answer than these two is given to somebody who was let in.
+    // Any other answer than these two means that the login succeeded.
     if (response.status !== 429) this.#refused = response.status === 401;
     return readEnvelope(response, `${call.method} ${template}`, this.#refused);
   }

@@ -72,7 +72,7 @@ function unexplained(status: number, envelope: Envelope | undefined): Meaning {
   return isRefusal ? ['invalid', 'the device refuses it'] : meaningOfStatus(status);
 }
 
-/** A device that has locked somebody out says so by the same status, and not for how long. Another try prolongs it. */
+/** A device that has locked out a user answers with the same status, without the duration. Another try prolongs it. */
 function tooMany(lockedOut: boolean, saysHowLong: boolean): Meaning {
   if (saysHowLong) return ['throttled', 'the device asks for fewer requests'];
   if (!lockedOut) return ['throttled', 'the device asks for fewer requests, or has locked us out after failed logins'];

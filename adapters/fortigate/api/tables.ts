@@ -33,7 +33,7 @@ export async function readTable(ask: Ask, table: string, query: Readonly<Record<
 /** Rows without what is at its default; a device that does not know the parameter gives them whole. */
 export const setAttributes = { 'exclude-default-values': 'true' } as const;
 
-/** The rows whose name begins with a text, and of them what somebody has set. */
+/** The rows whose name begins with a text, with the attributes that are not at their default. */
 export async function readNamed(ask: Ask, table: string, prefix: string): Promise<Rows> {
   const query = { filter: `name=@${filterText(prefix)}`, ...setAttributes };
   const { rows, complete } = await readTable(ask, table, query);

@@ -34,7 +34,7 @@ export class Inventory {
     this.watches = watches;
   }
 
-  /** What to write so that an attribute is as if nobody had set it. */
+  /** What to write to set an attribute back to its default. */
   initial(table: string): (field: string) => Json {
     return (field) => this.watches.get(table)?.initial(field) ?? '';
   }

@@ -83,7 +83,7 @@ interface LoweredExpiry {
 const start = '00:00 2001/01/01';
 
 /**
- * The end of a rule, so that the device keeps to it though nobody is there to tell it. Where a policy knows no time in
+ * The end of a rule, which the device enforces without Postern. Where a policy knows no time in
  * UTC, a one-time schedule in the device's local time does it.
  */
 function lowerExpiry(rule: Rule, { owner, capabilities }: Context): LoweredExpiry {

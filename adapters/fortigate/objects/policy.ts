@@ -6,7 +6,7 @@ import { tables, type Table } from './names.ts';
 import { plainResource } from '../../../kit/common/ownership/resources.ts';
 import type { SpecReader } from './watch.ts';
 
-/** Fields of a policy that we set, with what FortiOS has when nobody says anything. */
+/** Fields of a policy that Postern sets, with the defaults of FortiOS. */
 export const policyDefaults = {
   comments: '',
   status: 'enable',

@@ -31,7 +31,7 @@ function networkIn(type: string, row: JsonObject): JsonObject {
   return type === 'ipprefix' ? { ip6: canonicalCidr(prefix) ?? prefix } : {};
 }
 
-/** What a service of ports says of itself: UDP-Lite is in the name since 7.6. Anything else is somebody's edit. */
+/** What a service of ports says of itself: UDP-Lite is in the name since 7.6. Anything else was edited by another client. */
 export function serviceReader(version: string): SpecReader {
   const ports = atLeast(version, '7.6') ? 'TCP/UDP/UDP-Lite/SCTP' : 'TCP/UDP/SCTP';
   return textReader({ protocol: ports, 'tcp-portrange': '', 'udp-portrange': '', comment: '' }, (field, text) =>

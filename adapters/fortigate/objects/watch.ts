@@ -16,7 +16,7 @@ const anotherType = 'means something for another type, and the type is watched';
 const byType = 'set where it is the value of the type, and compared as a network';
 const sameInstant = 'the same instant on another clock';
 
-/** Attributes that nobody watches, and why. */
+/** Attributes that are not watched, and why. */
 const unwatched: Readonly<Partial<Record<Table, Readonly<Record<string, string>>>>> = {
   [tables.address]: {
     ...{ subnet: byType, 'start-ip': anotherType, 'end-ip': anotherType, wildcard: anotherType },
@@ -41,7 +41,7 @@ export function whyUnwatched(table: Table, field: string): string | undefined {
 
 /**
  * Watches the attributes of one table: those that we set, and every other that the device's own description of the table
- * has. What nobody sets is to be as if nobody had ever set it.
+ * has. Attributes that Postern does not set must be at their default.
  */
 export class Watch {
   readonly #reader: SpecReader;
@@ -63,7 +63,7 @@ export class Watch {
     return [...this.#others.keys()];
   }
 
-  /** What a row is in our form; what it does not have is at its default. Of the others, those that somebody has set. */
+  /** A row in Postern's form; a missing attribute is at its default. Of the other attributes, those that were set. */
   spec(row: JsonObject): JsonObject {
     return { ...this.#reader.read({ ...this.#own, ...row }), ...this.foreign(row) };
   }
@@ -76,7 +76,7 @@ export class Watch {
     return Object.fromEntries(set.map(([field, value]) => [field, plain(value)]));
   }
 
-  /** What to write so that an attribute is as if nobody had set it. */
+  /** What to write to set an attribute back to its default. */
   initial(field: string): Json {
     return this.#others.get(field) ?? this.#own[field] ?? '';
   }

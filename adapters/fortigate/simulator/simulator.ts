@@ -15,7 +15,7 @@ export type { FortigateOptions } from './settings.ts';
 
 /** A FortiGate to practise on, with the hands of a foreign administrator. */
 export interface FortigateSimulator extends Simulator {
-  /** Creates or changes an entry behind everybody's back, under the same rules as through the API. */
+  /** Creates or changes an entry as another client would, under the same rules as through the API. */
   put(table: string, entry: JsonObject, vdom?: string): void;
   remove(table: string, key: string, vdom?: string): void;
   /** Moves a policy before or behind another one. */

@@ -18,14 +18,14 @@ import { awaitedOf, lookFrom, pollAfterMs, type AwaitedOperation } from './opera
 
 /*
  * Address groups are called after what is in them, and hold as much as they may: a destination that changes gets another group,
- * which is there before a rule names it. One that somebody has edited gets its items back.
+ * which is there before a rule names it. A group that another client has edited gets its items back.
  */
 
 /** Those of ours for this policy. @param ownership is told whose they are */
 export async function readGroups(gcp: Gcp, ownership: Ownership): Promise<readonly Resource[]> {
   const path = addressGroupPath(gcp.config);
   const asked = allPages(gcp.ask, { path, template: templates.addressGroups }, 'addressGroups');
-  // Where the API is not switched on there are no groups, and large destinations stand in the rules of nobody.
+  // Where the API is not switched on there are no groups, and no rule refers to one.
   const rows = (await unlessRefused(asked, 'unsupported')) ?? [];
   return rows.flatMap((row) => {
     const name = lastPart(textOf(row['name']));

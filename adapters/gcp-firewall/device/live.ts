@@ -37,7 +37,7 @@ export async function effectiveFirewalls(
   return found;
 }
 
-/** `projects/p/global/networks/n`, whoever's project that is. */
+/** `projects/p/global/networks/n`, in any project. */
 function networksOf(fields: JsonObject): readonly string[] {
   return objectsIn(fields['associations']).flatMap(
     ({ attachmentTarget }) => /projects\/[\w.:-]+\/global\/networks\/[\w-]+$/.exec(textOf(attachmentTarget))?.[0] ?? [],

@@ -9,7 +9,7 @@ import { policyPath, templates, type Gcp, type PlacedRule, type Policy } from '.
 export async function readPolicy({ ask, config }: Gcp): Promise<Policy> {
   const { rules, ...fields } = await ask({ method: 'GET', path: policyPath(config), template: templates.policy });
   const fingerprint = textOf(fields['fingerprint']);
-  // A policy has four rules at least, which nobody can take away.
+  // A policy has at least four rules that cannot be deleted.
   if (fingerprint === '' || !Array.isArray(rules) || rules.length === 0)
     throw new AdapterError('transient', `GET ${templates.policy}: the answer is no firewall policy.`);
   return { fingerprint, fields, rules: [...objectsIn(rules)].sort((a, b) => priorityOf(a) - priorityOf(b)) };

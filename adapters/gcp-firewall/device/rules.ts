@@ -62,8 +62,8 @@ interface Placed {
 }
 
 /**
- * Rules where they are to stand. Where those of others leave no room before them, they are written all the same, behind them: whoever is
- * not to be let through any more should not wait until somebody has made room.
+ * Rules where they are to stand. Where those of others leave no room before them, they are written behind them: access that
+ * ends must not wait until an administrator makes room.
  *
  * @throws AdapterError `quota` where there are fewer priorities than rules
  */
@@ -94,7 +94,7 @@ function placedRules({ config }: Gcp, { ours, theirs }: Sorted, wanted: readonly
 
 /**
  * Rules of others among our priorities that let packets go past those of ours that stand below. Ours stand above them; one that only denies is left where it
- * is, for somebody may have put it there in haste.
+ * is, because an administrator may have put it there in an emergency.
  */
 export function accepting(
   theirs: readonly JsonObject[],

@@ -6,7 +6,7 @@ import type { GcpConfig } from '../config.ts';
 
 export const kinds = { group: 'address-group', rule: 'firewall-rule' } as const;
 
-/** The source of a rule for nobody, which is disabled besides: of the networks for documentation, and of the one for what is discarded. */
+/** Source of a rule without members, which is disabled as well: networks for documentation, and the discard-only network. */
 export const fillers: Readonly<Record<Family, string>> = { IPv4: '192.0.2.0/32', IPv6: '100::/128' };
 
 /** Whose objects: those of one cluster at one policy, for a project may hold those of several. */

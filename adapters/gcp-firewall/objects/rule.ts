@@ -14,7 +14,7 @@ export interface OurRule {
   readonly name: string;
   /** The fields of the native rule and of what it matches, without what is empty, lists sorted. */
   readonly spec: JsonObject;
-  /** Canonical, sorted; empty: nobody, whatever the native rule has to say instead. */
+  /** Canonical, sorted; empty: no source, although the native rule needs a placeholder. */
   readonly members: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export function ruleIn(native: JsonObject, name = textOf(native['ruleName'])): O
   const direction = native['direction'] === 'EGRESS' ? [] : [['direction', native['direction'] ?? ''] as const];
   const spec = ruleSpec(Object.fromEntries([...fields, ...Object.entries(match).map(asWritten), ...direction]));
   if (isNobodys) return { name, spec, members: [] };
-  // "Without a source, a rule is for all": somebody has taken them away.
+  // Another client has removed the sources, and a rule without a source is for all.
   const all = everywhere[familyIn(name) === 'IPv4' ? 0 : 1];
   return { name, spec, members: canonicalMembers(sources.length === 0 ? [all] : sources) };
 }
@@ -55,7 +55,7 @@ function isFiller(source: string): boolean {
 /** Fields of what a rule matches. */
 const matched = /^(dest|src)[A-Z]|^layer4Configs$/;
 
-/** As it is sent: one for nobody disabled, and never without a source. */
+/** As it is sent: a rule without members is disabled, and never lacks a source. */
 export function nativeRule({ name, spec, members }: OurRule, priority: number): JsonObject {
   const entries = Object.entries(spec);
   const match = entries.filter(([field]) => matched.test(field));
@@ -109,7 +109,7 @@ export function lastPart(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** Whose rule it is and where it comes from, in letters that mean nothing to anybody's terminal. */
+/** Owner and origin of the rule, in characters without a meaning for terminals. */
 export function description(owner: Owner, { id, origin }: Rule): string {
   return markedText(owner, id, provenance(origin), { size: 400, refused: /[^A-Za-z0-9 ._:/()[\]-]+/g });
 }

@@ -64,7 +64,7 @@ export const defaultRules: readonly JsonObject[] = [
   },
 }));
 
-/** With what the administrator of a perimeter ends a policy: what nobody permits is denied. */
+/** The last rule of an administrator's policy: what no rule permits is denied. */
 const lastRules: readonly JsonObject[] = ['0.0.0.0/0', '::/0'].map((range, at) => ({
   priority: 2_000_000_000 + at,
   ruleName: `deny-the-rest-${at === 0 ? 'v4' : 'v6'}`,

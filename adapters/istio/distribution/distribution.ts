@@ -33,7 +33,7 @@ const shown = 3;
 
 /**
  * Which proxies have what was written. It is in force when those have it that refuse what is not granted: those of the
- * gateways or the waypoint, and without one the sidecars. A workload past its proxy holds nobody up, and is told.
+ * gateways or the waypoint, and without one the sidecars. A workload that bypasses its proxy is reported and does not delay others.
  */
 export function distributionOf(seen: Seen): Live {
   const { plane, expected } = seen;

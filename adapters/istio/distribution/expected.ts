@@ -14,7 +14,7 @@ import type { Due } from './proxy-lag.ts';
  * epoch; of objects they are full seconds, as the API server has them.
  */
 
-/** A gateway or a waypoint: what it refuses, nobody else refuses. */
+/** A gateway or a waypoint: no other proxy refuses what it should refuse. */
 export interface ExpectedGateway {
   /** `istio-egress/egressgateway` */
   readonly name: string;
@@ -84,7 +84,7 @@ function placesOf(config: IstioConfig): readonly Omit<ExpectedGateway, 'due'>[] 
   }
 }
 
-/** `shop/checkout`, or `shop/*` for all of a namespace: a Sidecar is there for what nobody was granted, too. */
+/** `shop/checkout`, or `shop/*` for all of a namespace: a Sidecar exists without any grant, too. */
 function subjectsOf({ kind, name, members = [], spec }: Resource): readonly string[] {
   if (kind === kinds.sidecar.kind) return [`${namespaceOf(name)}/*`];
   const isGrant = kind === kinds.authorizationPolicy.kind && mapOf(spec['labels'])[marks.role] === undefined;

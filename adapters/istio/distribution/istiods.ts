@@ -21,7 +21,7 @@ const rootCertificate = 'istio-ca-root-cert';
 interface Asking {
   readonly config: Pick<IstioConfig, 'rootNamespace'>;
   readonly objects: KubernetesObjects;
-  /** As whom istiod is asked: a ServiceAccount of the root namespace. */
+  /** The ServiceAccount of the root namespace with which istiod is asked. */
   readonly account: string;
   /** Where istiods are, `istiod.istio-system:15012`; empty: each of their pods. */
   readonly addresses: readonly string[];

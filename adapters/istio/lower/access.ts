@@ -10,7 +10,7 @@ import { namespacesIn } from './identities.ts';
 import { lost } from './losses.ts';
 import { meansPort, RuleIndex } from './rule-index.ts';
 
-/** A destination with whom it is for, by port. */
+/** A destination with its permitted sources, by port. */
 export interface Access {
   readonly destination: MeshDestination;
   readonly ports: readonly PortAccess[];
@@ -89,7 +89,7 @@ function reportTwoWays(
     losses.add(rule, lost.twoWays(host, egressPort.outside, byMesh, byItself));
 }
 
-/** Without a gateway a namespace sees a host as a whole or not at all: whoever is not all of it gets nothing. */
+/** Without a gateway a namespace sees a host as a whole or not at all: a subject that is only a part of it gets nothing. */
 function wholeNamespaces({ members, except }: Sources, rules: readonly Rule[], context: Context): Sources {
   const cut = new Set(except.map(namespaceOf));
   const whole = members.filter((member) => isWhole(member) && !cut.has(namespaceOf(member)));
@@ -103,7 +103,7 @@ function wholeNamespaces({ members, except }: Sources, rules: readonly Rule[], c
   return { members: whole, except: [] };
 }
 
-/** A name below a wildcard is shown to all who see the wildcard: whom it is denied would else reach it as one of the many. */
+/** A name below a wildcard is visible to all that see the wildcard; otherwise a workload that is denied the name would reach it through the wildcard. */
 function hideBelowWildcards(accesses: readonly Access[]): readonly Access[] {
   const wild = accesses.filter(({ destination }) => isWildcard(destination.host));
   if (wild.length === 0) return accesses;

@@ -9,7 +9,7 @@ interface OfNamespace {
 }
 
 /**
- * Whom the rules about one destination let there, first match first: what a mesh without an order has to be told.
+ * The sources that the rules permit at one destination, with the first match deciding: a mesh has no order of rules.
  * The rules are gone through from the last one to the first, and each overwrites what was said of its identities.
  */
 export function allowedSources(rules: readonly Rule[], identities: ReadonlyMap<string, Identities>): Sources {
@@ -43,7 +43,7 @@ function written(said: ReadonlyMap<string, OfNamespace>): Sources {
   return { members: members.sort(), except: except.sort() };
 }
 
-/** The namespaces in which anybody is meant, sorted. */
+/** The namespaces with a permitted source, sorted. */
 export function namespacesOf({ members }: Sources): readonly string[] {
   return [...new Set(members.map(namespaceOf))].sort();
 }

@@ -10,7 +10,7 @@ export interface Identities {
 }
 
 /**
- * Whom each group is for. Where its subject says it in the mesh's own terms, namespaces and ServiceAccounts, it is taken
+ * The identities of each group. If its subject uses the mesh's own terms, namespaces and ServiceAccounts, it is taken
  * at its word, so that a new pod needs no change; where it goes by labels of pods, the accounts of the pods that are
  * there stand for it. Namespaces that the mesh does not decide about are left out.
  */
@@ -41,7 +41,7 @@ function byLabels({ matchLabels = {}, matchExpressions = [] }: Selector): boolea
   return Object.keys(matchLabels).length > 0 || matchExpressions.length > 0;
 }
 
-/** Every namespace that one of these groups has anybody in. */
+/** Every namespace with a member of one of these groups. */
 export function namespacesIn(
   groups: readonly string[],
   identities: ReadonlyMap<string, Identities>,

@@ -47,7 +47,7 @@ function objectsFor(access: Access, all: readonly Access[], context: Context): r
   return throughWaypoint(access, separate, context);
 }
 
-/** What decides says for whom and through which port, everything else only where to. */
+/** AuthorizationPolicies hold sources and ports, all other objects only destinations. */
 function titled(resource: Resource, { destination, ports }: Access): Resource {
   const { kind, name, members = [] } = resource;
   const decides = kind === kinds.authorizationPolicy.kind;

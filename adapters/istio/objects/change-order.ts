@@ -11,10 +11,10 @@ type ChangeOrder = Pick<Resource, 'refs' | 'effect' | 'decides' | 'leads' | 'des
  * What an object does, and what it needs: out of this the planner makes an order in which nothing is open on the way.
  *
  *   grant    DestinationRule, Gateway, VirtualService, then AuthorizationPolicy, at last ServiceEntry
- *   revoke   AuthorizationPolicy, ServiceEntry, and when nobody sees it any more the rest
+ *   revoke   AuthorizationPolicy, ServiceEntry, and the rest when the host is no longer visible
  *
  * A ServiceEntry that is seen without its VirtualService leads past the gateway, and one that is seen without its
- * policies at a waypoint that has none leads to everybody's way out.
+ * policies at a waypoint without one would open the waypoint to all.
  */
 
 export function changeOrderOf(object: MeshObject): ChangeOrder {

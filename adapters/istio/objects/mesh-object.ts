@@ -16,10 +16,10 @@ export interface MeshObject {
 export const marks = {
   /** Label of what has another name: that of its destination's objects. */
   destination: 'postern.dev/destination',
-  /** Label `default-deny`: it stands for what nobody has permitted. `parent`: a ServiceEntry that is there for routes of the Gateway API. */
+  /** Label `default-deny`: it denies what no policy permits. `parent`: a ServiceEntry that is there for routes of the Gateway API. */
   role: 'postern.dev/role',
   host: 'postern.dev/host',
-  /** The rules that a policy stands for, for whoever reads it. */
+  /** The rules of a policy, for readers of the object. */
   rules: 'postern.dev/rules',
   trustDomain: 'postern.dev/trust-domain',
   /** Annotation that Istio reads: the namespaces that know a Service, with commas. */

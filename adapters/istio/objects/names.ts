@@ -26,7 +26,7 @@ export function inwardName(destination: string, port: number): string {
   return `${destination}-in-${port}`;
 }
 
-/** The name of a destination's objects: the same whoever may use it. */
+/** The name of a destination's objects, which does not depend on its sources. */
 export function destinationName(owner: Owner, host: string, home: Home): string {
   return objectName(owner, host, wayOf(home), host);
 }

@@ -11,8 +11,8 @@ export interface Sources {
 }
 
 /**
- * The `from` of a rule. Without members it names somebody who does not exist: a rule without `from` would be for
- * everybody. What is excepted stays on record even while its namespace is no member.
+ * The `from` of a rule. Without members it names a principal that does not exist: a rule without `from` would be for
+ * all sources. Exceptions stay in the rule even while their namespace is no member.
  *
  * https://istio.io/latest/docs/reference/config/security/authorization-policy/#Source
  */

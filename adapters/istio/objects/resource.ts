@@ -14,7 +14,7 @@ import { changeOrderOf } from './change-order.ts';
  * then "apply, then observe" equals what was lowered.
  */
 
-/** What was lowered, or `{ unreadable }`: an object of ours that somebody has edited beyond what we write. */
+/** What was lowered, or `{ unreadable }`: an object of ours that another client has changed to what Postern cannot read. */
 export function resourceOf(object: MeshObject): Resource {
   const { kind, metadata, spec } = object;
   const labels = metadata.labels ?? {};

@@ -37,7 +37,7 @@ export function exportsIn({ exportTo, ...spec }: JsonObject): Omit<Read, 'annota
   };
 }
 
-/** Puts them back. An object that is exported to nobody says so: without `exportTo` it would be for the whole mesh. */
+/** Puts them back. An object that is exported to no namespace needs an explicit `exportTo`: without one it would be for the whole mesh. */
 export function exporting(spec: JsonObject, members: readonly string[]): JsonObject {
   const to = [...textsOf(spec['exportTo']), ...members];
   return { ...spec, exportTo: to.length > 0 ? to : [noNamespace] };

@@ -24,7 +24,7 @@ export function stepOf(change: Change): Step {
   const widens = op === 'create' || (op === 'members' && phase === 'grow');
   if (leadingClients.has(kind) || isParent(change)) return widens ? 'builds' : 'routes';
   if (kind === kinds.serviceEntry.kind) return op === 'delete' || phase === 'revoke' ? 'hides' : 'shows';
-  // Whom a policy names changes nothing about the way; and who goes may go at once.
+  // The sources of a policy do not affect routing, and removed sources can go at once.
   return op === 'delete' || (op === 'members' && kind === kinds.authorizationPolicy.kind) ? 'other' : 'builds';
 }
 
@@ -42,7 +42,7 @@ export class PropagationDelay implements Pick<Session, 'send'> {
   readonly #send: Session['send'];
   readonly #clock: Clock;
   readonly #settleMs: number;
-  /** When something was built last. Whoever went before may have built until this moment. */
+  /** When something was built last. An earlier worker may have written until this moment. */
   #builtAt: number;
   #hiddenAt: number;
 

@@ -6,7 +6,7 @@ import { hostOf, type HostConflict } from './host-conflicts.ts';
 
 /**
  * Refuses to create a ServiceEntry for a host that an object of others is for. Needed where the names of ours cannot be told from the host, so that
- * nobody knows before they are to be written that they collide.
+ * a collision is known only when they are about to be written.
  */
 export function refusingConflicts(session: Session, conflicts: () => readonly HostConflict[]): Session {
   return {

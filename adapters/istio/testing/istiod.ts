@@ -5,7 +5,7 @@ import { number, sized } from '../../../test/kit/protobuf.ts';
 import type { MemoryObjects } from '../../../kit/kubernetes/testing/memory-objects.ts';
 
 /*
- * istiod as far as `istioctl proxy-status` speaks to it: xDS over TLS, for whoever has a token of an account of its
+ * istiod as far as `istioctl proxy-status` speaks to it: xDS over TLS, for clients with a token of an account of its
  * namespace. What it sends has the form of what a real one sent (`recorded`), which messages.test.ts compares.
  */
 

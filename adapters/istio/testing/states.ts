@@ -52,7 +52,7 @@ const group = (id: string, role: Role, fields: Partial<AddressGroup>): AddressGr
   ...fields,
 });
 
-/** Of each role: a namespace, everybody, one ServiceAccount, and pods by label, who come and go. */
+/** Subjects of each kind: a namespace, all workloads, one ServiceAccount, and pods by label, which come and go. */
 function groupsOf(role: Role, live: readonly string[]): readonly AddressGroup[] {
   const letter = role === 'Accept' ? 'a' : 'd';
   return [

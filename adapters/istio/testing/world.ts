@@ -17,7 +17,7 @@ import { mapOf, textOf } from '../objects/fields.ts';
 import { kindsOf, read } from '../objects/kinds.ts';
 
 /*
- * A small cluster with a mesh in it: an API server in memory that nobody but tests writes to, and two judges of a flow.
+ * A small cluster with a mesh: an API server in memory that only tests write to, and two judges of a flow.
  * One reads the objects as istiod and Envoy do, the other the desired state; neither knows how the adapter lowers.
  */
 
@@ -32,7 +32,7 @@ export interface Flow {
 export const meshYaml = 'trustDomain: east.example\nextensionProviders: [{ name: postern-egress }]\n';
 export const namespaces = ['news', 'shop'];
 
-/** A cluster with Istio, an egress gateway whose pods listen on other ports than their Service, and nobody's policies. */
+/** A cluster with Istio, an egress gateway whose pods listen on other ports than their Service, and no policies. */
 export function aCluster({
   mesh = meshYaml,
   version = '1.30.2',

@@ -10,7 +10,7 @@ import { onFirewall } from './paths.ts';
 
 const whereInPolicy = [['pre-rulebase', 'security', 'rules'], ['address-group'], ['address'], ['service']] as const;
 
-/** Is what the firewall has got of ours what the Panorama has in force? What others have not pushed yet is nobody's concern here. */
+/** Is what the firewall has got of ours what the Panorama has in force? Changes that others have not pushed yet do not count. */
 export async function arrival(device: Panos, committed: Tables): Promise<readonly Resource[]> {
   const { ask, config } = device;
   if (config.panorama === undefined) return [];

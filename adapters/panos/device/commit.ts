@@ -7,7 +7,7 @@ import type { Json } from '../../../src/core/model/json.ts';
 import type { ResourceKey } from '../../../src/core/model/resource.ts';
 import type { Panos } from './device.ts';
 
-/* A commit of our own edits is a job that takes a minute or more; its number outlives whoever started it. */
+/* A commit of our own edits is a job that takes a minute or more; its number outlives the process that started it. */
 
 const pollAfterMs = 5_000;
 const handleSchema = z.object({
@@ -32,7 +32,7 @@ async function committed(device: Panos, keys: readonly ResourceKey[]): Promise<r
   return keys.map((key) => ({ key, result: 'done' }));
 }
 
-/** Pushes what we have committed, and nobody else, to the one firewall. */
+/** Pushes only Postern's committed changes to the one firewall. */
 export async function push({ ask, admin, config }: Panos, keys: readonly ResourceKey[]): Promise<readonly Outcome[]> {
   const { deviceGroup = '', firewall = '' } = config.panorama ?? {};
   const group = { entry: { '@name': deviceGroup, devices: { entry: { '@name': firewall } } } };
@@ -44,7 +44,7 @@ export async function push({ ask, admin, config }: Panos, keys: readonly Resourc
   return pending(JSON.stringify({ job, step: 'push', keys }), keys, 'push enqueued');
 }
 
-/** @throws AdapterError `busy` while a commit of ours is at work of which nobody knows any more */
+/** @throws AdapterError `busy` while an earlier commit of Postern runs whose job number was lost */
 export async function refuseSecond({ ask, admin }: Panos): Promise<void> {
   const cmd = { show: { jobs: { pending: '' } } };
   const answer = await ask({ type: 'op', what: 'show jobs pending', reads: true, cmd });
@@ -93,7 +93,7 @@ function detailsOf(job: Json): string {
 const passing =
   /(?<![\w-])(?:in progress|lock(?:s|ed)?|timed? ?out|not ready|cancel(?:l?ed)?|connect(?:ion|ed)?|disconnected)(?![\w-])/i;
 
-/** What does not fit fails for ever; what somebody else holds up does not. */
+/** A change that does not fit always fails; one that another client blocks can be retried. */
 function failed(step: 'commit' | 'push', id: string, details: string): AdapterError {
   const errorClass: ErrorClass = passing.test(details) ? 'busy' : 'invalid';
   const after =

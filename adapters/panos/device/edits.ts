@@ -38,7 +38,7 @@ export const edits: Dispatch<Work> = {
   others: entryOperations,
 };
 
-/** An entry is written as a whole, so that nothing stays of what somebody has set in it. */
+/** An entry is written as a whole, so that nothing stays of what another client has set in it. */
 function put({ config, edits: list }: Work, { kind, name, spec }: Resource): Promise<void> {
   const own = kind as ConfigKind;
   list.push({ op: 'edit', says: { '@xpath': entryPath(config, own, name), ...entryElement(own, name, spec) } });

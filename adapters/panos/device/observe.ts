@@ -49,7 +49,7 @@ class Seen {
 
   observed(complete: boolean): Observed {
     const { foreign, neighbours } = this.#ownership;
-    // Whoever has the name of a group of ours has what is registered for it.
+    // A group with the name of one of Postern's gets the addresses that are registered for it.
     const taken = foreign.filter(({ kind }) => kind === kinds.group).map((one) => ({ ...one, kind: kinds.tag }));
     return { complete, resources: this.resources, foreign: [...foreign, ...taken], ...(neighbours && { neighbours }) };
   }

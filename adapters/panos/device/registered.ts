@@ -19,7 +19,7 @@ const pageSize = 500;
 const mostReads = 3;
 
 /**
- * Every address that has a tag, whoever's: page by page, to the count that the device states. What changes between two
+ * Every address with a tag of any owner, page by page, up to the count that the device states. What changes between two
  * pages moves those behind it, so that one may be missed: then all of it is read again.
  */
 export async function readRegistered(ask: Ask, config: FirewallConfig): Promise<Registered> {
@@ -42,7 +42,7 @@ async function readPages(ask: Ask, config: FirewallConfig): Promise<Registered> 
     stated = Math.max(stated, Number(elementText(at(answer, 'result', 'count')) || 0));
     length = entries.length;
     read += length;
-    // Whoever answers with the same page again has no end.
+    // A device that returns the same page again would never end.
     if (tags.size < read) break;
   }
   return { tags, complete: read >= stated && tags.size === read };
@@ -85,7 +85,7 @@ export async function sendRegistrations(
   return refused;
 }
 
-/** Those of an address with several tags of which the device said something: nobody knows of which tag. */
+/** Those of an address with several tags: the answer of the device does not name the tag. */
 async function sendOne(
   ask: Ask,
   config: FirewallConfig,

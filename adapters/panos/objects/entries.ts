@@ -10,7 +10,7 @@ import { isTagName, kinds, type ConfigKind } from './names.ts';
 
 /*
  * Entries of the configuration in the one form that `lower` writes and `observe` reads: lists of members are sorted lists,
- * attributes are left out, and so is what the device has when nobody says anything.
+ * attributes are left out, and so are defaults of the device.
  */
 
 /** Fields of a rule that are said even where they are `any`. */
@@ -74,7 +74,7 @@ export function entryResource(kind: ConfigKind, name: string, spec: JsonObject):
 
 export function ruleResource(owner: Owner, name: string, spec: JsonObject, position: number): Resource {
   const refs: ResourceKey[] = [
-    // The tag of a group, too: whoever gets it is let out by this rule.
+    // The tag of a group, too: an address with this tag is permitted by this rule.
     ...namesIn(spec['source']).flatMap((source) => {
       const tables = isTagName(owner, source) ? [kinds.group, kinds.tag] : [kinds.address];
       return tables.map((kind) => ({ kind, name: source }));

@@ -52,7 +52,7 @@ export function untimed(tag: string): string {
   return /-[0-9a-f]{10}-[0-3]$/.test(tag) ? tag.slice(0, -2) : tag;
 }
 
-/** Does a name look like that of a group, whoever's it is? */
+/** Does a name look like that of a group of any owner? */
 export function isTagName(owner: Owner, name: string): boolean {
   return name.startsWith(namePrefix(owner)) && tagPattern.test(name.slice(namePrefix(owner).length));
 }

@@ -16,7 +16,7 @@ import {
 /** Whose, and when it ends. */
 export interface Order {
   readonly user: string;
-  /** Whose edits; none: everybody's. */
+  /** The administrator of the edits; absent: all. */
   readonly admins: readonly string[];
   readonly endsAt: number;
 }

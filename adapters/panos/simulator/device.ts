@@ -15,7 +15,7 @@ import { alive, updated, type Judgement } from './registry.ts';
 import type { Surroundings } from './schema.ts';
 import { delivered, entriesOf, tables, type State } from './state.ts';
 
-/** What is set up before anybody asks. */
+/** Initial configuration. */
 export interface Setup extends Surroundings {
   readonly version: string;
   readonly model: string;

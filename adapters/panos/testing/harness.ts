@@ -25,7 +25,7 @@ export function harness(simulator: PanosSimulator, config: JsonObject = {}): Har
   };
 }
 
-/** Whoever takes the name of a tag has a group of that name. */
+/** A client that uses the name of a tag for a group gets its addresses. */
 function tableOf(kind: string): Table {
   if (kind === kinds.tag) return 'address-group';
   return kind === kinds.rule ? rulesTable : (kind as Table);

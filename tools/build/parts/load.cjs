@@ -26,7 +26,7 @@ function load(name) {
   try {
     part(module.exports, load, module, pathToFileURL(join(parts, name)).href);
   } catch (error) {
-    // Whoever loads it next is to meet the error, too, rather than half of a part.
+    // The next load must fail with the error, too, instead of getting half of a part.
     loaded.delete(name);
     throw error;
   }

@@ -71,7 +71,7 @@ function knownGroup(answer: JsonObject, mark: string): KnownGroup {
   };
 }
 
-/** Lines of one rule belong together wherever they stand; a line of nobody is a rule of its own, which nothing wants. */
+/** Lines of one rule belong together wherever they stand; a line without an owner counts as a rule of its own that is not desired, so it is removed. */
 function rulesIn(text: string): readonly KnownRule[] {
   const lines = text.split('\n').map((row) => row.trim());
   const written = lines.filter((line) => line !== '' && !line.startsWith('#'));

@@ -164,7 +164,7 @@ async function nameInPolicy({ ask, config }: Firewall, known: Known, groups: rea
   known.policy = { token: tokenIn(answer), document };
 }
 
-/** The first of so many numbers in a row that nobody has, so that nothing of others stands between ours. */
+/** The first of so many free numbers in a row, so that no rule of others is between Postern's. */
 function freeRun(taken: ReadonlySet<number>, from: number, length: number): number {
   let start = from;
   for (let number = from; number < start + length; number += 1) if (taken.has(number)) start = number + 1;

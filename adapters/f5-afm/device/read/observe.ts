@@ -86,7 +86,7 @@ class Seen extends Sorting {
     return held.filter((member) => member !== placeholderAddress).sort();
   }
 
-  /** The list is ours as a whole: whatever somebody put into it is taken out again. */
+  /** The list belongs to Postern as a whole: members that other clients added are removed. */
   ruleLists(rows: readonly JsonObject[]): void {
     for (const { row, name } of this.ours(tables.ruleList, rows)) {
       this.resources.push(plainResource(tables.ruleList, name, groupSpec(row)));

@@ -61,7 +61,7 @@ function unprovisioned(): AdapterError {
   return unsupported('AFM is not provisioned on this BIG-IP: tmsh modify sys provision afm level nominal.');
 }
 
-/** Our own partition is made with the first change that needs it; whoever may not make one is told how. */
+/** Postern creates its own partition with the first change that needs it; without the permission, the error says how to create it. */
 async function choosePartition(ask: Ask, { partition }: F5AfmConfig): Promise<Choice> {
   const found = await absent(ask({ method: 'GET', collection: 'tm/auth/partition', object: partition }));
   if (found !== undefined) return { value: 'present', reason: `There is a partition ${partition}.` };
@@ -175,7 +175,7 @@ async function absent(answer: Promise<JsonObject>): Promise<JsonObject | undefin
   }
 }
 
-/** Where the framework answers, a path that nobody has registered is a module that is not there. */
+/** If the framework answers, an unregistered path means that the module is not provisioned. */
 function isUninstalled(error: unknown): boolean {
   return error instanceof AdapterError && error.details.status === 404;
 }

@@ -26,7 +26,7 @@ export class Saving {
     this.#firstMs ??= this.#lastMs;
   }
 
-  /** What cannot be saved now is still due, and is told: it stops nobody from enforcing a policy. */
+  /** What cannot be saved now stays due and is reported: it does not stop the enforcement of a policy. */
   async saveIfDue(ask: Ask): Promise<void> {
     const { saveAfterSeconds, saveWithinSeconds } = this.#config;
     if (this.#firstMs === undefined) return;

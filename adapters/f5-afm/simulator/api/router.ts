@@ -44,7 +44,7 @@ export function carryOut(device: Device, call: Call): Reply {
 
 /**
  * `/mgmt/shared/appsvcs/...`: whether a partition belongs to the declarative extension. It lists its tenants; 204 where
- * it has none, and nobody answers where it is not installed.
+ * it has none, and there is no answer if it is not installed.
  */
 function answerShared(device: Device, call: Call): Reply {
   const tenants = device.settings.as3Tenants;

@@ -20,7 +20,7 @@ const aliases: Readonly<Record<string, string>> = {
   '/net/port-list': portList,
 };
 
-/** @throws Rejection for a path that nobody answers. */
+/** @throws Rejection for an unknown path. */
 export function resourceOf(schemas: Schemas, profile: Profile, segments: readonly string[]): Resource {
   for (let length = segments.length; length > 0; length--) {
     const path = `/${segments.slice(0, length).join('/')}`;

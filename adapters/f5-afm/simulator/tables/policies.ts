@@ -103,7 +103,7 @@ function ruleFields(profile: Profile): Fields {
   };
 }
 
-/** What a rule has when nobody says otherwise; one that names a rule list has none of these. */
+/** Defaults of a rule; one that names a rule list has none of these. */
 export const ruleDefaults = { ipProtocol: 'any', iruleSampleRate: 1, log: 'no', status: 'enabled' } as const;
 
 /** The wordings are guesses. */

@@ -114,7 +114,7 @@ class Seen extends Sorting {
   groups(kind: GroupTable, rows: readonly JsonObject[]): void {
     const ours = this.ours(kind, rows);
     const known = this.inventory.groups(kind);
-    // What somebody has set in a part of a group is told of the group, under the name of the part.
+    // What another client has set in a part of a group is reported for the group, under the name of the part.
     const parts = new Map<string, JsonObject>();
     for (const { row, name, subject } of ours) {
       known.set(name, namesIn(row['member']));
@@ -145,7 +145,7 @@ class Seen extends Sorting {
   }
 
   /**
-   * A disabled policy of ours is one that was never finished, or that somebody switched off: it counts as not there,
+   * A disabled policy of ours was never finished, or another client disabled it: it counts as missing,
    * under a name by which it can be removed, and is finished or made again in its place.
    */
   policies(rows: readonly JsonObject[]): void {

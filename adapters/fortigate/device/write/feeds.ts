@@ -68,7 +68,7 @@ export async function changeFeeds(ask: Ask, changes: readonly Change[]): Promise
   }
 }
 
-/** Nobody is let in any more once one could not be shut out. */
+/** After a removal that failed, no address is added. */
 async function oneByOne(ask: Ask, changes: readonly Change[]): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   let open: AdapterError | undefined;

@@ -25,7 +25,7 @@ export const policyOperations: Operations<Work> = {
 
 /**
  * A new policy is at the end of the table and not yet in its place: it is made disabled, moved, and then enabled.
- * Inside a transaction nobody sees it before it is where it belongs.
+ * Inside a transaction it is not visible before it is where it belongs.
  */
 async function createPolicy(work: Work, change: ChangeOf<'create'>): Promise<void> {
   const { name } = change.key;

@@ -28,7 +28,7 @@ export async function retire({ ask }: Fortigate, { key, before }: Change): Promi
   });
 }
 
-/** The fields that are read alike whoever asks. */
+/** The fields that every account reads the same. */
 function known(spec: JsonObject): string {
   return canonical(Object.fromEntries(Object.keys(policyDefaults).map((field) => [field, spec[field] ?? null])));
 }

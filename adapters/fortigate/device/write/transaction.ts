@@ -33,7 +33,7 @@ export async function hasTransactions(ask: Ask): Promise<boolean> {
 }
 
 /**
- * Aborts transactions that hold objects of ours: a point has one writer, so nobody is at work on them any longer. Whose a
+ * Aborts transactions that hold objects of ours: a point has one writer, so no process uses them any longer. Whose a
  * transaction is, its commands tell (FortiOS 7.4.1 and later): they have names of ours in them, or ids of our policies.
  *
  * @returns how many there were

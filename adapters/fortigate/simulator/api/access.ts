@@ -20,7 +20,7 @@ export interface ApiUser {
 
 export interface AccessOptions {
   readonly apiUsers: readonly ApiUser[];
-  /** For the login with a password; absent: nobody. */
+  /** For the login with a password; absent: no account. */
   readonly admin?: { readonly username: string; readonly password: string };
   /** `rest-api-key-url-query`: a token in the URL is accepted. */
   readonly restApiKeyUrlQuery: boolean;

@@ -53,7 +53,7 @@ function alternatives(text: string): readonly string[] {
   return text.split(/(?<!\\),/);
 }
 
-/** A dot, a comma and a backslash must be escaped: a pattern with one that is not matches nothing (undefined), and nobody is told. */
+/** A dot, a comma and a backslash must be escaped: a pattern with one that is not matches nothing (undefined), without an error. */
 function unescaped(pattern: string): string | undefined {
   if (/^(?:[^\\.]|\\.)*$/s.test(pattern)) return pattern.replace(/\\(.)/gs, '$1');
   return undefined;

@@ -71,7 +71,7 @@ function carryOut({ device, vdom }: Observation, given: JsonObject): JsonObject 
   return answer('', vdom.feeds.write(feed, command, textsAt(given, 'entries'), limits));
 }
 
-/** How many entries this feed may have, beside what the others take. What is over is cut off, and nobody is told. */
+/** How many entries this feed may have, beside what the others take. The excess is cut off, without an error. */
 function capacity({ device, vdom: { feeds } }: Pick<Observation, 'device' | 'vdom'>, name: string): number {
   const { limit, scope } = device.settings.profile.feedEntries;
   const most = device.settings.feedEntries ?? limit;

@@ -9,7 +9,7 @@ const mostPerObject = 100_000;
 
 /**
  * The document of a generic connector becomes dynamic address objects `<namespace>_<name>`: the form of the names is
- * not documented. IPv4 only. Objects that the document no longer has go, unless somebody refers to them.
+ * not documented. IPv4 only. Objects that the document no longer has are deleted, unless they are referred to.
  */
 export function fillGenericAddresses(work: Workspace, connector: Row, data: unknown): void {
   const namespace = textAt(connector, 'namespace');

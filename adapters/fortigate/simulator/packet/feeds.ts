@@ -36,7 +36,7 @@ export class Feeds {
     return [...this.#entries.rows(name).keys()];
   }
 
-  /** Undefined for a feed that nobody has filled yet. */
+  /** Undefined for a feed that was never filled. */
   lastUpdate(name: string): Update | undefined {
     return this.#updates.get(name);
   }

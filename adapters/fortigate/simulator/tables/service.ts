@@ -81,7 +81,7 @@ function custom(profile: Profile): TableSchema {
   });
 }
 
-/** The protocol of a service of ports, as devices show it though nobody has set it. */
+/** The protocol of a service of ports, as devices show it by default. */
 function numberOf(row: JsonObject): number {
   if (row['tcp-portrange'] !== '') return 6;
   return row['udp-portrange'] !== '' ? 17 : 132;

@@ -31,7 +31,7 @@ export function addressOf(network: string): string {
   return network.slice(0, network.indexOf('/'));
 }
 
-/** What stands for addresses where a host is asked for. `.internal` is reserved for private use: nobody resolves it. */
+/** What stands for addresses where a host is asked for. `.internal` is reserved for private use and does not resolve. */
 export function hostOfNetwork(network: string): string {
   return `${network.replace(/[^0-9a-f]+/g, '-')}.address.postern.internal`;
 }

@@ -102,7 +102,7 @@ function samePort(a: EgressPort, b: EgressPort): boolean {
   return a.protocol === b.protocol && a.outside === b.outside && a.originate === b.originate;
 }
 
-/** A name that is denied below a wildcard becomes a destination of its own, at which whom it is denied has no permission. */
+/** A name that is denied below a wildcard becomes a destination of its own, without a permission for the denied sources. */
 function separateDenied(destinations: Destinations, { rules }: Context): void {
   for (const rule of rules) {
     for (const host of rule.action === 'Deny' ? rule.destination.names : []) {

@@ -23,7 +23,7 @@ interface Enforcer {
 }
 
 /**
- * Who may, one object per port. Where nobody may there is none, and the default of the gateway denies.
+ * The permitted sources, one object per port. Without a source there is none, and the default of the gateway denies.
  * https://istio.io/latest/docs/reference/config/security/authorization-policy/
  */
 export function authorizationPolicies(

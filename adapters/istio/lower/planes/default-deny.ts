@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { allowNothing } from './authorization-policy.ts';
 
 /*
- * What is there whatever the policies say: namespaces that know only what is granted, gateways that let nobody through
+ * Objects that exist with any policies: namespaces that see only what is granted, gateways that deny everything
  * by themselves, and the log of all that goes through them.
  */
 

@@ -11,7 +11,7 @@ export interface Entry {
   readonly host: string;
   readonly network: string | undefined;
   readonly resolution: string;
-  /** Empty: nobody. */
+  /** Empty: no namespace. */
   readonly exportTo: readonly string[];
   readonly ports: readonly EntryPort[];
   readonly labels?: Readonly<Record<string, string>>;
