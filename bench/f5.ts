@@ -82,7 +82,7 @@ async function changeRule(): Promise<Row[]> {
   ];
 }
 
-/** AS3 then reads its tenant by some 126 requests of its own; nobody else counts those. */
+/** AS3 then reads its tenant by some 126 requests of its own, which are not counted elsewhere. */
 function declarationOf(desired: DesiredState | undefined): string {
   if (desired === undefined) throw new Error('nothing was compiled');
   const config = f5AfmConfigSchema.parse({ url: 'https://192.0.2.1' });

@@ -14,7 +14,7 @@ const hourMs = 3_600_000;
 const everyMs = 10_000;
 
 /**
- * An hour of a whole fleet: every kind of device, each with its own API over TLS, on a clock that nobody waits for. A pod
+ * An hour of a whole fleet: every kind of device, each with its own API over TLS, on a virtual clock. A pod
  * that some device lets out is replaced every ten seconds, and every device is read every five minutes.
  */
 export async function* benchFleet(): AsyncGenerator<Row> {

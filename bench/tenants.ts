@@ -10,9 +10,9 @@ const latency = 20;
 const load = { perSecond: 20, count: 200 } as const;
 /** What is not seen so long after the last change counts with the time that it was waited for. */
 const patience = 3_000;
-/** Times what it is when nobody does anything. */
+/** As a multiple of the idle value. */
 const aim = 4;
-/** The event loop lets nobody wait longer, milliseconds. */
+/** Longest delay of the event loop, milliseconds. */
 const longestPause = 50;
 /** As the follower of a cluster reads them. */
 const objectsPerTurn = 100;

@@ -85,7 +85,7 @@ export const anyWorld = worlds({
   endpoints: (own) => fc.constantFrom(own, own, [], [...own, '10.32.2.200'], own.slice(1), undefined),
 });
 
-/** Written by somebody who knows CES, with some luck. */
+/** Mostly valid CES objects. */
 export const soundWorld = worlds({
   addresses: soundAddresses,
   ports: soundPorts,

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../src/core/model/json.ts';
 import { canonical } from '../src/core/model/json.ts';
 import type { Resource } from '../src/core/model/resource.ts';
 
-/** One change of one object, as somebody would make it by hand. */
+/** One change of one object, as a person would make it by hand. */
 export interface Mutation {
   readonly what: string;
   readonly resources: readonly Resource[];

@@ -7,7 +7,7 @@ import type { Feeds, Peer } from './peers.ts';
 
 /**
  * Nothing but the call: each change is pushed at once, by Node's own client on a connection that is open. What that takes
- * on top of the latency is nobody's who sits between the change and the call: TLS and two processes that wake up, the
+ * on top of the latency belongs to no part of Postern: TLS and two processes that wake up, the
  * simulator's parsing, its table and its timer, which never fires early, and the bench's own telling of the change.
  */
 export function bareCalls({ names }: Feeds, { url, ca, token }: FirewallAddress): Peer {

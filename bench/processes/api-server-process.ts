@@ -18,7 +18,7 @@ export interface ServedCluster extends Size {
   readonly profile: Profile;
   /** Does it send lists on watches? */
   readonly streamsLists: boolean;
-  /** Does it write pods as protobuf to whom accepts it? */
+  /** Does it write pods as protobuf to clients that accept it? */
   readonly protobuf?: boolean;
 }
 

@@ -17,7 +17,7 @@ import { fleetOf, nameOf, replaced, type Device } from '../worlds/fleet.ts';
 import { peakMib, retained } from './memory-use.ts';
 import { argument, onMessage, tell } from './parent.ts';
 
-/* All of Postern in one process, by a clock that nobody waits for: time passes when the next thing is due. */
+/* All of Postern in one process, with a virtual clock: time passes when the next thing is due. */
 
 export interface FleetOptions {
   readonly directory: string;
@@ -45,7 +45,7 @@ const recheckEveryMs = 300_000;
 /** Tokens hold the time, and who gives them goes by the clock on the wall, and takes them up to five minutes early. */
 const began = Date.now() - lastsMs + 240_000;
 const time = new VirtualTime(began);
-/** Whoever sleeps lets answers of devices in, and moves the time on. */
+/** A sleep lets answers of devices in, and advances the time. */
 const clock: Clock = { ...time.clock, sleep: (ms) => wait(1).then(() => time.clock.sleep(ms)) };
 const secrets = new Map(devices.map((device, i) => [nameOf(device, i), device.secret]));
 const states = new Map<string, string>();

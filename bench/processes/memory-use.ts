@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const mib = 2 ** 20;
 
-/** Bytes in use after everything that nobody holds has been let go; needs `--expose-gc`. */
+/** Bytes in use after a garbage collection; needs `--expose-gc`. */
 export function retained(): number {
   globalThis.gc?.();
   globalThis.gc?.();

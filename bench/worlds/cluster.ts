@@ -89,7 +89,7 @@ function serviceOf(i: number): ExternalService {
   };
 }
 
-/** Speaks of one team in fifty, or of everybody. */
+/** Selects one team in fifty, or all. */
 export function clusterPolicyOf(i: number, network = `100.64.${i}.0/24`): ClusterEgressPolicy {
   return {
     apiVersion,

@@ -88,7 +88,7 @@ export class ChaosCluster {
     return [200, this.api.object(name || inName, at, namespace)];
   }
 
-  /** As an API server keeps a Lease: whoever writes must have read its last version. */
+  /** As an API server keeps a Lease: a writer must have read its last version. */
   #lease(method: string, path: string, text: string): readonly [number, unknown] {
     const [, root, namespace = '', plural, inPath] = namespaced.exec(path) ?? [];
     const at = `${root}/${plural}`;

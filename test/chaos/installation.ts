@@ -89,7 +89,7 @@ export class ChaosInstallation {
     this.process(part).signal('SIGUSR2');
   }
 
-  /** The last that everybody said. */
+  /** The last output of every process. */
   get said(): string {
     const now = [...this.#processes].map(([part, process]) => `--- ${part}\n${process.said.slice(-6_000)}`);
     return [...this.#said.slice(-3), ...now].join('\n');

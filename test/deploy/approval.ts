@@ -20,7 +20,7 @@ const delegation = JSON.stringify({
   },
 });
 
-/** What goes beyond a delegation waits until somebody approves it; then everything is as it was before. */
+/** What goes beyond a delegation waits until a person approves it; then everything is as it was before. */
 export async function expectApproval(installed: Installed): Promise<void> {
   const { world, kubeconfig } = installed;
   await world.kubectl(['apply', '-f', join(deployFolder, 'admission/approval/approvers.yaml')]);

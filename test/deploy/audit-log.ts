@@ -57,7 +57,7 @@ export class AuditLog {
     this.flags = { 'audit-policy-file': policyPath, 'audit-log-path': this.#path, 'audit-log-format': 'json' };
   }
 
-  /** Requests about resources so far; discovery, which everybody may, is left out. */
+  /** Requests about resources so far; discovery, which every account may use, is left out. */
   calls(): readonly ApiCall[] {
     // What comes after the last line break is still being written.
     const lines = readFileSync(this.#path, 'utf8').split('\n').slice(0, -1);

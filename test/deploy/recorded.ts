@@ -54,7 +54,7 @@ export interface Comparison {
   readonly unrecorded: readonly string[];
   /** Objects that are on record as written, and that no request ever named. */
   readonly unasked: readonly string[];
-  /** Requests that only the object on record explains: whoever made them was killed before the answer. */
+  /** Requests that only the object on record explains: their sender was killed before the answer. */
   readonly orphaned: number;
 }
 
@@ -87,7 +87,7 @@ export function compare(writes: readonly RecordedWrite[], requests: readonly See
   };
 }
 
-/** Whoever asked was killed before the answer. Of several members, some may have been changed. */
+/** The sender was killed before the answer. Of several members, some may have been changed. */
 function isUnanswered({ op, result }: RecordedWrite): boolean {
   return result === 'found-done' || (result === 'found-not-done' && op === 'members');
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ApiCall } from './audit-log.ts';
 import type { Manifest } from './kustomize.ts';
 
-/** One thing that somebody may do: what a rule says, taken apart. */
+/** One permission of an account: a part of a rule. */
 export interface Right {
   /** Name of the ServiceAccount. */
   readonly account: string;

@@ -49,7 +49,7 @@ export async function writeSchemas(
   }
 }
 
-/** Options and events are of many kinds, and nobody writes them into a manifest. */
+/** Options and events are of many kinds, and no manifest has them. */
 function kindsIn(schemas: Readonly<Record<string, Schema>>): readonly (readonly [name: string, kind: string])[] {
   return Object.entries(schemas).flatMap(([name, schema]) => {
     const { success, data } = gvkSchema.safeParse(schema['x-kubernetes-group-version-kind']);

@@ -91,7 +91,7 @@ export class ApprovalRig {
     return this.as(person, 'PATCH', `${policies}/${name}`, { metadata, spec: { to: [entry(networks)] } });
   }
 
-  /** An approval as anybody might write it by hand. */
+  /** An approval as a user might write it by hand. */
   async approval(name: string, fields: Readonly<Record<string, unknown>>): Promise<unknown> {
     const { metadata } = await this.get(`${policies}/${name}`);
     const policy = { name, uid: metadata.uid, generation: metadata.generation, digest: 'f'.repeat(64) };

@@ -20,7 +20,7 @@ export interface KubeApiserver {
   readonly kubeconfig: string;
   /** Runs the real kubectl against it; never throws for an exit code. */
   readonly kubectl: (args: readonly string[], stdin?: string) => Promise<Ended>;
-  /** One request, by default of somebody who may do everything; an answer in JSON is parsed. */
+  /** One request, by default of an administrator; an answer in JSON is parsed. */
   readonly send: (method: string, path: string, body?: unknown, headers?: Headers) => Promise<Answer>;
   readonly stop: () => Promise<void>;
 }

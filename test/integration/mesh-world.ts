@@ -66,7 +66,7 @@ export const platform: readonly object[] = [
   },
 ];
 
-/** The gateway's Service, which somebody may forget. */
+/** The gateway's Service, which an administrator may forget. */
 export const gatewayService = {
   apiVersion: v1,
   kind: 'Service',

@@ -8,7 +8,7 @@ import type { PlayedFlow } from './istiod-engine.ts';
 import type { Wish } from './mesh-losses.ts';
 
 /*
- * The flows of a cluster that are of interest: what was asked for, what nobody asked for, and a few ways of asking for
+ * The flows of a cluster that are of interest: requested ones, unrequested ones, and a few ways of asking for
  * something else than is said.
  */
 
@@ -43,7 +43,7 @@ export interface Asked {
   readonly flow: PlayedFlow;
   readonly client: Client;
   readonly target?: MeshTarget;
-  /** Empty: nobody asked for it. */
+  /** Empty: it was not requested. */
   readonly wishes: readonly Wish[];
 }
 

@@ -127,7 +127,7 @@ export class FakeApiServer {
     this.#happened({ path, version: this.#version, type: 'DELETED', object: { ...object, metadata } });
   }
 
-  /** Forgets what led to the present: whoever watches from an earlier version gets 410. */
+  /** Forgets its history: a watch from an earlier version gets 410. */
   compact(): void {
     this.#oldest = this.#version;
     this.#history.length = 0;

@@ -23,7 +23,7 @@ const laws: readonly Law[] = [
   ...ownership, // nor touches what is not ours
   ...faults, //    whatever goes wrong
   ...inFlight, //  also to several calls at once
-  ...drift, //     whoever meddles
+  ...drift, //     changes by other clients
   ...paths, //     whatever the way
   ...journeys, //  and whatever happens on it
   ...honesty, //   and says how it is

@@ -42,7 +42,7 @@ export function following<C>(whole: Adapter<C>, edit: Edit): Adapter<C> {
     ...adapter,
     lower: (desired: DesiredState, context) => {
       const { cluster } = context.owner;
-      // Pods of a group that nobody speaks of any more run on.
+      // Pods of a group that is no longer used run on.
       tell(
         cluster,
         (members) =>
@@ -87,7 +87,7 @@ export const followedLaws: readonly { readonly law: string; readonly reason: str
   ].map((law) => ({ law, reason: 'nobody but the maker of the device puts addresses into a group there' })),
 ];
 
-/** Rules for whoever has these labels: one that accepts for each of the first, one that denies for each of the others. */
+/** Rules for pods with these labels: one that accepts for each of the first, one that denies for each of the others. */
 export function stateOfSubjects(
   accepted: readonly GroupSubject[],
   denied: readonly GroupSubject[],

@@ -5,8 +5,8 @@ import { createServer, type Server } from 'node:net';
 const [lowest, highest] = [10_000, 32_767];
 
 /**
- * Ports of the loopback address for servers that a test starts: all different, taken by nobody now, and given by the
- * kernel to nobody's connection before the server listens or while it starts again.
+ * Ports of the loopback address for servers that a test starts: all different, free now, and given by the
+ * kernel to no connection before the server listens or while it starts again.
  */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const held: Server[] = [];

@@ -2,7 +2,7 @@ import type { KubernetesObjects } from '../../src/adapter/kubernetes-objects.ts'
 import type { Simulator } from '../../kit/simulator/simulator.ts';
 import type { ResourceKey } from '../../src/core/model/resource.ts';
 
-/** What somebody does to our objects behind our back. */
+/** Changes that other clients make to Postern's objects. */
 export const drifts = {
   'member-added': 'an address is put into one of our groups by hand',
   'member-removed': 'an address is taken out of one of our groups by hand',
@@ -24,9 +24,9 @@ export interface Harness {
   readonly secret: Readonly<Record<string, string>>;
   /** For an adapter whose points consist of objects in the cluster. */
   readonly kubernetes?: KubernetesObjects;
-  /** Puts objects of somebody else into every table that we use. Gives a function that tells how they are now. */
+  /** Puts objects of another owner into every table that Postern uses. Returns a function that reads their current state. */
   plantForeign(): () => unknown;
-  /** Puts an object of somebody else there, under a name that we would use. */
+  /** Puts an object of another owner there, under a name that Postern would use. */
   collide(key: ResourceKey): void;
   /** Does this to an object of ours. The device then holds one accepting and one denying group and rule at least. */
   edit(drift: Drift): void;

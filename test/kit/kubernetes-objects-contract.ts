@@ -13,7 +13,7 @@ const unknownKind: ObjectKind = { ...networkPolicies, kind: 'Widget', group: 'wi
 
 export interface ObjectsUnderTest {
   readonly objects: KubernetesObjects;
-  /** Changes an object of namespace default as somebody else does, with all that is given. */
+  /** Changes an object of namespace default as another client, with all that is given. */
   meddle(object: KubernetesObject): Promise<void>;
   clean(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { RedisPointLeases } from '../../src/redis/point-lease.ts';
 import { until } from './redis-server.ts';
 
 export interface RigTimes extends QueueTimes {
-  /** A point that nobody has given back goes to somebody else after this. */
+  /** A point that was not given back goes to another worker after this. */
   readonly leaseMs: number;
 }
 
@@ -45,7 +45,7 @@ export interface RedisRig {
   readonly end: () => Promise<void>;
 }
 
-/** A client, keys that nobody else uses, and queues that are closed in the end. */
+/** A client, keys of its own, and queues that are closed in the end. */
 export async function aRedisRig(
   config: RedisConfig,
   installation: string,

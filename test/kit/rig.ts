@@ -28,7 +28,7 @@ export const ourselves: Owner = { cluster: 'east', point: 'edge' };
 export const neighbours: Owner = { cluster: 'west', point: 'edge' };
 
 const unlimited = { maxRemovals: 1_000_000, maxRemovalsPercent: 100 };
-/** Nobody waits for time here; a device that takes its time is asked again, so often at most. */
+/** Time is virtual here; a slow device is polled, so often at most. */
 const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
 const attempts = 40;
 const mostPolls = 1_000;
@@ -54,7 +54,7 @@ export class Rig {
     return this.harness.simulator;
   }
 
-  /** The device as delivered, and nobody connected. */
+  /** The device as delivered, without a connection. */
   renew(): void {
     this.crash();
     this.#pending.clear();

@@ -69,7 +69,7 @@ export class ScriptedSentinel {
   }
 }
 
-/** @param kind `*`: an answer; `>`: a message that nobody asked for, as of the third version of the protocol */
+/** @param kind `*`: an answer; `>`: a pushed message, as of the third version of the protocol */
 function reply(words: readonly string[], kind = '*'): string {
   return [`${kind}${words.length}`, ...words.flatMap((word) => [`$${word.length}`, word]), ''].join('\r\n');
 }

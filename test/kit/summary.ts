@@ -7,7 +7,7 @@ class Summary implements Reporter {
     for (const module of modules) {
       for (const test of module.children.allTests()) count[test.result().state] += 1;
       const suites = [...module.children.allSuites()];
-      // A hook that fails is nobody's test, and those that it was for count as skipped.
+      // A failed hook belongs to no test, and its tests count as skipped.
       count.failed += [module, ...suites].filter((part) => part.errors().length > 0).length;
     }
     const failed = count.failed + count.pending + unhandled.length;

@@ -7,7 +7,7 @@ import { aDesiredState, aGroup, aRule } from './builders.ts';
 
 /*
  * A world small enough to try every flow in it after every request: a few sources and destinations, each with a
- * stranger whom no desired state knows.
+ * stranger that no desired state knows.
  */
 
 export const members = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.9.0.0/24', '2001:db8::1'] as const;

@@ -4,7 +4,7 @@ import type { QueueDepth, WorkLease, WorkQueue } from '../../src/queue/work-queu
 type Handler = (point: string, lease: WorkLease) => Promise<void>;
 
 /**
- * A clock that nobody waits for, and the queue that goes by it: hours of a worker in seconds. Whoever sleeps moves the time
+ * A virtual clock, and a queue that uses it: hours of a worker in seconds. A sleep advances the time
  * on, and a point is dealt with when it is due, one after the other.
  */
 export class VirtualTime implements WorkQueue {

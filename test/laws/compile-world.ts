@@ -89,7 +89,7 @@ const attachments = fc.oneof(
   { arbitrary: fc.constant('unreadable' as const), weight: 1 },
 );
 
-/** What annotations say of gateways of Calico, of policies that may not be there, and in words that nobody reads. */
+/** What annotations say of gateways of Calico, of policies that may not be there, and in unknown words. */
 const egressGateway = fc.oneof(
   { arbitrary: fc.constant(undefined), weight: 4 },
   fc.constantFrom("a == '1'", "has(b) || a != '2'", '(').map((selector) => ({ selector })),

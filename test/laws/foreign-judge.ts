@@ -20,7 +20,7 @@ export type Fate = 'out' | 'stopped' | 'unclear';
 type Said = 'Allow' | 'Deny' | 'Pass' | 'nothing';
 
 export function fateOf({ plugin, policies, secEnd }: World, packet: Packet): Fate {
-  // A node's own traffic is nobody's who selects pods.
+  // A node's own traffic belongs to no policy that selects pods.
   if (packet.pod.hostNetwork) return 'out';
   const mine = policies.filter((policy) => isFor(policy, packet.pod));
   const kind = (wanted: PolicyFact['kind'], tier?: string): PolicyFact[] =>

@@ -59,7 +59,7 @@ export function isIntended(intent: readonly Intent[], { pod, address, protocol, 
   );
 }
 
-/** Behind SNAT all pods are one node. Where the firewall sees pods, nodes are nobody to it. */
+/** Behind SNAT all pods are one node. Where the firewall sees pods, it does not know nodes. */
 export function passes(intent: readonly Intent[], vantage: string, packet: Packet): boolean {
   return vantage === 'Pod' ? isIntended(intent, packet) : pods.some((pod) => isIntended(intent, { ...packet, pod }));
 }

@@ -19,7 +19,7 @@ export interface ApiProxy {
   readonly kubeconfig: string;
   /** From now on lists of pods are empty, and whoever watches them has to list them anew. */
   loseSightOfPods(): void;
-  /** The truth again, for whoever asks; watches of pods end, as they do every few minutes. */
+  /** The truth again; watches of pods end, as they do every few minutes. */
   seeAgain(): void;
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { readIntent } from '../../src/verify/intent/intent.ts';
 /** `10.7.0.1 -> github.com:443` */
 export type Flow = string;
 
-/** Where packets are tried to: every destination that a scenario speaks of, and some that nobody may reach. */
+/** Where packets are tried to: every destination of a scenario, and some that no pod may reach. */
 const destinations = [
   { to: '203.0.113.10', port: 443 },
   { to: '203.0.113.10', port: 80 },

@@ -61,7 +61,7 @@ export class Installation {
     return calls.reduce<number>((sum, count) => sum + (typeof count === 'number' ? count : 0), 0);
   }
 
-  /** The last that everybody said. */
+  /** The last output of every process. */
   get said(): string {
     return this.processes.map(({ name, said }) => `--- ${name}\n${said.slice(-4_000)}`).join('\n');
   }

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { until } from '../kit/redis-server.ts';
 
-/** Builds the command line as it is shipped, into a folder of its own: nobody rebuilds it while it runs. */
+/** Builds the command line as it is shipped, into a folder of its own, so that it is not rebuilt while it runs. */
 export function buildPostern(folder: string): string {
   const dist = join(folder, 'dist');
   execFileSync(process.execPath, [fileURLToPath(new URL('../../tools/build/build.js', import.meta.url)), dist]);

@@ -19,7 +19,7 @@ export function describeLive(name: string, suite: () => void): void {
   if (hasKubeApiserver()) describeWith(['redis-server', 'kubectl'], name, suite);
 }
 
-/** Waits until nobody has asked a device for anything for two seconds in which this process did not stand still. */
+/** Waits until no device has had a request for two seconds in which this process did not stand still. */
 export async function leftAlone(device: Pick<Simulator, 'requests'>): Promise<void> {
   for (let [before, looks] = [-1, 0]; looks < 100; looks += 1) {
     const count = device.requests().length;
@@ -79,7 +79,7 @@ export class Live extends Installation {
     return live;
   }
 
-  /** With a BIG-IP beside the FortiGate, which somebody else uses, too. */
+  /** With a BIG-IP beside the FortiGate, which another owner uses, too. */
   static async startBoth(): Promise<Live> {
     const bigIp = await startF5Afm({ port: 0, prepared: true });
     bigIp.administer('POST', addressLists, { name: 'office', addresses: [{ name: '192.0.2.0/24' }] });
@@ -129,7 +129,7 @@ export class Live extends Installation {
     return wanted;
   }
 
-  /** Waits until no status is written any longer, also by somebody who stands still for a moment. */
+  /** Waits until no status is written any longer, also by a process that pauses for a moment. */
   async quiet(): Promise<void> {
     for (let [before, looks] = ['', 0]; looks < 3; looks += 1) {
       const now = JSON.stringify(await this.world.written());

@@ -17,14 +17,14 @@ export interface Source {
   /** Shown with each request from now on, and kept until the tab is closed. */
   signIn(token: string): void;
   signOut(): void;
-  /** Somebody has shown a token, of whatever worth. */
+  /** The user has entered a token, valid or not. */
   readonly signedIn: boolean;
 }
 
 /** Why something is not shown. */
 export class Failure extends Error {
   override readonly name = 'Failure';
-  /** Of HTTP; 0: nobody answered. */
+  /** Of HTTP; 0: no answer. */
   readonly status: number;
 
   constructor(status: number, message: string) {
@@ -62,7 +62,7 @@ class InPage implements Source {
   readonly signedIn = false;
 
   signIn(): void {
-    // Whoever has the page has its data.
+    // The page contains its data.
   }
 
   signOut(): void {

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Failure, type Documents, type Source } from './source.ts';
 
 /**
- * A document, as far as it has come. An error beside a value: this is the last that was heard. Whoever may not see it any more
+ * A document, as far as it has come. An error beside a value: the value is the last known one. A viewer who may no longer see it
  * is left nothing.
  */
 export interface Read<T> {
@@ -10,7 +10,7 @@ export interface Read<T> {
   readonly error: Failure | undefined;
 }
 
-/** Asks again while somebody looks. */
+/** Polls while the page is visible. */
 export function useDocument<K extends keyof Documents>(
   source: Source,
   name: K,

@@ -5,7 +5,7 @@ import { counted } from '../data/words.ts';
 
 const first = 12;
 
-/** What somebody should look at, the worst first. */
+/** Problems to look at, the worst first. */
 export function Problems({ problems }: Pick<Overview, 'problems'>): VNode | null {
   const [all, setAll] = useState(false);
   if (problems.length === 0) return null;

@@ -6,7 +6,7 @@ const themes = ['system', 'light', 'dark'] as const;
 type Theme = (typeof themes)[number];
 const key = 'postern-theme';
 
-/** As the system has it, unless somebody chose. */
+/** The theme of the system, unless the viewer chose one. */
 export function ThemeButton(): VNode {
   const [theme, setTheme] = useState<Theme>(stored);
   useEffect(() => {

@@ -6,7 +6,7 @@ interface Props extends Pick<Overview, 'viewer'> {
   readonly onSignOut: () => void;
 }
 
-/** Who looks, whether something is left out for them, and the way to be somebody else. Nothing where nobody was asked. */
+/** The viewer, whether something is hidden from them, and how to sign in as another user. Empty without sign-in. */
 export function Viewer({ viewer: { name, hidden }, onSignOut }: Props): VNode | null {
   if (name === null) return null;
   const title = `You are ${name}${hidden.length > 0 ? ', and not everything is shown' : ''}. Sign out`;

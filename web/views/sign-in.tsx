@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 
-/** In a cluster everybody sees what the API server would let them list. */
+/** In a cluster a viewer sees what the API server would let them list. */
 export function SignIn({
   message,
   onToken,

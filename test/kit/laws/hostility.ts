@@ -102,7 +102,7 @@ function textsIn(value: unknown): readonly string[] {
   return Object.entries(value).flatMap(([name, item]) => [name, ...textsIn(item)]);
 }
 
-/** Pieces of each credential that nobody may see, in the forms in which they travel, in lower case. */
+/** Pieces of each credential that must not appear anywhere, in the encodings in which they travel, in lower case. */
 function piecesOf(secret: Readonly<Record<string, string>>): readonly string[] {
   const values = Object.entries(secret).flatMap(([key, value]) =>
     ['username', 'ca.crt'].includes(key) ? [] : [value],

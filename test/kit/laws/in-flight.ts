@@ -89,7 +89,7 @@ async function send(rig: Rig): Promise<FlightEnd> {
         sleep: (ms) => wait(Math.min(ms, 2)),
       },
       target: { adapter: rig.adapter, session, context, signal: new AbortController().signal },
-      // The next thing happens whenever somebody asks for it.
+      // The next event happens on demand.
       lease: {
         requested: async () => {
           if ((published += 1) >= publications.length) return await new Promise<never>(() => undefined);

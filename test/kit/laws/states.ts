@@ -104,7 +104,7 @@ export const unburdened = {
 
 const company = { kind: 'ClusterEgressPolicy', namespace: '', name: 'company', tier: 'Baseline' } as const;
 const forAll = { sources: ['a00000000003'], ports: [], origin: anOrigin(company) };
-/** What the company permits everybody; the day after, also where `shop` may not go. */
+/** What the company permits to all; the day after, also where `shop` may not go. */
 const first = [aRule({ ...forAll, id: '100000000004', to: ['198.51.100.0/24'] })];
 const both = [...first, aRule({ ...forAll, id: '100000000005', to: ['203.0.113.0/24'] })];
 

@@ -81,7 +81,7 @@ export const windows: readonly Law[] = [
       const before = of('a00000000001', ['10.0.0.1', '10.0.0.2']);
       const after = of('a00000000002', ['10.0.0.2', '10.0.0.3']);
       const { losses, observed } = await rig.settle(before);
-      // Of a group that the device does not know by itself nobody can tell who was in it.
+      // The members of a group that the device does not know are unknown.
       const isKnown = observed.some(({ desiredId, members }) => desiredId === 'a00000000001' && members !== undefined);
       const { inForce } = await close(rig, before, after);
       const both = of('a00000000001', ['10.0.0.2']);
