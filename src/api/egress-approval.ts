@@ -57,7 +57,7 @@ const egressApprovalSpecSchema = ruled(
   ),
   {
     code: 'break-glass-forbidden',
-    // Else whoever is on duty could end what others have approved, and has no right to that.
+    // Otherwise a user with break-glass alone could end what others have approved.
     cel: "self.decision == 'Approved' || !has(self.breakGlass)",
     holds: ({ decision, breakGlass }) => decision === 'Approved' || breakGlass === undefined,
     message: 'breakGlass is only for Approved: remove it; to deny, a user needs the permission approve',

@@ -20,7 +20,7 @@ export const objectMetaSchema = z.looseObject({
   annotations: z.record(z.string(), z.string()).default({}),
   creationTimestamp: z.string().optional(),
   deletionTimestamp: z.string().optional(),
-  /** Who changed it last, by the API server's record (`managedFields`); put there by whoever reads that. */
+  /** Who last changed it, from `managedFields`; set by the code that reads these. */
   changedBy: z.object({ manager: z.string(), at: z.string() }).optional(),
 });
 export type ObjectMeta = z.infer<typeof objectMetaSchema>;

@@ -16,7 +16,7 @@ export interface Io extends World {
 
 export interface Sink {
   readonly write: (text: string) => void;
-  /** Resolves when whoever reads has room for more; absent: there always is. */
+  /** Resolves when the reader has room for more; absent: there always is. */
   readonly drained?: () => Promise<void>;
   readonly isTerminal: boolean;
   /** Columns of the terminal; 120 where there is none. */
@@ -56,7 +56,7 @@ const colours = {
   dim: 'dim',
 } as const satisfies Readonly<Record<Meaning, string>>;
 
-/** Paints for a terminal that shows colours; leaves text alone for a file, a pipe, and whoever set NO_COLOR. */
+/** Paints for a terminal that shows colours; leaves text alone for a file, a pipe, and with NO_COLOR. */
 export function painter(sink: Sink, { noColor }: Pick<Environment, 'noColor'>): Paint {
   if (!sink.isTerminal || noColor) return (text) => text;
   return (text, meaning) => styleText(colours[meaning], text, { validateStream: false });
@@ -80,7 +80,7 @@ export function aborted(signal: AbortSignal): Promise<void> {
 
 const blockLength = 64 * 1024;
 
-/** Writes many texts in blocks that are worth a system call, no faster than somebody reads. */
+/** Writes many texts in blocks that are worth a system call, no faster than they are read. */
 export class Blocks {
   readonly #sink: Pick<Sink, 'write' | 'drained'>;
   #block: string[] = [];
@@ -104,7 +104,7 @@ export class Blocks {
   }
 }
 
-/** Writes lines, which are made no faster than somebody reads. */
+/** Writes lines, which are made no faster than they are read. */
 export async function writeLines(lines: Iterable<string>, sink: Pick<Sink, 'write' | 'drained'>): Promise<void> {
   const blocks = new Blocks(sink);
   for (const line of lines) await blocks.write(line);

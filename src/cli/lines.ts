@@ -1,5 +1,5 @@
 /**
- * Hands on lines as they come, without their ends, many at a time, and waits for whoever takes them. A last line without its end is
+ * Hands on lines as they come, without their ends, many at a time, and waits for the consumer. A last line without its end is
  * one, too.
  */
 export async function eachLine(

@@ -35,7 +35,7 @@ export async function main(argv: readonly string[], world: Io): Promise<ExitCode
 /** Errors that name what was asked and what it answered, or what to correct. */
 const explained: ReadonlySet<string> = new Set(['UsageError', 'AdapterError', 'ApiError', 'RedisError']);
 
-/** A stack is for those who can mend the code, and so only for what nobody expected. */
+/** A stack helps only with defects, so only unexpected errors show one. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isOfSystem = 'syscall' in error; // ENOENT, EACCES, ECONNREFUSED: the message names the file or the address

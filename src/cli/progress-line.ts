@@ -2,9 +2,9 @@ import type { Clock } from '../adapter/adapter.ts';
 import { printable } from '../log/printable.ts';
 import type { Sink } from './io.ts';
 
-/** Whoever gets an answer within this need not be told what it waits for. */
+/** A command that ends within this shows no progress. */
 const silentMs = 1_000;
-/** Nobody reads faster. */
+/** As fast as a person reads. */
 const everyMs = 100;
 
 /**

@@ -20,7 +20,7 @@ export interface BesideWorkers {
 export async function besideWorkers(choice: RedisChoice, environment: Environment): Promise<BesideWorkers | undefined> {
   const config = redisIfAny(choice, environment);
   if (config === undefined) return undefined;
-  // What is wrong with the connection, whoever asks for something is told.
+  // Errors of the connection reach the caller of each request.
   const client = connectRedis(config, 'prompt', () => undefined);
   await firstWord(client);
   const keys = redisKeys();

@@ -18,7 +18,7 @@ export interface ConsoleChoice {
   readonly listen: string | undefined;
   readonly auditDir?: string | undefined;
   readonly cluster: string;
-  /** Undefined: manifests stand for the cluster, and nobody can be asked who somebody is. */
+  /** Undefined: manifests stand for the cluster, so no API server can authenticate users. */
   readonly kubernetes: ClusterOptions | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface OpenConsole {
   readonly world: World;
 }
 
-/** @throws UsageError when it could not be served, or would be served to anybody */
+/** @throws UsageError when it could not be served, or would be served without authentication */
 export async function openConsole(choice: ConsoleChoice, environment: Environment): Promise<OpenConsole> {
   if (choice.listen === undefined) throw new UsageError('--console is served where --listen says: give --listen 8080');
   const loopback = isLoopback(parseListenAddress(choice.listen));

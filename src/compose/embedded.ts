@@ -38,7 +38,7 @@ export function startEmbedded(deps: EmbeddedDeps): Embedded {
   const limit = new MemoryRateLimit(deps.clock);
   const side = startControllerLoop({ ...deps, store, queue, onError }, stop.signal);
   const worker = startWorker({ ...deps, store, queue, outcomes, readings, limit, onError, concurrency });
-  // What nobody has dealt with is asked for again.
+  // Unfinished work is requested again.
   void outcomes.follow((outcome) => side.publisher.heard(outcome), stop.signal);
   return {
     ...side,

@@ -1,7 +1,7 @@
 import { SnapshotKeeper } from '../core/model/snapshot-keeper.ts';
 import type { ObjectChange, Snapshot } from '../core/model/snapshot.ts';
 
-/** A cluster that only remembers: the objects as they are now, and the addresses that nobody has any longer. */
+/** A cluster that only remembers: the objects as they are now, and the addresses that no pod has any longer. */
 export class Cluster {
   readonly #objects = new SnapshotKeeper();
   readonly #addresses = new Set<string>();

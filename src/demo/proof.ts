@@ -9,7 +9,7 @@ import { readIntent } from '../verify/intent/intent.ts';
 
 /** One packet that was tried, and what both sides say of it. */
 export interface Trial {
-  /** `shop/checkout-1` or the address of nobody. */
+  /** `shop/checkout-1`, or an address without a pod. */
   readonly who: string;
   readonly src: string;
   /** Name or address. */
@@ -26,7 +26,7 @@ export interface Trial {
 
 /**
  * Tries packets from every address to every destination: what the intent says, read off the objects directly, against
- * what the firewall's own tables do. Addresses that belong to nobody any more must reach nothing.
+ * what the firewall's own tables do. Addresses that no pod has any more must reach nothing.
  */
 export function prove(
   snapshot: Snapshot,

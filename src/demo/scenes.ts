@@ -20,7 +20,7 @@ export async function play(stage: Stage, scene: Scene): Promise<void> {
   });
 }
 
-/** Nobody does anything, and yet something changes. */
+/** A policy expires. */
 export async function expires(stage: Stage, title: string): Promise<void> {
   const { embedded, clock, write, paint } = stage;
   write(paint(`\n${stage.tally.moments + 1}. ${title}`, 'strong'));

@@ -11,13 +11,13 @@ import { byPort, byTarget, type PortText } from './flow-texts.ts';
 export interface Decision extends Pick<Answer, 'verdict' | 'policy' | 'tier'> {
   /** Only some pods of the workload may: those of one step of a rollout. */
   readonly partial?: true;
-  /** Of the past: nobody can tell. */
+  /** Of the past: not known. */
   readonly unknown?: true;
 }
 
 /** Flows that change in the same way, of every workload that they are the same for. */
 export interface FlowChange extends PortText {
-  /** `unknown`: of one of the two moments nobody can tell. */
+  /** `unknown`: one of the two moments is not known. */
   readonly change: 'opened' | 'closed' | 'moved' | 'unknown';
   /** Name of an ExternalService, or an inline name or network. */
   readonly destination: string;
@@ -161,12 +161,12 @@ function decisionOf(answers: readonly Answer[]): Decision | null {
   return { verdict, policy, tier, ...(partial && { partial }) };
 }
 
-/** Nobody, some pods, all of them: more is opened, so that access of a single new pod is not missed. */
+/** No pod, some pods, all pods: more is opened, so that access of a single new pod is not missed. */
 function changeOf(before: Decision | null, after: Decision | null): FlowChange['change'] | undefined {
   if (before?.unknown ?? after?.unknown) return 'unknown';
   const [less, more] = [letting(before), letting(after)];
   if (more !== less) return more > less ? 'opened' : 'closed';
-  // That a policy denies what was denied without it, or the other way round, changes nothing for anybody.
+  // That a policy denies what was denied without it, or the other way round, changes no flow.
   const [was, is] = [before?.policy ?? null, after?.policy ?? null];
   return was !== null && is !== null && was !== is ? 'moved' : undefined;
 }

@@ -56,7 +56,7 @@ function localSubjects({ metadata: { namespace }, spec: { subject } }: EgressPol
   return serviceAccounts.map((account) => subjectPod(namespace, account, podSelector));
 }
 
-/** One in every namespace that is known: whom the policy is not about, it does not change anything for. */
+/** One in every known namespace: a policy does not change the flows of other namespaces. */
 function clusterSubjects({ spec: { subject } }: ClusterEgressPolicy, namespaces: readonly Namespace[]): readonly Pod[] {
   const { podSelector, serviceAccounts } = subject;
   if (serviceAccounts === undefined) return namespaces.map(({ name }) => subjectPod(name, 'default', podSelector));

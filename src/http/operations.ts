@@ -132,7 +132,7 @@ function cluster({ synced, health }: WatchedSource): Check {
   return { name: 'cluster', ready: synced, message: synced ? health.message : `being read; ${health.message}` };
 }
 
-/** Without it nobody knows what is in force. */
+/** Without it, what is in force is not known. */
 function work(late: readonly string[]): Check {
   const names = late.slice(0, 5).join(', ');
   const message = `no worker has dealt with ${names}${late.length > 5 ? ', ...' : ''} for too long: is one running, and does it reach Redis?`;

@@ -102,7 +102,7 @@ const aboutHosts = lost(
   'doNotTrack and preDNAT apply to hosts, not to pods; Postern writes no host policies',
 );
 
-/** What becomes of those whom a policy of another tier selects, where none of its rules decides. */
+/** The default for pods that a policy of another tier selects, if none of its rules matches. */
 function endOf({ tier = 'default' }: Spec, all: readonly Document[]): 'Deny' | 'Pass' {
   if (tier === 'default') return 'Pass';
   const own = all.find(({ kind, name }) => groups.some((group) => kind === `${group}/Tier`) && name === tier);
@@ -156,8 +156,8 @@ function subjectOf(document: Document, spec: Spec): WrittenClusterPolicy['spec']
 /**
  * What it denies is not known, so that everything is denied in its place: policies behind it must not permit more than there.
  *
- * @param end what becomes of those whom it selects and no rule of it decides about
- * @param subject whom it selects, where that is known
+ * @param end the default for selected pods if none of its rules matches
+ * @param subject the selected pods, if known
  */
 function closed(
   document: Document,

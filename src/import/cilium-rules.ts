@@ -74,7 +74,7 @@ export function ciliumReach(rule: CiliumRule, field: string, deeperNames: boolea
   const { toEndpoints, toNodes, toEntities, toCIDR, toCIDRSet } = peers;
   const matchesNobody = [toEndpoints, toNodes, toEntities, toCIDR, toCIDRSet].some((list) => list?.length === 0);
   const hasPorts = toPorts !== undefined && toPorts.length > 0;
-  // A rule without peers is about everybody, unless it is about nothing.
+  // A rule without peers matches all peers, unless it matches nothing.
   const networks = isPeerless && hasPorts ? everywhere : where.networks;
   // With ICMP beside it, a rule without ports is about ICMP alone.
   const ports = icmps !== undefined && !hasPorts ? undefined : through.ports;

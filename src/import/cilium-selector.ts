@@ -1,7 +1,7 @@
 import type { LabelSelector } from '../api/fields/selector.ts';
 import { selectorFrom, type Selector } from './selector.ts';
 
-/** Whom an `endpointSelector` is about, in words of ours. */
+/** The subject of an `endpointSelector`, in Postern's terms. */
 export interface CiliumSubject {
   readonly podSelector: LabelSelector | undefined;
   readonly serviceAccounts: readonly string[] | undefined;
@@ -15,7 +15,7 @@ const namespaceLabels = 'io.cilium.k8s.namespace.labels.';
 const accountKey = 'io.cilium.k8s.policy.serviceaccount';
 
 /**
- * Labels that Cilium does not keep of a pod, so that a selector by one selects nobody; ours would find the pods
+ * Labels that Cilium does not keep of a pod, so a selector by one selects no pod; Postern's would find the pods
  * (pkg/labelsfilter, `defaultLabelPrefixCfg`).
  */
 const notKept =

@@ -30,7 +30,7 @@ const policySchema = z.looseObject({ spec: specSchema.optional(), specs: z.array
 const clusterwide = 'cilium.io/CiliumClusterwideNetworkPolicy';
 
 /**
- * Egress of Cilium's policies, as far as it leads out of the cluster. A Deny comes before every Accept there, whoever wrote it:
+ * Egress of Cilium's policies, as far as it leads out of the cluster. A Deny comes before every Accept there, in all policies:
  * here those of a namespace do within it, cluster-wide ones are of the Admin tier, and cluster-wide Accepts of the Baseline.
  */
 export const importCiliumPolicies = importing({
@@ -114,7 +114,7 @@ function readSpec(document: Document, name: string, spec: Spec, field: string, d
   return { objects, remarks };
 }
 
-/** A Deny whose subject or text is not known could be about any pod: until somebody has written it by hand, all are denied. */
+/** A Deny whose subject or text is not known could be about any pod: until a person has written it by hand, all are denied. */
 function closed(document: Document, outcome: Outcome): Outcome {
   if (!/"egressDeny":\[[^\]]/.test(JSON.stringify(document.value))) return outcome;
   const { namespace, name } = document;

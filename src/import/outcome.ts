@@ -27,7 +27,7 @@ export function lost(field: string, code: Remark['code'], message: string): Rema
   return { effect: 'lost', severity: 'error', field, code, message };
 }
 
-/** What every import of policies that isolate only whom they select has to say once. @param otherwise what becomes of the rest there */
+/** The finding for imports of policies that isolate only the pods that they select. @param otherwise what happens to other pods there */
 export function podsNotSelected(otherwise: string): Omit<Finding, 'input'> {
   return {
     effect: 'changed',

@@ -238,7 +238,7 @@ function within({ sources }: TableRule, pods: readonly Pod[]): Chosen {
 
 /** Namespaces and ServiceAccounts of which some pod has an address of the rule. */
 function meeting({ sources }: TableRule, pods: readonly Pod[]): Chosen {
-  // Somebody whom the device knows by other means than an address.
+  // A source that the device knows by other means than an address.
   if (sources.length === 0) return { who: [everybody], isWhole: false };
   const from = NetworkSet.of(sources.map(asNetwork));
   return chosen(

@@ -11,7 +11,7 @@ const originAnnotation = 'postern.dev/imported-from';
 /** What the API accepts in one policy and in one destination. */
 const limits = { to: 100, clusterTo: 20, networks: 50, domainNames: 10, ports: 64, name: 63 } as const;
 
-/** Whom a policy is about; without a selector and without ServiceAccounts every pod. */
+/** The subject of a policy; without a selector and without ServiceAccounts, every pod. */
 export interface WrittenSubject {
   readonly podSelector?: LabelSelector | undefined;
   readonly serviceAccounts?: readonly string[] | undefined;

@@ -42,7 +42,7 @@ export function liveDevices(sessions: Sessions): FindDevice {
   };
 }
 
-/** Devices without anything of ours, which are not asked and are what their kind is, their status says, or somebody said. */
+/** Devices without anything of ours, which are not connected: their facts come from their kind, their status or the command line. */
 export function emptyDevices(cluster: string, said: readonly Assumption[] = []): FindDevice {
   return async (point) => ({
     ...(await offlineAdapter(loadAdapter, point, { cluster }, said)),

@@ -46,7 +46,7 @@ export interface LivePlanning {
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** What was in force last of a point, as its workers keep it; absent: nobody here can tell. @throws Error where it cannot be read */
+  /** What was last in force at a point, as its workers store it; absent: not known. @throws Error where it cannot be read */
   readonly inForce?: ((point: string) => Promise<DesiredState | undefined>) | undefined;
 }
 
@@ -110,7 +110,7 @@ function guardInput({ spec }: EnforcementPoint, judged: Pick<GuardInput, 'plan' 
   return { ...judged, synced: true, ended: new Set(), limits: spec.guard };
 }
 
-/** What of a plan waits while the change windows of the point are closed, and what goes at once, as far as anybody can tell. */
+/** What of a plan waits while the change windows of the point are closed, and what goes at once, as far as known. */
 async function heldByWindow(
   point: EnforcementPoint,
   wanted: DesiredState,

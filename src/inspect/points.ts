@@ -59,7 +59,7 @@ export async function checkPoint(point: EnforcementPoint): Promise<readonly Prob
   return [{ ...base, field: 'spec.adapter', code: 'unknown-adapter', message }];
 }
 
-/** What a person reads of a point that could not be looked at. Rethrows what is nobody's to mend. */
+/** What a person reads of a point that could not be looked at. Rethrows defects. */
 export function failureOf({ metadata }: EnforcementPoint, error: unknown): Problem {
   if (!(error instanceof AdapterError)) throw error;
   const subject = `EnforcementPoint/${metadata.name}`;

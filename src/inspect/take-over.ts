@@ -69,7 +69,7 @@ export async function handedDevice(
     context,
     observed,
   });
-  // Pods come and go all the while: whom our groups hold is a matter of the proof.
+  // Pods come and go all the time: the members of Postern's groups are checked by the proof.
   const differences = changes.filter(({ op }) => op !== 'members').length;
   if (differences > 0 || table.rules.every(({ foreign }) => foreign === true))
     throw new AdapterError('conflict', notThere(differences));

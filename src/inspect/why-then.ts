@@ -14,7 +14,7 @@ export interface WhyThen {
   readonly flow: AskedFlow;
   /** RFC 3339 */
   readonly at: string;
-  /** Deny if a rule of any point denied it, or none permitted it; Unknown if nobody can tell. */
+  /** Deny if a rule of any point denied it, or none permitted it; Unknown if that is not known. */
   readonly verdict: VerdictThen['verdict'];
   /** Addresses that the pod had then. */
   readonly addresses: readonly string[];

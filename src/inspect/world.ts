@@ -1,6 +1,6 @@
 import type { Clock } from '../adapter/adapter.ts';
 
-/** What is outside of Postern, for whoever only looks at clusters, files and devices. */
+/** What is outside of Postern, for commands that only read clusters, files and devices. */
 export interface World {
   readonly readStdin: () => Promise<Uint8Array>;
   readonly environment: {
@@ -12,7 +12,7 @@ export interface World {
   readonly clock: Clock;
   /** Aborted when the person or the system asks to end. */
   readonly signal: AbortSignal;
-  /** Told what is being waited for, as often as it changes; absent: nobody looks. */
+  /** Told what is being waited for, as often as it changes; absent: not shown. */
   readonly progress?: Progress;
 }
 

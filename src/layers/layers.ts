@@ -20,7 +20,7 @@ export interface ReadPoint {
   readonly context: LowerContext;
   readonly desired: DesiredState;
   readonly resources: readonly Resource[];
-  /** What others have written in the same place; absent: nothing, or nobody has looked. */
+  /** What others have written in the same place; absent: nothing, or not read. */
   readonly others?: readonly Resource[];
   readonly losses: readonly Loss[];
   /** Which proxies have what was written; absent: not asked, or not known. */

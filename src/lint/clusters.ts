@@ -38,7 +38,7 @@ export function inCommon(found: readonly (readonly [cluster: string, problem: Pr
   });
 }
 
-/** Whoever reads one name in policies of two clusters takes it for one destination. */
+/** A reader takes one name in policies of two clusters for one destination. */
 function differences(clusters: readonly LintedCluster[]): readonly ClusterProblem[] {
   const services = grouped(
     clusters.flatMap(({ cluster, snapshot }) =>

@@ -3,7 +3,7 @@ import type { Log } from './log.ts';
 
 /**
  * Runs a task during which what libraries write to the console, and what Node.js warns of, becomes a line of the log:
- * whoever reads lines of JSON gets nothing else.
+ * a reader of JSON lines gets nothing else.
  */
 export async function withConsoleIn<T>(log: Log, task: () => Promise<T>): Promise<T> {
   const { warn, error, info, log: plain } = console;

@@ -15,7 +15,7 @@ export function printable(text: string, kept: readonly string[] = []): string {
   });
 }
 
-/** The same on one line, so that nobody's text looks like a line of ours. */
+/** The same on one line, so that untrusted text cannot look like a log line of Postern. */
 export function printableLine(text: string): string {
   return printable(text).replaceAll('\r\n', '\\u000d\\u000a').replaceAll('\n', '\\u000a');
 }

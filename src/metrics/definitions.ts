@@ -6,8 +6,8 @@ export interface Definition {
   /** Upper bounds of a histogram, in seconds. */
   readonly buckets?: readonly number[];
   /**
-   * Who has it. `leader`: the controller that leads, and nobody else. `worker`: every worker, of what it did itself.
-   * `session`: the worker that is connected to the point, as long as it is. `process`: whoever is asked.
+   * Who has it. `leader`: only the leading controller. `worker`: every worker, for its own work.
+   * `session`: the worker that is connected to the point, as long as it is. `process`: every process.
    */
   readonly from: 'leader' | 'worker' | 'session' | 'process';
 }

@@ -21,9 +21,9 @@ export interface Report {
   readonly refused?: readonly RefusedEntry[];
 }
 
-/** What somebody was refused, as often as a log says it. */
+/** A refused flow, with its number of log lines. */
 export interface RefusedEntry {
-  /** `shop/Deployment/web`, or the address where nobody is known to have had it. */
+  /** `shop/Deployment/web`, or the address if its holder is not known. */
   readonly who: string;
   /** `shop/web`, as far as it is known. */
   readonly serviceAccount: string;

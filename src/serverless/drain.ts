@@ -4,7 +4,7 @@ import type { PointState } from '../core/model/outcome.ts';
 import { firstLine } from '../log/scrub.ts';
 import type { SyncReport } from '../worker/sync-report.ts';
 
-/** What became of one point, in numbers and words that anybody may see. */
+/** What became of one point, in numbers and words without secrets. */
 export interface PointSummary {
   readonly point: string;
   /** As the last sync left it: `programmed`, `sent`, `held`, ..., `failed`. */
@@ -59,7 +59,7 @@ const nothing = { waiting: 0, running: 0, delayed: 0 };
 
 /**
  * Works until nothing is left, or what is left is due too late, or the time is up, or the queue does not answer; then
- * lets go of everything. What is left stays in the queue, for whoever comes next.
+ * lets go of everything. What is left stays in the queue, for the next run.
  */
 export async function drain({ start, clock }: DrainDeps, budget: DrainBudget): Promise<Drained> {
   const deadline = clock.now() + budget.withinMs;

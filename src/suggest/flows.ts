@@ -42,7 +42,7 @@ export interface Counts {
   inside: number;
   /** To a name alone, which counts only where names are asked for. */
   addressless: number;
-  /** Nobody knows for certain whose. */
+  /** The holder is not certain. */
   doubtful: number;
   unread: number;
   /** Lines about flows of which others tell, too. */

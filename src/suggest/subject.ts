@@ -1,7 +1,7 @@
 import type { Labels, Pod } from '../core/model/snapshot.ts';
 import { isLive } from '../core/model/pods.ts';
 
-/** Whom a policy is about, as narrowly as labels tell. */
+/** The subject of a policy, as narrow as labels allow. */
 export interface Subject {
   readonly podSelector?: { readonly matchLabels: Labels };
   readonly serviceAccounts?: readonly string[];

@@ -29,7 +29,7 @@ export function firstPoint({ sources, egressAddresses }: Pick<Survey, 'sources' 
   ].join('\n');
 }
 
-/** From there, whatever no policy accepts is denied: written only where it is certain that nobody but pods is there. */
+/** From there, whatever no policy accepts is denied: written only if it is certain that only pods are there. */
 function clusterNetworks({ vantage, podNetworks, podNetworksBy }: Survey['sources']): readonly string[] {
   const denied = 'where whatever no policy accepts is denied from';
   const networks = `clusterNetworks: [${podNetworks.map((network) => `'${network}'`).join(', ')}]`;

@@ -50,7 +50,7 @@ export interface Survey {
   readonly namespaces: readonly SurveyedNamespace[];
   /** `shop/DaemonSet/exporter`, of pods on the host network. */
   readonly hostNetworkWorkloads: readonly string[];
-  /** What nobody can tell, and the object that is the reason. */
+  /** What is not known, and the object that is the reason. */
   readonly unknown: readonly { readonly object: string; readonly reason: string; readonly pods: number }[];
   readonly plugins: readonly Plugin[];
   /** Network policies of every kind, by kind: `NetworkPolicy.networking.k8s.io`. */

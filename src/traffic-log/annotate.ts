@@ -44,7 +44,7 @@ export function annotator(
   return { line, counts };
 }
 
-/** `known`, or why it is not: `nobody` had the address, `several` may have had it, annotations alone `claimed` it, nobody `not-known`. */
+/** `known`, or why it is not: `nobody` had the address, `several` may have had it, only annotations `claimed` it, or it is `not-known`. */
 function certainty({ holders, doubts }: Holding): string {
   if (doubts.some(({ kind }) => kind === 'gap' || kind === 'outside')) return 'not-known';
   if (doubts.some(({ kind }) => kind === 'claimed')) return 'claimed';

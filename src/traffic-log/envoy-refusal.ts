@@ -17,7 +17,7 @@ export interface EnvoyFields {
 
 const policy = /^rbac_access_denied_matched_policy\[ns\[([a-z0-9-]+)\]-policy\[([a-z0-9.-]+)\]-rule\[\d+\]\]/;
 
-/** Who refused it; undefined: nobody in this proxy, as far as the line says. Never has a quote in it. */
+/** What refused it; undefined: nothing in this proxy, as far as the line says. Never has a quote in it. */
 export function refusalIn({ flags, details = '', termination = '', cluster, route }: EnvoyFields): string | undefined {
   for (const text of [details, termination]) {
     const [, namespace, name] = policy.exec(text) ?? [];

@@ -67,7 +67,7 @@ function flow({ start, remote, upstream, name, local, ...said }: LoggedFields): 
 
 /**
  * Behind the last quoted field stand cluster, upstream local, downstream local and remote address, server name and route.
- * Proxies escape nothing: where a client wrote a quote or a space into what it says, nobody can tell what is whose, and the
+ * Proxies escape nothing: where a client put a quote or a space into its text, the fields cannot be separated, and the
  * line counts as unreadable.
  */
 function partsOf(line: string): Omit<LoggedFields, 'start'> {

@@ -1,6 +1,6 @@
 import type { LogFormatName } from './names.ts';
 
-/** A warning where not one line of a log was read, so that what it tells of nobody does not pass for what did not happen. */
+/** A warning where not one line of a log was read, so that an empty result is not mistaken for no refusals. */
 export function otherFormat(
   format: LogFormatName,
   { lines, unread }: { readonly lines: number; readonly unread: number },

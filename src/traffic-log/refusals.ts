@@ -3,9 +3,9 @@ import { canonicalAddress } from '../net/address.ts';
 import { inCluster } from '../core/audit/record-source.ts';
 import type { LogFormat, LoggedFlow } from './format.ts';
 
-/** What somebody was refused, as often as a log says it. */
+/** A refused flow, with its number of log lines. */
 export interface Refusal {
-  /** `shop/Deployment/web`, with several clusters `east/shop/Deployment/web`; of several that may have had the address each; the address, where nobody is known to have had it. */
+  /** `shop/Deployment/web`, with several clusters `east/shop/Deployment/web`; of several that may have had the address each; the address, if its holder is not known. */
   readonly who: string;
   /** `shop/web`, as far as it is known. */
   readonly serviceAccount: string;
@@ -19,10 +19,10 @@ export interface Refusal {
   readonly last: number;
 }
 
-/** A log may have a line for each of many destinations that somebody tries. */
+/** A log may have a line for each of many tried destinations. */
 const mostKinds = 100_000;
 
-/** Gathers who was refused what, and by whom, from the lines of one log. */
+/** Gathers refused flows by workload and rule from the lines of one log. */
 export class Refusals {
   readonly #read: (line: string) => LoggedFlow | undefined;
   readonly #index: Pick<AssignmentIndex, 'holdersAt'>;

@@ -40,7 +40,7 @@ function readSpec(text: string): unknown {
     const applied: unknown = JSON.parse(text);
     return typeof applied === 'object' && applied !== null && 'spec' in applied ? applied.spec : undefined;
   } catch {
-    // Whoever wrote it, it was not kubectl.
+    // kubectl did not write it.
     return undefined;
   }
 }

@@ -3,7 +3,7 @@ import { marked, type Rule } from './rule.ts';
 
 /*
  * What pods keep that are being deleted. Absent says nothing, so that a null that an API server drops is never more than what the
- * other objects concerned say; the enum refuses the null itself, and whoever keeps says for how long.
+ * other objects concerned say; the enum refuses the null itself, and KeepUntilGone needs a limit.
  */
 
 /** The fields, for whose pods `whose` is said: `pods of this policy`. */

@@ -27,7 +27,7 @@ export async function approvals(options: ApprovalsOptions, io: Io): Promise<Exit
   return reviews.some(({ state }) => waiting.has(state)) ? exitCodes.pending : exitCodes.ok;
 }
 
-/** Whoever approves need not be able to read pods, nodes or points. */
+/** An approver need not be able to read pods, nodes or points. */
 const asked = ['Namespace', 'EgressPolicy', 'EgressDelegation', 'EgressApproval'] as const;
 
 const waiting: ReadonlySet<string> = new Set(['waits-for-approval', 'approval-expired', 'broke-glass']);

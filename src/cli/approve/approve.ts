@@ -34,7 +34,7 @@ type Decision = Pick<DecisionOptions, 'generation' | 'reason' | 'digest'> &
     | { readonly decision: 'Approved'; readonly until: string; readonly breakGlass?: true }
   );
 
-/** Approves one generation of an EgressPolicy, `namespace/name`, in the name of whoever calls. */
+/** Approves one generation of an EgressPolicy, `namespace/name`, in the name of the caller. */
 export async function approve(policy: string, options: ApproveOptions, io: Io): Promise<ExitCode> {
   const until = untilOf(options, io.clock.now());
   const { generation, reason, breakGlass, digest } = options;
@@ -50,7 +50,7 @@ export async function approve(policy: string, options: ApproveOptions, io: Io): 
   return exitCodes.ok;
 }
 
-/** Denies one generation of an EgressPolicy, whoever else approves it. */
+/** Denies one generation of an EgressPolicy; a Denied outweighs approvals. */
 export async function deny(policy: string, options: DecisionOptions, io: Io): Promise<ExitCode> {
   const { generation, reason } = options;
   const api = await openCluster(options);
@@ -62,7 +62,7 @@ export async function deny(policy: string, options: DecisionOptions, io: Io): Pr
   return exitCodes.ok;
 }
 
-/** The delegations say how long an approval may last, and whose counts: whoever approves need not be able to read them. */
+/** The delegations say how long an approval may last, and whose counts: an approver need not be able to read them. */
 function namespaceOf(policy: string): string {
   return policy.split('/', 1)[0] ?? '';
 }
@@ -100,7 +100,7 @@ async function decide(
 }
 
 /**
- * The digest of a policy, if it is still what somebody has looked at. Labels and author change without a new generation, so
+ * The digest of a policy, if it is still the reviewed one. Labels and author change without a new generation, so
  * that only a digest says that they have not.
  *
  * @throws UsageError where it is another
@@ -139,7 +139,7 @@ async function readPolicy(api: Client, about: string, signal: AbortSignal): Prom
   throw new UsageError(`${about} cannot be read: ${'problems' in read ? (read.problems[0]?.message ?? '') : ''}`);
 }
 
-/** As the API server knows whoever calls. */
+/** The caller's user name at the API server. */
 async function ownName(api: Client, signal: AbortSignal): Promise<string> {
   const version = 'authentication.k8s.io/v1';
   const path = `/apis/${version}/selfsubjectreviews`;

@@ -131,7 +131,7 @@ const meanings: Readonly<Record<string, Wanted>> = {
 function argumentOf(argument: Argument, position: number): Pick<Expected, 'candidates' | 'wanted'> {
   if (argument.argChoices !== undefined)
     return { candidates: argument.argChoices.map((word) => ({ word })), wanted: 'nothing' };
-  // Of a flow the first word is the pod; what it wants to reach nobody can list.
+  // Of a flow the first word is the pod; its destinations cannot be listed.
   if (argument.name() === 'flow') return { candidates: [], wanted: position === 0 ? 'pods' : 'nothing' };
   return { candidates: [], wanted: meanings[argument.name()] ?? 'nothing' };
 }

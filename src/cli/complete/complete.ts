@@ -5,7 +5,7 @@ import { expectedAfter, type Candidate } from './candidates.ts';
 import { namesOf } from './names.ts';
 import { scripts, type Shell } from './scripts.ts';
 
-/** Whoever pressed a key does not wait longer for a cluster. */
+/** A completion does not wait longer for a cluster. */
 const patienceMs = 2_000;
 
 const noSpace = 2;
@@ -18,7 +18,7 @@ export function completion(shell: Shell, { out }: Pick<Io, 'out'>): ExitCode {
 
 /**
  * Prints what may stand in place of the last word, for a shell; the lines are described beside the scripts that ask. What cannot
- * be read is left out: nobody wants an error in the middle of a command line.
+ * be read is left out: an error would disturb the command line.
  *
  * @param words after the name of the program
  * @param io as it is: the tabs between words and what they are must arrive

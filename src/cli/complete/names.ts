@@ -68,7 +68,7 @@ async function pods({ options, typed }: Expected, io: Io): Promise<readonly Cand
 
 /** Undefined: no file is named. */
 async function snapshotIn(options: Options, { readStdin }: Io): Promise<Snapshot | undefined> {
-  // Standard input is the terminal of whoever types.
+  // Standard input is the terminal of the user.
   const named = (options['filename'] ?? options['manifests'] ?? []).filter((path) => path !== '-');
   return named.length === 0 ? undefined : (await readManifests(named, readStdin)).snapshot;
 }

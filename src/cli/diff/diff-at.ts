@@ -21,7 +21,7 @@ export async function diffAt(
   const sources = recordSources(options, io);
   const [from = NaN, until, ...more] = times.map((text) => Date.parse(timeOption(text, now)));
   if (more.length > 0) throw new UsageError('--at takes two moments, or one');
-  // Of the moment that is passing nothing is on record yet: nobody would ever know it.
+  // The record does not have the current moment yet.
   const last = until ?? (await lastOnRecord(sources, now));
   const to = until === undefined && last < from ? now : last;
   if (from > to) throw new UsageError('the first moment of --at is the earlier one: exchange them');

@@ -66,7 +66,7 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return line(header) + line(header.map(() => '---')) + rows.map(line).join('');
 }
 
-/** Nothing in a name means anything in Markdown or HTML, and nobody is mentioned. */
+/** Escapes names, so that they mean nothing in Markdown or HTML, and mention no user. */
 function cell(text: string): string {
   return text
     .replaceAll('&', '&amp;')

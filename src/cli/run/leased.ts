@@ -4,7 +4,7 @@ import type { RedisChoice } from '../../compose/redis-choice.ts';
 import type { PointLease } from '../../redis/point-lease.ts';
 import type { Io } from '../io.ts';
 
-/** What whoever writes to a device has to ask right before each write, and to be stopped by. */
+/** The lease of a device: a writer confirms it right before each write, and stops on its signal. */
 export type Hold = Pick<PointLease, 'confirm' | 'signal'>;
 
 /** Does something with the right to write to the point, in which no worker writes there. @throws AdapterError while a worker has it */

@@ -11,7 +11,7 @@ export interface SupportOptions extends ClusterOptions {
 }
 
 /**
- * Writes one file of JSON for whoever is asked for help: versions, our objects with their statuses and events, how
+ * Writes one file of JSON for a support request: versions, our objects with their statuses and events, how
  * Postern is deployed, and what it logged last. Secrets are not read; what looks like a credential is taken out of everything else. A part that
  * cannot be read is told in its place.
  */

@@ -28,7 +28,7 @@ export async function answersOnRecord(
 
 type Index = Pick<AssignmentIndex, 'holdersAt'>;
 
-/** Every assignment on record; of several clusters whoever had the address in any of them. */
+/** Every assignment on record; of several clusters, the holders in any of them. */
 export async function indexOnRecord(sources: readonly RecordSource[], io: Io): Promise<Index> {
   const indexes: { readonly cluster: string | undefined; readonly index: AssignmentIndex }[] = [];
   for (const { cluster, directory } of sources) {

@@ -93,7 +93,7 @@ function behindText(behind: readonly Assignment[]): string {
   return `  Where the network hides pods behind nodes, the source may also have been one of ${counted(behind.length, 'pod')} there: ${firstFew(workloads, shownBehind)}.`;
 }
 
-/** Who was refused what, by whom, and how often. */
+/** Refused flows, the rule that refused them, and how often. */
 export function refusalsText(all: readonly Refusal[], paint: Paint): string {
   if (all.length === 0) return 'The log has no refused flow.\n';
   const rows = all.map(({ who, serviceAccount, to, by, times, last }) => {

@@ -21,7 +21,7 @@ export interface WhoOptions extends IntentOptions, RecordsOptions {
   readonly at?: string;
   readonly record?: true;
   readonly log?: LogFormatName;
-  /** With `log`: who was refused what, and by whom, instead of the lines. */
+  /** With `log`: refused flows by workload and rule, instead of the lines. */
   readonly refused?: true;
   /** Of local time from UTC, in milliseconds. */
   readonly utcOffset: number;
@@ -111,7 +111,7 @@ function refusalForJson({ first, last, ...rest }: Refusal): object {
   return { ...rest, first: new Date(first).toISOString(), last: new Date(last).toISOString() };
 }
 
-/** Files and the cluster are asked only where nobody asks for the past. A log is of the past. */
+/** Files and the cluster are read only for the present. A log is of the past. */
 function isOnRecord({ at, record, log, filename, clusters }: WhoOptions): boolean {
   return filename === undefined && (clusters !== undefined || at !== undefined || record === true || log !== undefined);
 }

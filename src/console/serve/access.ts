@@ -7,7 +7,7 @@ import { Allowance } from './allowance.ts';
 import { everything, type Rights } from './rights.ts';
 
 /**
- * Nobody is shown anything without one of these.
+ * Without one of these, nothing is shown.
  *
  * @param source the address that asks
  */
@@ -24,7 +24,7 @@ export class Refused extends Error {
   }
 }
 
-/** For a loopback address outside of a cluster: whoever can reach it is the person who started the process. */
+/** For a loopback address outside of a cluster: a client that can reach it is the person who started the process. */
 export const openAccess: Access = () => Promise.resolve(everything);
 
 export interface ReviewDeps {

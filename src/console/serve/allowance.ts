@@ -4,11 +4,11 @@ export interface Pace {
   readonly perSecond: number;
 }
 
-/** Beyond that, whoever has asked for nothing the longest starts again. */
+/** Beyond that, the viewer that has been idle longest is forgotten. */
 const mostKeys = 1_000;
 
 /**
- * What may be asked: by each one, and by all together, so that nobody uses up what the others may. Whoever is refused
+ * Rate limits for each viewer and for all together, so that no viewer uses up the share of others. A viewer that is refused
  * takes nothing of what all have.
  */
 export class Allowance {

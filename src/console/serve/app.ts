@@ -12,7 +12,7 @@ export interface ConsoleDeps {
   readonly assets: Assets;
   readonly documents: Documents;
   readonly access: Access;
-  /** Only a loopback address is listened on: a page of somebody else may have its own name point there. */
+  /** Only a loopback address is listened on: another site may point its own name there. */
   readonly loopback: boolean;
   /** Milliseconds. */
   readonly elapsed: () => number;
@@ -86,7 +86,7 @@ function guard(loopback: boolean, requests: Allowance): MiddlewareHandler {
   };
 }
 
-/** What a proxy says of whom it asks for is not believed: anybody can say it. */
+/** User headers of a proxy are ignored: any client can send them. */
 function sourceOf(context: Context): string {
   const bindings = context.env as Partial<HttpBindings> | undefined;
   return bindings?.incoming?.socket.remoteAddress ?? '';
@@ -115,7 +115,7 @@ function send(context: Context, { text, zipped, etag }: Sent): Response {
   return context.body(new Uint8Array(zipped));
 }
 
-/** Whatever else went wrong is not for whoever asks. */
+/** Other errors are not shown to viewers. */
 function refuse(error: unknown, context: Context): Response {
   if (error instanceof UsageError) return context.json({ error: error.message }, 400);
   if (!(error instanceof Refused)) return context.json({ error: 'this could not be answered; the log says why' }, 500);

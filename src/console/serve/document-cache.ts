@@ -70,7 +70,7 @@ export class DocumentCache {
       })
       .finally(() => this.#making.delete(key));
     this.#making.set(key, making);
-    // Whoever has an older one does not wait for this.
+    // A viewer with an older one does not wait for this.
     making.catch(() => undefined);
     return making;
   }

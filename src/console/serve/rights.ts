@@ -4,7 +4,7 @@ import type { Problem } from '../../api/problem.ts';
 
 /** What one viewer may see: what the API server would let them list. */
 export interface Rights {
-  /** Null: whoever reaches a loopback address. */
+  /** Null: any client that reaches a loopback address. */
   readonly name: string | null;
   readonly points: boolean;
   readonly services: boolean;
@@ -33,7 +33,7 @@ export function seesNamespace({ namespaces }: Rights, namespace: string): boolea
   return namespaces === 'all' || namespaces.has(namespace);
 }
 
-/** The record tells of everybody's flows. */
+/** The record contains the flows of all namespaces. */
 export function seesRecord({ points, clusterPolicies, namespaces }: Rights): boolean {
   return points && clusterPolicies && namespaces === 'all';
 }

@@ -11,7 +11,7 @@ export interface Effect {
 const nothing: Effect = { opened: [], closed: [] };
 
 /**
- * Rules and groups on one device as its record tells them, to say of each write whom it let out to where. A rule that several
+ * Rules and groups on one device as its record tells them, to say which flows each write opened. A rule that several
  * objects stand for opens with the first of them and closes with the last.
  */
 export class DeviceFlows {

@@ -6,7 +6,7 @@ import type { Answer } from '../../verify/intent/intent.ts';
 import type { Remaining } from '../../verify/values/time.ts';
 import type { AnswerView, ColumnView, MatrixView, RowView } from './shapes.ts';
 
-/** More would be slow to look at, and nobody reads them. */
+/** More would be slow, and too many to read. */
 const mostRows = 50_000;
 
 /** What of a world may be shown. */
@@ -18,7 +18,7 @@ export interface Seen {
 }
 
 /**
- * The matrix, row by row, so that whoever follows a cluster in the meantime gets a turn between them.
+ * The matrix, row by row, so that the informer gets a turn between them.
  *
  * @param snapshot all that decides
  * @param seen a part of it, or all

@@ -28,7 +28,7 @@ export interface Made {
 
 /** Who is shown this, and what was left out for it. */
 export interface Viewer {
-  /** As the API server names them; null: whoever can reach a loopback address, or has the file. */
+  /** As the API server names them; null: any client that can reach a loopback address, or has the file. */
   readonly name: string | null;
   /** What the viewer may not see, one sentence each; empty: everything is shown. */
   readonly hidden: readonly string[];

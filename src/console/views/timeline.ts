@@ -139,7 +139,7 @@ export class TimelineReader {
     }
   }
 
-  /** It is told, and still nobody knows what was in it. */
+  /** It is shown, but its content is not known. */
   #lose({ at, from, to }: Extract<AuditRecord, { type: 'lost' }>): void {
     const message = `records ${from} to ${to} were lost with a server of Redis before they were on disk`;
     if (this.#holes.length < mostHoles) this.#holes.push({ after: at, code: 'lost', message });

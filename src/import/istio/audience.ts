@@ -3,9 +3,9 @@ import type { Document } from '../outcome.ts';
 import { hostPatternsOverlap, ofKind, sidecarSchema, specOf } from './objects.ts';
 import { both, everybody, type Who } from '../who.ts';
 
-/* Whose proxies are told of an object: exportTo says to whom it is shown, Sidecars who looks. */
+/* The namespaces whose proxies get an object: exportTo limits who may see it, Sidecars who imports it. */
 
-/** Whom it is exported to, whoever looks. */
+/** The namespaces that exportTo names. */
 export function exportedTo(exportTo: readonly string[], namespace: string): Who {
   if (exportTo.includes('*')) return everybody;
   const namespaces = exportTo.filter((one) => one !== '~').map((one) => (one === '.' ? namespace : one));

@@ -18,7 +18,7 @@ export interface Checkpoint {
   readonly sni: string | undefined;
 }
 
-/** Whom it lets through of these: no more than it does, whatever is not known here. */
+/** The clients of these that it permits: at most those that it really permits, where something is not known. */
 export function letThrough(from: Who, checkpoint: Checkpoint, settings: MeshSettings): readonly Who[] {
   const policies = checkpoint.policies.map(policyOf);
   if (checkpoint.unsure !== undefined) return [];
@@ -99,7 +99,7 @@ const opposites: Readonly<Record<string, string>> = {
   notServiceAccounts: 'serviceAccounts',
 };
 
-/** `who` without all whom the rule may deny. */
+/** `who` without all clients that the rule may deny. */
 function notDenied(who: Who, rule: PolicyRule, policy: Policy, at: Checkpoint, settings: MeshSettings): Who {
   const { from, to, when } = rule;
   const isTo = (to ?? []).length === 0 || to?.some(({ operation }) => mayMatch(operation, at)) === true;

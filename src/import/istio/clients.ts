@@ -1,7 +1,7 @@
 import type { MeshSettings } from './objects.ts';
 import { everybody, type Who } from '../who.ts';
 
-/* Whom AuthorizationPolicies name: https://istio.io/latest/docs/reference/config/security/authorization-policy/#Source */
+/* The sources of AuthorizationPolicies: https://istio.io/latest/docs/reference/config/security/authorization-policy/#Source */
 
 /** The rest is about requests, addresses, and who is none of these. */
 const fields = ['principals', 'namespaces', 'serviceAccounts'];

@@ -18,7 +18,7 @@ const routing = ['Gateway', 'VirtualService', 'DestinationRule'].map((kind) => `
 const patches = ['networking.istio.io/EnvoyFilter', 'extensions.istio.io/WasmPlugin'];
 
 /**
- * Ways out of a mesh: what ServiceEntries open, to those to whom they are exported and whose Sidecars import them, as far as the
+ * Ways out of a mesh: what ServiceEntries open to the namespaces that see and import them, as far as the
  * AuthorizationPolicies of an egress gateway or a waypoint on the way let them through.
  */
 export const importIstio: Importer = importingFrom({

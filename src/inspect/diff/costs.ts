@@ -94,7 +94,7 @@ function costOf(was: LoweredPoint | undefined, is: LoweredPoint | undefined): Po
   };
 }
 
-/** Nobody looks after it then; its device keeps what it has until it is withdrawn. */
+/** No worker handles it then; its device keeps its rules until they are withdrawn. */
 function removed(was: LoweredPoint): PointCost {
   const { point, device, resources } = was;
   return {

@@ -46,7 +46,7 @@ export async function readLayers(options: LayersOptions, world: World): Promise<
   const given = options.cluster ?? world.environment.cluster;
   const ofFiles = options.filename !== undefined;
   const intent = await readIntent(ofFiles ? options : { ...options, cluster: given ?? 'cluster' }, world);
-  // In the names of rules; without one, and without a status that says it, they are nobody's.
+  // In the names of rules; without one, and without a status that says it, they have no owner.
   const cluster = given ?? nameIn(choosePoints(intent.snapshot.enforcementPoints, options.point)) ?? intent.cluster;
   const foreignObjects = ofFiles ? intent.foreignObjects : await meshObjects(lazyObjects(options, world.signal));
   return writtenLayers({ ...intent, cluster, foreignObjects }, options, world);

@@ -2,13 +2,13 @@ import { formatAddress } from '../../net/address.ts';
 import type { Node, Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { syntheticPod } from '../../core/model/pods.ts';
 
-/** https://www.rfc-editor.org/rfc/rfc2544#appendix-C.2.2: addresses of test networks, which nobody has. */
+/** https://www.rfc-editor.org/rfc/rfc2544#appendix-C.2.2: addresses of test networks, which no host has. */
 const first = 0xc6120001n; // 198.18.0.1
 /** Half for pods, half for nodes. */
 const many = 65_000n;
 
 /**
- * A cluster of files is without addresses where nobody has run it. Whoever has none gets one of a test network, so that
+ * Manifests have no pod addresses. A pod without one gets one of a test network, so that
  * what would be written for it can be looked at: pods and nodes, and the gateway that a point sees, if there is none.
  */
 export function withSyntheticObjects(snapshot: Snapshot): Snapshot {

@@ -4,16 +4,16 @@ import { asApiError } from '../api-error.ts';
 import { collectionPath } from './paths.ts';
 import type { ApiClient } from './transport.ts';
 
-/** Nobody can have this name: those of the API server's own accounts begin otherwise, and it is no address of a person. */
+/** No user can have this name: the API server's own accounts have other prefixes, and it is no e-mail address. */
 const unknownApprover = 'postern:nobody';
 
 /** In deploy/admission/approval; a prefix or suffix of a kustomization does no harm. */
 const guard = 'postern-approvers';
 
 /**
- * Does the API server refuse an approval in the name of somebody else? It is asked to take one, dry, and the
+ * Does the API server refuse an approval in the name of another user? It gets one in a dry run, and the
  * admission policy has to answer by its name: then names and rights in approvals are the API server's word, and not that of
- * whoever wrote them.
+ * of any author.
  *
  * @param namespace Postern's own
  * @throws ApiError where it does not answer, or this may not be asked

@@ -14,7 +14,7 @@ const versionSchema = z.object({
 });
 
 /**
- * Passes where the version may not be read, or nobody can make anything of it.
+ * Passes if the version may not be read, or cannot be parsed.
  *
  * @throws UsageError when the API server is too old
  * @throws {ApiError} when it does not answer

@@ -71,7 +71,7 @@ const egressSource = 'EgressSource';
 const batchSize = 1_000;
 /**
  * Kinds that are handed on last of what was there at the start, before anything is published: after what rules are made of the
- * points that have rules, then what most of the rules are made for. Whoever knows a rule brings its group up to date with
+ * points that have rules, then what most of the rules are made for. A compiler that knows a rule brings its group up to date with
  * every pod; so all pods are there first.
  */
 const lastAtStart: readonly string[] = ['EnforcementPoint', 'EgressPolicy'] satisfies readonly Kind[];
@@ -93,7 +93,7 @@ export class ClusterInformer {
   readonly #queues = ['other', ...lastAtStart].map(() => new ChangeQueue());
   /** Of objects that exist and cannot be read, by `Kind/key`. */
   readonly #problems = new Map<string, readonly Problem[]>();
-  /** Those among them that were there at the start: what they deny, nobody knows. */
+  /** Those among them that were there at the start: what they deny is not known. */
   readonly #neverRead = new Set<string>();
   /** Objects of ours of which a form is known. */
   readonly #read = new Set<string>();

@@ -123,7 +123,7 @@ export class Reflector<T> {
     return this.#connection.caughtUp;
   }
 
-  /** Why nobody knows whether there is anything of an optional kind; empty when that is known. */
+  /** Why it is not known whether there are objects of an optional kind; empty when it is known. */
   get unseen(): string {
     return this.#unseen;
   }
@@ -338,7 +338,7 @@ export class Reflector<T> {
   }
 
   async #waitForKind({ status }: ApiError, signal: AbortSignal): Promise<void> {
-    // Whoever may not read a kind is not told either whether it is there.
+    // A client that may not read a kind does not learn whether it exists.
     const unseen = `${this.#plural} may not be read: grant list and watch on them`;
     if (status === 403 && this.#unseen === '')
       this.#deps.report(`${unseen}; until then nothing is changed at points with vantage EgressIP`);

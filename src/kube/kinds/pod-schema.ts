@@ -11,7 +11,7 @@ export const podSchema = z.object({
   spec: podSpecSchema,
   status: z
     .object({
-      // The API server takes any word: of one that nobody knows, nobody knows whether the pod has ended.
+      // The API server takes any word: with an unknown one, it is not known whether the pod has ended.
       phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']).nullish().catch('Unknown'),
       reason: z.string().nullish(),
       startTime: z.string().nullish(),

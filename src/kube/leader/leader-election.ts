@@ -4,7 +4,7 @@ import type { Lease, LeaseSpec, LeaseStore } from './lease.ts';
 
 /** One term as the leader. */
 export interface Term {
-  /** Fencing token: greater in every later term of anybody. A store refuses a writer whose token is below one it has seen. */
+  /** Fencing token: greater in every later term of any controller. A store refuses a writer whose token is below one it has seen. */
   readonly token: number;
   /** Aborts when the term ends. */
   readonly signal: AbortSignal;
@@ -56,7 +56,7 @@ export class LeaderElection {
     this.#timing = deps.timing ?? defaultTiming;
   }
 
-  /** True only while nobody else can lead. Check it right before each write. */
+  /** True only while no other controller can lead. Check it right before each write. */
   get leading(): boolean {
     const { renewDeadlineMs } = this.#timing;
     return this.#renewedAt !== undefined && this.#deps.elapsed() - this.#renewedAt < renewDeadlineMs;
@@ -98,7 +98,7 @@ export class LeaderElection {
       if (this.#mayTake()) await this.#take(lease);
     } catch (error) {
       const problem: ApiError = asApiError(error);
-      // Somebody else wrote first; the next attempt reads it.
+      // Another controller wrote first; the next attempt reads it.
       if (problem.status !== 409) this.#deps.report(`leader election: ${problem.message}`);
     }
   }
@@ -119,7 +119,7 @@ export class LeaderElection {
     const sentAt = this.#deps.elapsed();
     const now = this.#microTime();
     const renews = this.#term !== undefined && this.#renewedAt !== undefined;
-    // A new term has a new token, even if nobody else led in between.
+    // A new term has a new token, even if no other controller led in between.
     const token = renews ? this.#highestToken : Math.max(this.#highestToken + 1, this.#leastToken());
     if (!renews) this.#acquired = now;
     const spec = this.#spec(this.#deps.identity, now, token);

@@ -52,7 +52,7 @@ function locatorOf(objects: readonly ManifestObject[]): ManifestCluster['locate'
 }
 
 interface Written {
-  /** Undefined: nobody else has it. */
+  /** Undefined: no other object has it. */
   readonly id: string | undefined;
   readonly source: Source;
 }

@@ -16,17 +16,17 @@ export interface ManifestFile {
   readonly objects: readonly ManifestObject[];
   /** Objects of other kinds that decide egress too, as they are written: those of a mesh, network policies. */
   readonly foreignObjects: readonly ForeignObject[];
-  /** Who controls whom, of objects of every kind. */
+  /** The controllers of objects of every kind. */
   readonly owners: Owners;
   readonly problems: readonly Problem[];
   readonly unread: Unread;
 }
 
-/** What a file has and nobody can read. */
+/** Documents of a file that cannot be read. */
 export interface Unread {
   /** EgressPolicies, as `namespace/name`. */
   readonly policies: readonly string[];
-  /** Something else of ours, or nobody knows what. */
+  /** Another kind of Postern's, or unknown. */
   readonly other: boolean;
 }
 
@@ -93,7 +93,7 @@ export function emptyFile(file: string): ManifestFile {
   return { file, objects: [], foreignObjects: [], owners: new Map(), problems: [], unread: nothingUnread };
 }
 
-/** Whether somebody meant this as an object, perhaps one that is not complete. */
+/** Whether this is probably an object, perhaps an incomplete one. */
 function resemblesObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (Array.isArray(value)) return value.some(resemblesObject);

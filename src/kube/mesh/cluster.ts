@@ -25,7 +25,7 @@ export async function meshObjects(
   const homes = [...new Set(gateways.map(({ metadata }) => metadata.namespace ?? ''))];
   const workloads = await Promise.all(homes.map((namespace) => cluster.list(deployments, { namespace })));
   const ofPlugins = found.some(({ apiVersion }) => pluginGroups.some((group) => apiVersion.startsWith(`${group}/`)));
-  // Anybody may put addresses behind a Service. Policies of network plugins also go by labels of ServiceAccounts.
+  // Any user may put addresses behind a Service. Policies of network plugins also go by labels of ServiceAccounts.
   const kinds = ofPlugins ? [services, endpointSlices, serviceAccounts] : [services, endpointSlices];
   const referenced = await Promise.all(kinds.map((kind) => cluster.list(kind)));
   return [...found, ...referenced.flat(), ...workloads.flat(), ...configured.filter((one) => one !== undefined)];

@@ -24,7 +24,7 @@ export interface MeshReading {
   readonly config?: Partial<MeshConfig>;
   /** What points say of the mesh, where it does not say so itself. */
   readonly said?: MeshDeclaration;
-  /** What enforces network policies, where somebody says so. */
+  /** What enforces network policies, if it is declared. */
   readonly plugin?: Plugin | undefined;
 }
 

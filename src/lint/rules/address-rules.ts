@@ -67,7 +67,7 @@ function workloads(pods: readonly Pod[]): string {
   return some(new Set(pods.map(({ namespace, workload }) => `${namespace}/${workload}`)));
 }
 
-/** At a point that knows pods by such addresses, whoever has none is never met. */
+/** A point that knows pods by such addresses never matches a pod without one. */
 function noAddress({ snapshot, egressAddresses }: LintInput): readonly Finding[] {
   const labelsOf = namespaceLabelsIn(snapshot.namespaces);
   const giving = egressAddresses.filter(

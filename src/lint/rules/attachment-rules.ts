@@ -22,7 +22,7 @@ function doubtful(input: LintInput): readonly Finding[] {
   );
 }
 
-/** Rules for whoever is not on the network match nothing there. */
+/** Rules for pods that are not on the network match nothing there. */
 function notAttached(input: LintInput): readonly Finding[] {
   return pointsWithPods(input).flatMap(({ point, network, pods }): Finding[] => {
     const without = pods.filter(({ attached: { doubt, isThere } }) => doubt === undefined && !isThere);

@@ -7,7 +7,7 @@ import type { LintRule } from '../rule.ts';
 /** Prefix lengths; a network with a shorter one is hardly ever one destination. */
 const broadest = { 4: 16, 6: 32 } as const;
 
-/** Domains under which anybody can register a name, so that a wildcard allows names of anybody. */
+/** Domains under which anyone can register a name, so that a wildcard allows names of strangers. */
 const sharedSuffixes: ReadonlySet<string> = new Set([
   'amazonaws.com',
   'azureedge.net',

@@ -14,7 +14,7 @@ const noWorkload = 'There is no workload: give pods, or the workloads that make 
  * Applications down, destinations across. What does not fit side by side comes in further tables below.
  *
  * @param width characters that fit on a line
- * @param nobody said where there is no workload
+ * @param nobody sentence if there is no workload
  */
 export function matrixText({ columns, rows }: Matrix, width: number, paint: Paint, nobody = noWorkload): string {
   if (rows.length === 0) return `${nobody}\n`;

@@ -22,7 +22,7 @@ type Match = 'yes' | 'no' | 'maybe';
 
 /**
  * @param addresses of the pod then
- * @param shared of its node, which others had, too: whom a rule for one of these was meant for is not known
+ * @param shared of its node, which others had, too: the subject of a rule for one of these is not known
  */
 export function verdictThen(
   point: string,

@@ -102,7 +102,7 @@ async function placesOf(points: readonly EnforcementPoint[]): Promise<ReadonlyMa
   return new Map(known.flatMap(([name, place]) => (place === undefined ? [] : [[name, place]])));
 }
 
-/** What the compiler finds, it finds for whoever asks it. */
+/** Problems that the compiler finds. */
 function distinct(problems: readonly Found[]): Found[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }

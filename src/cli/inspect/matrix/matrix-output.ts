@@ -7,7 +7,7 @@ export type MatrixFormat = 'text' | 'wide' | 'json' | 'yaml' | 'csv' | 'html';
 
 /**
  * @param at when it was so, RFC 3339
- * @param nobody said to people where there is no workload; absent: that files may have some
+ * @param nobody sentence for people if there is no workload; absent: the hint that files may have some
  */
 export async function matrixLines(
   format: MatrixFormat,

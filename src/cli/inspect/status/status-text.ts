@@ -16,7 +16,7 @@ export function statusText({ points, notReady }: Overview, now: number, paint: P
   return `${pointsTable(columns, points, paint)}\n\n${below}\n`;
 }
 
-/** More of each point, and every policy and service with whom to ask about it. */
+/** More of each point, and every policy and service with its owner. */
 export function wideStatusText(
   { points }: Overview,
   objects: readonly ObjectOverview[],
@@ -56,7 +56,7 @@ function measures(now: number): readonly Column<PointOverview>[] {
   ];
 }
 
-/** Of a point that no worker has dealt with yet nobody has counted anything. */
+/** A point that no worker has synced yet has no counts. */
 function ifLookedAt({ ready, lastSyncTime }: PointOverview, count: number): string {
   return count === 0 && lastSyncTime === null && ready === 'Unknown' ? '-' : `${count}`;
 }
