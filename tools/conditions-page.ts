@@ -13,7 +13,7 @@ const remedies: Readonly<Record<ErrorClass, string>> = {
   quota: 'Make room on the device, or split the intent over several points.',
   'in-use': 'A foreign object on the device refers to ours; remove that reference.',
   'not-found': 'Nothing, if it passes; otherwise find out who deletes our objects.',
-  'foreign-owned': 'An object of that name is not ours; rename or remove it on the device.',
+  'foreign-owned': 'An object of that name does not belong to Postern; rename or remove it on the device.',
   unsupported: 'This device cannot do that: change the intent, or have another point enforce it.',
   failed: 'Check the device and its last update: what it enforces is not known.',
   unrecorded:

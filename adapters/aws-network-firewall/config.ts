@@ -62,7 +62,7 @@ const awsOptionsSchema = z.strictObject({
     .max(60_000)
     .default(1_000)
     .describe(
-      'Lowest priority that our rule groups take in the policy. Rule groups of yours with a lower one decide before ours, those with a higher one after.',
+      "Lowest priority of Postern's rule groups in the policy. Your rule groups with a lower priority decide before them, those with a higher priority after them.",
     ),
   quotas: z
     .strictObject({

@@ -20,17 +20,17 @@ export const azureConfigSchema = z.strictObject({
   policy: z
     .string()
     .regex(/^[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,78}[a-zA-Z0-9_])?$/, 'must be the name of a firewall policy')
-    .describe('Name of the firewall policy. The firewalls that use it, or a policy below it, get our rules.'),
+    .describe("Name of the firewall policy. The firewalls that use it, or a child policy of it, get Postern's rules."),
   ipGroupsResourceGroup: resourceGroup
     .optional()
-    .describe('The resource group that our IP groups are kept in; absent: that of the policy.'),
+    .describe("Resource group of Postern's IP groups. Absent: the one of the policy."),
   priority: z
     .int()
     .min(100)
     .max(65_000)
     .default(1_000)
     .describe(
-      'Priority of our rule collection group in the policy. Groups of yours with a lower one decide before ours, those with a higher one after; network rules of any group decide before all application rules.',
+      "Priority of Postern's rule collection group in the policy. Your groups with a lower priority decide before it, those with a higher priority after it; network rules of any group decide before all application rules.",
     ),
   credentials: z
     .enum(['ClientSecret', 'WorkloadIdentity', 'ManagedIdentity'])

@@ -42,21 +42,21 @@ export const f5AfmConfigSchema = z.strictObject({
     .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'must be the name of one partition')
     .default('postern')
     .describe(
-      'The partition that holds our objects, made with the first change if it is not there. AS3 must not manage it. Common: beside the objects of others.',
+      "Partition of Postern's objects. Postern creates it with the first change if it does not exist. AS3 must not manage it. Common: beside the objects of others.",
     ),
   context: contextSchema
     .default('global')
     .describe(
-      'Where our policy is enforced: global, {routeDomain: /Common/rd10} or {virtualServers: [/Common/outbound, /Common/outbound6]}, all through which the cluster leaves. A context that enforces a policy of others is left alone; then use policy.',
+      "Where Postern's policy is enforced: global, {routeDomain: /Common/rd10} or {virtualServers: [/Common/outbound, /Common/outbound6]}, all through which the cluster leaves. If a context enforces a policy of others, Postern does not change it; use policy instead.",
     ),
   policy: fullPath
     .optional()
     .describe(
-      'A firewall policy of yours that gets one rule of ours, which refers to our rule list; where it is enforced is up to you, and context is not used. For contexts that have a policy already, and for several clusters in one context.',
+      'A firewall policy of yours in which Postern writes one rule, which refers to its rule list. You decide where the policy is enforced, and context is not used. For contexts that have a policy already, and for several clusters in one context.',
     ),
   anchor: anchorSchema
     .default('first')
-    .describe('Where in policy our rule is put: first, last, {after: rule} or {before: rule} of yours.'),
+    .describe("Position of Postern's rule in policy: first, last, {after: rule} or {before: rule} of yours."),
   routeDomain: z
     .int()
     .min(0)

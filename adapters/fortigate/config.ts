@@ -64,7 +64,7 @@ export const fortigateConfigSchema = z.strictObject({
   anchor: anchorSchema
     .default('top')
     .describe(
-      'Where our block of policies begins: top (before every other policy), bottom, {above: name} or {below: name} of a policy of yours.',
+      "Where Postern's block of policies begins: top (before every other policy), bottom, {above: name} or {below: name} of a policy of yours.",
     ),
   transactions: z
     .enum(['auto', 'on', 'off'])
@@ -79,7 +79,9 @@ export const fortigateConfigSchema = z.strictObject({
   allowFortiManagerManaged: z
     .boolean()
     .default(false)
-    .describe('Write to a FortiGate that a FortiManager manages, although its next install removes what we wrote.'),
+    .describe(
+      'Write to a FortiGate that a FortiManager manages, although its next install removes what Postern wrote.',
+    ),
   requestTimeoutMs: requestTimeoutMs(30_000),
   transactionTimeoutSeconds: z
     .int()

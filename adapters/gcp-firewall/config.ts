@@ -17,7 +17,7 @@ export const gcpConfigSchema = z
     policy: z
       .string()
       .regex(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a network firewall policy')
-      .describe('Name of the network firewall policy. Every network that it is associated with gets our rules.'),
+      .describe("Name of the network firewall policy. Every network that it is associated with gets Postern's rules."),
     region: z
       .string()
       .regex(/^[a-z]+-[a-z]+\d+$/, 'must be the name of a region')
@@ -26,9 +26,9 @@ export const gcpConfigSchema = z
     firstPriority: priority()
       .default(100_000)
       .describe(
-        'Priorities from here to lastPriority are ours alone. Rules of yours with a lower one decide before ours, those with a higher one after.',
+        "Priorities from here to lastPriority belong to Postern alone. Your rules with a lower priority decide before Postern's, those with a higher priority after them.",
       ),
-    lastPriority: priority().default(199_999).describe('The last priority that is ours.'),
+    lastPriority: priority().default(199_999).describe('The last priority that belongs to Postern.'),
     addressFamilies: z
       .array(z.enum(['IPv4', 'IPv6']))
       .min(1)

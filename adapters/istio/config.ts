@@ -66,7 +66,7 @@ export const istioConfigSchema = z.strictObject({
     .strictObject({
       namespace: label
         .default('istio-egress-ambient')
-        .describe('Namespace of the waypoint; our objects are written there.'),
+        .describe('Namespace of the waypoint. Postern writes its objects there.'),
       name: label.default('egress-waypoint').describe('Name of the Gateway of class istio-waypoint.'),
       wildcardTls: z
         .boolean()

@@ -34,7 +34,7 @@ export const panosConfigSchema = z.strictObject({
       firewall: z
         .string()
         .regex(/^[0-9A-Za-z]{6,32}$/, 'must be the serial number of one firewall')
-        .describe('Serial number of the firewall: addresses are registered there, and our changes are pushed to it.'),
+        .describe('Serial number of the firewall: Postern registers addresses there and pushes its changes to it.'),
     })
     .optional()
     .describe(
@@ -49,7 +49,7 @@ export const panosConfigSchema = z.strictObject({
   anchor: anchorSchema
     .default('top')
     .describe(
-      'Where our block of rules begins: top (before every other rule), bottom, {above: name} or {below: name} of a rule of yours.',
+      "Where Postern's block of rules begins: top (before every other rule), bottom, {above: name} or {below: name} of a rule of yours.",
     ),
   profiles: inspectionProfiles(
     objectName,

@@ -15,7 +15,7 @@ type Flag = readonly [flags: string, description: string];
 
 export const files: Flag = [
   '-f, --filename <path...>',
-  'files, directories and - for standard input: our kinds and what `kubectl get -o yaml` prints, in any mix',
+  "files, directories and - for standard input: Postern's kinds and the output of `kubectl get -o yaml`, in any mix",
 ];
 export const onePoint: Flag = ['--point <name>', 'this enforcement point alone'];
 export const clusterId: Flag = ['--cluster <id>', 'name of this cluster in every mark on a device, or POSTERN_CLUSTER'];

@@ -108,7 +108,7 @@ function addressesIn(
 ): AddressRecorder | undefined {
   if (directory === undefined || addressDays === 0) return undefined;
   const onError = (error: unknown): void =>
-    log.warn({ error }, 'which pod has which address cannot be kept on record for now; everything else goes on');
+    log.warn({ error }, 'the record of pod addresses cannot be written for now; everything else continues');
   return new AddressRecorder({ directory, clock: systemClock, term: token, keepDays: addressDays, onError });
 }
 

@@ -69,7 +69,7 @@ export function ciliumReach(rule: CiliumRule, field: string, deeperNames: boolea
   const { toPorts, icmps, ...peers } = rule;
   const where = peersOf(peers, field, deeperNames);
   const through = portsOf(toPorts ?? [], `${field}.toPorts`);
-  const told = icmps === undefined ? [] : [lost(`${field}.icmps`, 'icmp', 'ICMP is not what a rule of ours is about')];
+  const told = icmps === undefined ? [] : [lost(`${field}.icmps`, 'icmp', "Postern's rules cannot express ICMP")];
   const isPeerless = Object.values(peers).every((one) => one === undefined);
   const { toEndpoints, toNodes, toEntities, toCIDR, toCIDRSet } = peers;
   const matchesNobody = [toEndpoints, toNodes, toEntities, toCIDR, toCIDRSet].some((list) => list?.length === 0);

@@ -91,7 +91,9 @@ export async function handedDevice(
 
 function notThere(differences: number): string {
   const what =
-    differences === 0 ? 'no rule of ours is there' : `it differs from the intent in ${counted(differences, 'object')}`;
+    differences === 0
+      ? 'no rule of Postern is there'
+      : `it differs from the intent in ${counted(differences, 'object')}`;
   return `Nothing is taken over: ${what}; wait until Postern has brought it up to date (\`postern plan --live\`).`;
 }
 

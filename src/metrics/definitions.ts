@@ -137,7 +137,7 @@ export const definitions = {
     'Capacity of the device for this kind, as the device reports it or the adapter knows it; absent if unknown.',
   ),
   postern_foreign_objects: gauge('session', ['point'])(
-    'Objects on the device that have a name of ours and not our mark. They are left alone; rename or remove them.',
+    "Objects on the device with a name of Postern's but without its mark. Postern does not change them; rename or remove them.",
   ),
   postern_audit_failures_total: counter('process', ['operation'])(
     'Audit records that could not be kept (append), or read (unsettled, head). Nothing is written to a device without its record.',

@@ -85,7 +85,7 @@ function judgeDelta(
   if (pending.length > 0) return inProgress(pending);
   if (readBack !== undefined && before?.state === 'programmed')
     return { ...judgedIn(before), readBackVersion: readBack };
-  return { state: 'sent', reason: 'Programmed', message: 'Members are in; read back shortly.' };
+  return { state: 'sent', reason: 'Programmed', message: 'The members are written; Postern reads them back shortly.' };
 }
 
 function judgedIn({ state, reason, message }: PointOutcome): Judged {

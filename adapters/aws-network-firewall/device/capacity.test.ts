@@ -30,7 +30,7 @@ describe('what a policy has room for', () => {
     const { rig, aws } = await start({}, { quotas: { rules: 200 } });
     const { losses } = await rig.settle(policies([10, 500, 10]));
     expect(losses.map(({ id, code }) => [id, code])).toEqual([['100000000001', 'too-many-rules']]);
-    expect(losses[0]?.message).toMatch(/room for 20 rule groups of ours and 200 lines in them/);
+    expect(losses[0]?.message).toMatch(/room for 20 rule groups of Postern with 200 lines/);
     const { session } = await rig.connect();
     expect((await session.observe()).usage).toMatchObject({ 'rule-group': 1, 'rule-line': 22 });
     expect(isAccepted(aws, '10.0.0.1')).toBe(true);

@@ -48,7 +48,7 @@ export function withinPolicy(
       some.flatMap(({ id }) => written.get(id) ?? []),
       { groups, lines },
     );
-  const message = `The policy of the firewall has room for ${groups} rule groups of ours and ${lines} lines in them, and all rules need more: the rule is left out. Name fewer domains in a policy, ask AWS to raise the quota of rules and write it into config.quotas, or divide the namespaces among several firewalls.`;
+  const message = `The policy of the firewall has room for ${groups} rule groups of Postern with ${lines} lines, and all rules need more: the rule is left out. Name fewer domains in a policy, ask AWS to raise the quota of rules and write it into config.quotas, or divide the namespaces among several firewalls.`;
   const sizeOf = ({ id }: Rule): number => {
     const parts = written.get(id) ?? [];
     return sumOf(parts.map((part) => part.lines.length)) / lines + parts.length / (groups * referencesPerDocument);

@@ -50,7 +50,7 @@ export async function writeRules(azure: Azure, known: Known, changes: readonly C
 }
 
 function foreign({ owner }: Azure): AdapterError {
-  const message = `The policy has a rule collection group ${rulesName(owner)} that is not ours: no rule in it has our description. Rename it, or delete it.`;
+  const message = `The policy has a rule collection group ${rulesName(owner)} that is not Postern's: no rule in it has Postern's description. Rename it, or delete it.`;
   return new AdapterError('foreign-owned', message);
 }
 

@@ -51,5 +51,5 @@ export async function bind(ask: Ask, config: F5AfmConfig, { context, policy, exp
 }
 
 export function occupiedBy(enforced: string): string {
-  return `it enforces ${enforced}; name that policy in config.policy, and one rule of ours is put into it`;
+  return `it enforces ${enforced}; name that policy in config.policy, and Postern writes one rule into it`;
 }

@@ -62,10 +62,10 @@ describe('an answer of FortiOS', () => {
       details: { retryAfterMs: 3_000 },
     });
     expect(refusal(429, page, { 'retry-after': '3' }).message).not.toContain('locked');
-    expect(refusal(429, page).message).toContain('or has locked us out after failed logins');
+    expect(refusal(429, page).message).toContain('or has locked Postern out after failed logins');
     const lockout = refusal(429, page, {}, true);
     expect(lockout).toMatchObject({ errorClass: 'auth' });
-    expect(lockout.message).toContain('the device has locked us out after failed logins');
+    expect(lockout.message).toContain('the device has locked Postern out after failed logins');
   });
 
   it('gives rows of a list, of one entry, and of nothing', () => {

@@ -75,8 +75,9 @@ function unexplained(status: number, envelope: Envelope | undefined): Meaning {
 /** A device that has locked out a user answers with the same status, without the duration. Another try prolongs it. */
 function tooMany(lockedOut: boolean, saysHowLong: boolean): Meaning {
   if (saysHowLong) return ['throttled', 'the device asks for fewer requests'];
-  if (!lockedOut) return ['throttled', 'the device asks for fewer requests, or has locked us out after failed logins'];
-  return ['auth', 'the device has locked us out after failed logins; put a valid token into the secret'];
+  if (!lockedOut)
+    return ['throttled', 'the device asks for fewer requests, or has locked Postern out after failed logins'];
+  return ['auth', 'the device has locked Postern out after failed logins; put a valid token into the Secret'];
 }
 
 /** Which access group is missing, and how to grant it. */

@@ -94,7 +94,7 @@ describe('a change on a FortiGate', () => {
     const everything = { srcintf: any, dstintf: any, srcaddr: all, dstaddr: all, service: [{ name: 'ALL' }] };
     on.device.put(tables.policy, { policyid: 9, name: 'lockdown', schedule: 'always', ...everything });
     on.device.move(9, { before: textOf(on.device.rows(tables.policy)[0]?.['policyid']) });
-    expect(await evidence()).toBe(`${about} lockdown, which is not ours`);
+    expect(await evidence()).toBe(`${about} lockdown, which is not a policy of Postern`);
   });
 
   it('pushes all that is waiting for feeds in one request, and counts what the device took', async () => {

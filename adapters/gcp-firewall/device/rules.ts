@@ -85,7 +85,7 @@ function placedRules({ config }: Gcp, { ours, theirs }: Sorted, wanted: readonly
   const why = limit === undefined ? '' : `, for "${textOf(limit['ruleName'])}" of others stands at ${last + 1}`;
   const refusal = new AdapterError(
     'quota',
-    `${wanted.length} rules do not fit between priorities ${first} and ${last}${why}. Make more room for them: config.firstPriority and config.lastPriority, which are ours alone.`,
+    `${wanted.length} rules do not fit between priorities ${first} and ${last}${why}. Make more room for them: widen the range of config.firstPriority and config.lastPriority, which belongs to Postern alone.`,
   );
   const behind = limit === undefined ? undefined : upTo(lastPriority);
   if (behind === undefined) throw refusal;

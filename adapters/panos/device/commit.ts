@@ -54,7 +54,7 @@ export async function refuseSecond({ ask, admin }: Panos): Promise<void> {
   if (ours === undefined) return;
   throw new AdapterError(
     'busy',
-    `Commit job ${elementText(at(ours, 'id'))} of ${admin} is still at work; nothing is edited meanwhile.`,
+    `Commit job ${elementText(at(ours, 'id'))} of ${admin} is still running; Postern edits nothing until it has ended.`,
   );
 }
 

@@ -121,7 +121,7 @@ class Seen {
 
 function intruder({ name, denies }: SeenRule): ForeignCollision {
   const found = denies
-    ? 'a denying rule between ours: it stops what ours below would accept; move it out of our block if that is not meant'
-    : 'an accepting rule between ours: ours below are moved above it, so that it undoes none of them';
+    ? "a denying rule within Postern's block: it denies what Postern's rules below it would accept; if that is not intended, move it out of the block"
+    : "an accepting rule within Postern's block: Postern moves its own rules above it, so that they still decide first";
   return { kind: kinds.rule, name, found };
 }

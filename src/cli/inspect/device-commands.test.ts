@@ -139,5 +139,9 @@ it('shows first what would be withdrawn, then withdraws it, and leaves everythin
   expect(done).toMatchObject({ code: 0, out: expect.stringMatching(/Done, and read back\.\n$/) as string });
   expect(firewall.rows('firewall/policy')).toEqual([]);
   expect(firewall.rows('firewall/address').map((row) => row['name'])).toContain('office');
-  expect(await postern(...args, '--yes')).toEqual({ code: 0, out: 'edge: nothing there has our mark.\n', err: '' });
+  expect(await postern(...args, '--yes')).toEqual({
+    code: 0,
+    out: "edge: nothing there has Postern's mark.\n",
+    err: '',
+  });
 });

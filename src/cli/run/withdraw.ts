@@ -66,7 +66,7 @@ function text(
 ): string {
   const paint = painter(io.out, io.environment);
   if (plan.changes.length === 0 && error === undefined && violations.length === 0)
-    return `${point}: nothing there has our mark.`;
+    return `${point}: nothing there has Postern's mark.`;
   const troubles = [error, ...violations, ...quarantined.map((item) => item.error)].flatMap(
     (item) => item?.message ?? [],
   );

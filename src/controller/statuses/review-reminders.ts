@@ -53,7 +53,7 @@ function reminderOf({ by, at }: Review, now: number): Occurrence {
         type: 'Warning',
         reason: 'ReviewOverdue',
         action: 'Review',
-        note: `Should have been reviewed by ${by}: ${next}.`,
+        note: `Review overdue since ${by}: ${next}.`,
       }
-    : { type: 'Normal', reason: 'ReviewDue', action: 'Review', note: `Is to be reviewed by ${by}: ${next}.` };
+    : { type: 'Normal', reason: 'ReviewDue', action: 'Review', note: `Review due by ${by}: ${next}.` };
 }

@@ -66,7 +66,7 @@ export function supersededProblem(approval: EgressApproval, generation: number):
     subject: subjectOfApproval(approval),
     field: 'spec.policy.generation',
     code: 'approval-superseded',
-    message: `generation ${about} of ${name} was approved, and ${what} in force after it: it counts no longer`,
+    message: `generation ${about} of ${name} was approved, and ${what} in force after it: it no longer counts`,
   };
 }
 

@@ -35,7 +35,7 @@ export function validated(
 function notThis({ spec: { policy: about } }: EgressApproval, policy: EgressPolicy): Refusal {
   const { name, uid, generation } = policy.metadata;
   if (about.uid !== uid) {
-    const message = `it is about another EgressPolicy of the name ${name}, which is gone: look at the new one, and approve that`;
+    const message = `it refers to a deleted EgressPolicy ${name}: review the new policy of this name, and approve that one`;
     return { code: 'approval-for-another-policy', message };
   }
   const other = (message: string): Refusal => ({ code: 'approval-for-another-generation', message });
@@ -51,7 +51,7 @@ function notThis({ spec: { policy: about } }: EgressApproval, policy: EgressPoli
 
 /** Denied comes before Approved, in an emergency, too. */
 export function deniedBesides({ metadata, spec: { approver, policy } }: EgressApproval): Refusal {
-  const message = `generation ${policy.generation} of ${policy.name} was denied by ${approver} (EgressApproval ${metadata.name}), which counts before approvals: have that taken back, or the policy changed`;
+  const message = `generation ${policy.generation} of ${policy.name} was denied by ${approver} (EgressApproval ${metadata.name}), which outweighs approvals: ask the approver to delete it, or change the policy`;
   return { code: 'denied-besides', message };
 }
 

@@ -119,7 +119,7 @@ export function overGrantLoss({ kind, group, title, workloads, count }: OverGran
     effect: 'approximate',
     id: group,
     code: 'over-grant',
-    message: `Other workloads behind the ${title} get the same access here: ${others}. Only the mesh tells them apart; or give them their own addresses.`,
+    message: `Other workloads behind the ${title} get the same access here: ${others}. Only the mesh can distinguish them; otherwise give them their own addresses.`,
   };
 }
 

@@ -235,7 +235,7 @@ describe('the status of a policy', () => {
     const repeats = aProblem({ severity: 'warning', code: 'redundant', message: 'another already says the same' });
     const waits = aProblem({ severity: 'warning', code: 'waits-for-approval', message: 'generation 2 waits' });
     expect([programmed({ shares: [], problems: [repeats] }), programmed({ problems: [waits] })]).toEqual([
-      'Programmed False NoRuleOfItsOwn: Others decide its flows: spec.to[0]: another already says the same.',
+      'Programmed False NoRuleOfItsOwn: Other policies decide its flows: spec.to[0]: another already says the same.',
       'Programmed True Programmed: The version that Approved names is in force at every enforcement point that it concerns.',
     ]);
   });

@@ -138,7 +138,12 @@ function together(judgements: readonly Judgement[], problems: readonly Problem[]
   if (mayBeUnused) return { type, status: 'True', reason: 'NotUsed', message: 'No rule uses it.' };
   const others = problems.filter(({ code }) => code === 'redundant' || code === 'shadowed');
   if (others.length > 0)
-    return { type, status: 'False', reason: 'NoRuleOfItsOwn', message: `Others decide its flows: ${listed(others)}` };
+    return {
+      type,
+      status: 'False',
+      reason: 'NoRuleOfItsOwn',
+      message: `Other policies decide its flows: ${listed(others)}`,
+    };
   const message =
     'No enforcement point has a rule for this object: it contributes nothing, or no point covers its namespace.';
   return { type, status: 'False', reason: 'NoEnforcementPoint', message };

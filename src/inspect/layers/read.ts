@@ -139,7 +139,7 @@ function unreadOf(problems: readonly Problem[]): readonly Problem[] {
 }
 
 function leftOut({ metadata, spec }: EnforcementPoint): ReadLayers['left'][number] {
-  const why = 'it only observes: nothing of ours is in force there';
+  const why = 'the point is in mode Observe: no rule of Postern is in force there';
   return { name: metadata.name, adapter: spec.adapter, why };
 }
 

@@ -94,7 +94,7 @@ export class LeaderElection {
       const lease = await this.#deps.store.read(this.#timeoutMs());
       this.#observe(lease);
       if (this.#term !== undefined && this.leader !== this.#deps.identity)
-        await this.#stop('the lease is no longer ours');
+        await this.#stop('another controller holds the lease');
       if (this.#mayTake()) await this.#take(lease);
     } catch (error) {
       const problem: ApiError = asApiError(error);

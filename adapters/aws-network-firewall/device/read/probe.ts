@@ -49,7 +49,7 @@ function checkPolicy(policy: string, document: JsonObject, { flushWithdrawn }: F
     const has = defaults.length === 0 ? 'none' : defaults.join(', ');
     throw new AdapterError(
       'unsupported',
-      `Policy ${policy} has the default actions ${has}. Set StatefulDefaultActions to ${wantedDefault} and its alert_ twin: under others, answers to what our rules accept are dropped, or nothing is.`,
+      `Policy ${policy} has the default actions ${has}. Set StatefulDefaultActions to ${wantedDefault} and its alert_ twin: under others, answers to accepted flows are dropped, or nothing is dropped.`,
     );
   }
   if (flushWithdrawn && textOf(engine['StreamExceptionPolicy']) === 'CONTINUE') {

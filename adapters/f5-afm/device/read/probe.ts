@@ -82,7 +82,7 @@ async function chooseAs3(ask: Ask, { partition }: F5AfmConfig): Promise<Choice> 
   if (declared === undefined || Object.keys(declared).length === 0)
     return { value: 'no', reason: `AS3 does not manage partition ${partition}.` };
   throw unsupported(
-    `AS3 manages partition ${partition}, and its next declaration would remove what we write. Set config.partition to a partition of our own.`,
+    `AS3 manages partition ${partition}, and its next declaration would remove what Postern writes. Set config.partition to a partition that only Postern uses.`,
   );
 }
 
@@ -121,7 +121,7 @@ function chooseAccept({ policy, context }: F5AfmConfig): Choice {
 
 async function chooseEnforcement(ask: Ask, config: F5AfmConfig): Promise<Choice> {
   if (config.policy === undefined)
-    return { value: contextNames(config).join(', '), reason: 'A policy of our own is enforced in config.context.' };
+    return { value: contextNames(config).join(', '), reason: "Postern's own policy is enforced in config.context." };
   const found = await absent(ask({ method: 'GET', collection: `tm/${tables.policy}`, object: config.policy }));
   if (found === undefined)
     throw unsupported(`There is no policy ${config.policy}, which config.policy names; create it.`);
@@ -132,7 +132,7 @@ async function chooseEnforcement(ask: Ask, config: F5AfmConfig): Promise<Choice>
     );
   return {
     value: config.policy,
-    reason: 'config.policy gets one rule that refers to ours; where it is enforced is up to you.',
+    reason: "config.policy gets one rule that refers to Postern's rules; you decide where the policy is enforced.",
   };
 }
 

@@ -40,7 +40,7 @@ function troubleWith(name: string, { members, valid, invalid, overflow }: Feed):
 
 function told(intruders: readonly SeenRule[]): string {
   const names = intruders.map(({ id, name }) => name || `#${id}`).slice(0, 5);
-  return names.length === 0 ? '' : `; between them stands what is not ours: ${names.join(', ')}`;
+  return names.length === 0 ? '' : `; between them are policies of others: ${names.join(', ')}`;
 }
 
 /** Hit counters of our policies; one that was never hit has 0. */
@@ -96,7 +96,7 @@ async function lookUp(device: Fortigate, resources: readonly Resource[]): Promis
     const decides = await nameOf(device, textOf(answer?.['policy_id']));
     const about = `${sample.sourceip} to ${sample.dest} TCP/${sample.destport}`;
     const ours = resources.some(({ kind, name }) => kind === tables.policy && name === decides);
-    return `; policy-lookup of ${about} finds ${decides}${ours ? '' : ', which is not ours'}`;
+    return `; policy-lookup of ${about} finds ${decides}${ours ? '' : ', which is not a policy of Postern'}`;
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
     return ''; // a lookup needs a route and a zone member; without them it proves nothing either way

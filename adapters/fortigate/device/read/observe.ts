@@ -186,7 +186,7 @@ class Seen extends Sorting {
 
 function intruder({ id, name, denies }: SeenRule): ForeignCollision {
   const found = denies
-    ? 'a denying policy between ours: it stops what ours below would accept; move it out of our block if that is not meant'
-    : 'an accepting policy between ours: ours below are moved above it, so that it undoes none of them';
+    ? "a denying policy within Postern's block: it denies what Postern's policies below it would accept; if that is not intended, move it out of the block"
+    : "an accepting policy within Postern's block: Postern moves its own policies above it, so that they still decide first";
   return { kind: tables.policy, name: name || `#${id}`, found };
 }

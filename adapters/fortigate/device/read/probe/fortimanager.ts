@@ -26,12 +26,13 @@ export async function checkManager(
   }
   if (registration !== 'registered') return { value: 'no', reason: 'No FortiManager has registered this device.' };
   if (allowFortiManagerManaged) {
-    const reason = 'A FortiManager manages this device; config.allowFortiManagerManaged lets us write all the same.';
+    const reason =
+      'A FortiManager manages this device; config.allowFortiManagerManaged permits Postern to write anyway.';
     return { value: 'yes', reason };
   }
   throw new AdapterError(
     'unsupported',
-    'A FortiManager manages this device, and its next install would remove what we write. Release it there, or set config.allowFortiManagerManaged.',
+    'A FortiManager manages this device, and its next install would remove what Postern writes. Release it there, or set config.allowFortiManagerManaged.',
   );
 }
 
