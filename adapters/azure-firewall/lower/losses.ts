@@ -5,7 +5,13 @@ import { intersectPorts } from '../../../src/core/destinations/ports.ts';
 import { appPortsOf } from './application.ts';
 import { knowsNames, type Context } from './context.ts';
 import { families } from './groups.ts';
-import { deniesAnyInstead, isForAnyDestination, networkForms, resolvedNames, portsWithoutAppProtocol } from './network.ts';
+import {
+  deniesAnyInstead,
+  isForAnyDestination,
+  networkForms,
+  resolvedNames,
+  portsWithoutAppProtocol,
+} from './network.ts';
 
 /* What of a rule Azure Firewall cannot say, and what is there instead. */
 

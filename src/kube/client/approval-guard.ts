@@ -24,7 +24,12 @@ export async function approvalsAreGuarded(
   signal: AbortSignal,
 ): Promise<boolean> {
   const policy = { name: 'none', uid: 'none', generation: 1, digest: '0'.repeat(64) };
-  const spec = { policy, decision: 'Denied', approver: unknownApprover, reason: 'asks whether a forged approval is refused' };
+  const spec = {
+    policy,
+    decision: 'Denied',
+    approver: unknownApprover,
+    reason: 'asks whether a forged approval is refused',
+  };
   try {
     await api.request({
       method: 'POST',

@@ -25,7 +25,11 @@ export async function writeRules(firewall: Firewall, known: Known, changes: read
 }
 
 /** What has to be written so that rules are as after these changes. */
-export function rewritingFor(firewall: Firewall, known: Known, changes: readonly Change[]): Rewriting<KnownGroup, KnownRule> {
+export function rewritingFor(
+  firewall: Firewall,
+  known: Known,
+  changes: readonly Change[],
+): Rewriting<KnownGroup, KnownRule> {
   const current = known.attached.flatMap(({ rules }) => rules);
   const list = changedList(current, changes, (after): KnownRule => ({ name: after.name, lines: linesOf(after) }));
   const { [kinds.group]: most = Infinity, [kinds.line]: lines = Infinity } = firewall.capabilities.maxObjects;

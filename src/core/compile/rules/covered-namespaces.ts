@@ -42,7 +42,10 @@ export class CoveredNamespaces {
 
   withSubject(group: AddressGroup, subject: Subject | undefined): AddressGroup {
     if (!subject) return group;
-    const known = this.#subjects.get(group.id) ?? { ...groupSubjectOf(subject), namespaces: this.#namespacesOf(subject) };
+    const known = this.#subjects.get(group.id) ?? {
+      ...groupSubjectOf(subject),
+      namespaces: this.#namespacesOf(subject),
+    };
     this.#subjects.set(group.id, known);
     return { ...group, subject: known };
   }
