@@ -63,7 +63,7 @@ describe('a policy on a FortiGate', () => {
         {
           kind: tables.policy,
           name: 'in haste',
-          found: expect.stringContaining('accepting policy between ours') as string,
+          found: expect.stringContaining('accepting policy within Postern') as string,
         },
       ]);
       expect(errorsIn(await sync(desired))).toEqual([]);
@@ -86,7 +86,7 @@ describe('a policy on a FortiGate', () => {
     expect(on.policies).toEqual(before);
     expect((await session.observe()).foreign.map(({ name }) => name)).toEqual(['stop']);
     expect((await session.live()).evidence).toBe(
-      '2 policies read back enabled and in order; between them stands what is not ours: stop',
+      '2 policies read back enabled and in order; between them are policies of others: stop',
     );
   });
 
