@@ -5,11 +5,9 @@ import { expect, it } from 'vitest';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import type { Adapter } from '../../src/adapter/adapter.ts';
-import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
-import { systemClock } from '../../src/compose/clock.ts';
-import { startEmbedded } from '../../src/compose/embedded.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
 import { aNamespace, aPod, aPoint, aPolicy } from '../kit/builders.ts';
+import { anEmbedded } from '../kit/embedded.ts';
 
 /* Pods come and go for a long time; what is kept must follow from how many there are, not from how many there were. */
 
@@ -24,17 +22,7 @@ const collect = runInNewContext('gc') as () => void;
 it('keeps heap, listeners and open resources flat', async () => {
   const device = new MemorySimulator();
   const adapter = createMemoryAdapter(() => device) as Adapter;
-  const embedded = startEmbedded({
-    adapters: () => Promise.resolve(adapter),
-    secrets: () => Promise.resolve({}),
-    owner: { cluster: 'blue' },
-    clock: systemClock,
-    random: () => 0,
-    readBackAfterMs: 0,
-    recheckEveryMs: 3_600_000,
-    audit: new MemoryAuditStore(systemClock),
-    report: () => undefined,
-  });
+  const embedded = anEmbedded({ adapters: () => Promise.resolve(adapter) });
   const set = (kind: 'Pod', i: number, isThere: boolean): ObjectChange => {
     const pod = aPod({
       name: `p-${i}`,

@@ -2,12 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { adapters } from '../../adapters/index.ts';
 import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
-import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
-import { systemClock } from '../../src/compose/clock.ts';
-import { startEmbedded } from '../../src/compose/embedded.ts';
 import { Compiler } from '../../src/core/compile/compiler.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
 import { aNamespace, aPod, aPoint, aPolicy } from '../kit/builders.ts';
+import { anEmbedded } from '../kit/embedded.ts';
 
 /* A tenant asks a device for more groups than it holds. Whoever asks for hundreds goes without, and nobody else. */
 
@@ -111,16 +109,9 @@ describe('a FortiGate with ten feeds, behind the whole of Postern', () => {
 
   it.each(Object.entries(attacks))('lets every victim out as before under %s', async (_, attack) => {
     device = await startFortigate({ port: 0, limits: { tables: { 'system/external-resource': 10 } } });
-    const embedded = startEmbedded({
+    const embedded = anEmbedded({
       adapters: async (kind) => adapters[kind]?.(),
       secrets: () => Promise.resolve({ ...device.credentials, 'ca.crt': device.ca }),
-      owner: { cluster: 'blue' },
-      clock: systemClock,
-      random: () => 0,
-      readBackAfterMs: 0,
-      recheckEveryMs: 3_600_000,
-      audit: new MemoryAuditStore(systemClock),
-      report: () => undefined,
     });
     const out = (src: string): string => device.verdict({ src, dst: '203.0.113.9', port: 443, protocol: 'TCP' }).action;
     const everybody = (): readonly string[] => range(victims, (i) => out(addressOf(i)));

@@ -3,10 +3,8 @@ import { adapters } from '../../adapters/index.ts';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import type { Adapter } from '../../src/adapter/adapter.ts';
-import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
-import { systemClock } from '../../src/compose/clock.ts';
-import { startEmbedded } from '../../src/compose/embedded.ts';
 import { aDesiredState, aGroup, aNamespace, aPod, aPoint, aPolicy, aRule } from '../kit/builders.ts';
+import { anEmbedded } from '../kit/embedded.ts';
 
 /*
  * However large what one tenant writes is, others get their turn of the event loop in between. What is counted is work
@@ -51,17 +49,7 @@ describe('a point with many rules', () => {
         return memory.batch(changes, context);
       },
     };
-    const embedded = startEmbedded({
-      adapters: () => Promise.resolve(adapter),
-      secrets: () => Promise.resolve({}),
-      owner: { cluster: 'blue' },
-      clock: systemClock,
-      random: () => 0,
-      readBackAfterMs: 0,
-      recheckEveryMs: 3_600_000,
-      audit: new MemoryAuditStore(systemClock),
-      report: () => undefined,
-    });
+    const embedded = anEmbedded({ adapters: () => Promise.resolve(adapter) });
     const to = Array.from({ length: many }, (_, i) => ({
       networks: [`203.0.${i}.0/24`],
       ports: [{ port: 1_000 + i, protocol: 'TCP' as const }],

@@ -6,7 +6,6 @@ import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { FileAuditStore } from '../../src/audit/files/file-audit-store.ts';
 import { FileAuditLines } from '../../src/audit/files/file-audit-lines.ts';
 import { systemClock } from '../../src/compose/clock.ts';
-import { startEmbedded } from '../../src/compose/embedded.ts';
 import { runPostern } from '../../src/cli/testing/run-postern.ts';
 import { snapshotAfter } from '../../src/core/model/snapshot-keeper.ts';
 import { reportNow } from '../../src/inspect/report/gather.ts';
@@ -19,6 +18,7 @@ import { reportText } from '../../src/report/output/report-text.ts';
 import type { Report } from '../../src/report/report.ts';
 import { readManifests } from '../../src/kube/manifests/read-files.ts';
 import { aPoint, aPolicy } from '../kit/builders.ts';
+import { anEmbedded } from '../kit/embedded.ts';
 
 /*
  * The example company behind a firewall in memory, with a policy that somebody wrote in a hurry and that nobody has
@@ -56,15 +56,9 @@ beforeAll(async () => {
   ];
   let now = Date.parse(firstSync);
   const clock = { ...systemClock, now: () => now };
-  const embedded = startEmbedded({
+  const embedded = anEmbedded({
     adapters: () => Promise.resolve(createMemoryAdapter()),
-    secrets: () => Promise.resolve({}),
-    owner: { cluster: 'east' },
     clock,
-    random: () => 0,
-    readBackAfterMs: 0,
-    recheckEveryMs: 3_600_000,
-    report: () => undefined,
     audit: new FileAuditStore({ directory, clock }),
   });
   await embedded.apply(company, true);

@@ -5,13 +5,13 @@ import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import type { Clock } from '../../src/adapter/adapter.ts';
 import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
 import { systemClock } from '../../src/compose/clock.ts';
-import { startEmbedded } from '../../src/compose/embedded.ts';
 import { snapshotAfter } from '../../src/core/model/snapshot-keeper.ts';
 import { reportNow, reportThen } from '../../src/inspect/report/gather.ts';
 import { readRecord } from '../../src/inspect/report/record.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
 import type { Made, Report } from '../../src/report/report.ts';
 import { aNamespace, aPod, aPoint, aPolicy } from '../kit/builders.ts';
+import { anEmbedded } from '../kit/embedded.ts';
 import { rowsInReport, rowsOnDevice, type TableRow } from './tables.ts';
 
 /*
@@ -91,15 +91,10 @@ async function play(history: readonly Step[]): Promise<Played> {
   const clock = new Leaping();
   const device = new MemorySimulator();
   const audit = new MemoryAuditStore(clock);
-  const embedded = startEmbedded({
+  const embedded = anEmbedded({
     adapters: () => Promise.resolve(createMemoryAdapter(() => device)),
-    secrets: () => Promise.resolve({}),
-    owner: { cluster: 'east' },
     clock,
-    random: () => 0,
     readBackAfterMs: 1,
-    recheckEveryMs: 3_600_000,
-    report: () => undefined,
     audit,
   });
   const objects = new Map<string, ObjectChange>();

@@ -1,8 +1,8 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { aPod, aPoint, aPolicy, aSnapshot } from '../../../../test/kit/builders.ts';
-import { MemoryAuditStore } from '../../../../src/audit/memory-audit-store.ts';
+import { anEmbedded } from '../../../../test/kit/embedded.ts';
 import { SteadyClock } from '../../../../test/kit/steady-clock.ts';
-import { startEmbedded, type Embedded } from '../../../../src/compose/embedded.ts';
+import type { Embedded } from '../../../../src/compose/embedded.ts';
 import { toChanges } from '../../../../src/core/compile/changes.ts';
 import type { ObjectChange } from '../../../../src/core/model/snapshot.ts';
 import type { SyncReport } from '../../../../src/worker/sync-report.ts';
@@ -29,16 +29,12 @@ async function start(
   device: F5AfmSimulator,
   { readBackAfterMs, saveAfterSeconds = 1, report = () => undefined }: Setting,
 ): Promise<Embedded> {
-  const embedded = startEmbedded({
+  const embedded = anEmbedded({
     adapters: () => Promise.resolve(f5Afm),
     secrets: () => Promise.resolve({ ...device.credentials, 'ca.crt': device.ca }),
-    owner: { cluster: 'east' },
     clock,
-    random: () => 0,
     readBackAfterMs,
-    recheckEveryMs: 3_600_000,
     report,
-    audit: new MemoryAuditStore(clock),
   });
   running.push(device, embedded);
   const config = { url: device.url, saveAfterSeconds };
