@@ -35,7 +35,7 @@ export interface Translated {
 }
 
 export async function translated(engine: string, objects: readonly KubernetesObject[]): Promise<Translated> {
-  const { code, out, err } = await run(join(engine, 'gateway-api'), [], JSON.stringify(asRouters(objects)));
+  const { code, out, err } = await run(join(engine, 'gateway-api'), [], { input: JSON.stringify(asRouters(objects)) });
   if (code !== 0) throw new Error(`The Gateway API could not be translated: ${err.slice(-2_000)}`);
   return {
     objects: JSON.parse(out) as readonly object[],
