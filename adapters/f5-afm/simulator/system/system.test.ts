@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import type { F5AfmOptions } from '../simulator.ts';
-import { items, outcome, startBench, transactionIn, type Answer, type Bench } from '../testing/client.ts';
+import type { Answer } from '../../../../kit/simulator/testing/https.ts';
+import { items, outcome, startBench, transactionIn, type Bench } from '../testing/client.ts';
 
 let bench: Bench;
 let now = Date.UTC(2026, 0, 5, 12);

@@ -1,14 +1,7 @@
-import { Agent, request } from 'node:https';
+import { Agent } from 'node:https';
+import { ask, type Answer } from '../../../../kit/simulator/testing/https.ts';
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
 import { startF5Afm, type F5AfmOptions, type F5AfmSimulator } from '../simulator.ts';
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly text: string;
-  /** Empty when the body is no JSON object. */
-  readonly body: JsonObject;
-}
 
 export interface CallOptions {
   readonly body?: unknown;
@@ -34,7 +27,10 @@ export interface Bench {
 export async function startBench(options: Partial<F5AfmOptions> = {}): Promise<Bench> {
   const sim = await startF5Afm({ port: 0, ...options });
   const agent = new Agent({ ca: sim.ca, keepAlive: true });
-  const call: Bench['call'] = (method, path, given = {}) => send(agent, sim, method, path, given);
+  const call: Bench['call'] = (method, path, { body, headers, as = 'basic' } = {}) => {
+    const url = `${sim.url}${path.startsWith('/') ? path : `/mgmt/tm/${path}`}`;
+    return ask(url, { method, agent, headers: { ...authorization(sim, as), ...headers } }, body);
+  };
   return {
     sim,
     call,
@@ -56,45 +52,11 @@ export async function startBench(options: Partial<F5AfmOptions> = {}): Promise<B
   };
 }
 
-function send(
-  agent: Agent,
-  sim: F5AfmSimulator,
-  method: string,
-  path: string,
-  { body, headers = {}, as = 'basic' }: CallOptions,
-): Promise<Answer> {
-  const url = `${sim.url}${path.startsWith('/') ? path : `/mgmt/tm/${path}`}`;
-  const payload = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
-  return new Promise((resolve, reject) => {
-    const content = payload === undefined ? {} : { 'content-type': 'application/json' };
-    const given = { method, agent, headers: { ...authorization(sim, as), ...content, ...headers } };
-    const outgoing = request(url, given, (incoming) => {
-      const chunks: Buffer[] = [];
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-      incoming.on('error', reject);
-      incoming.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, body: objectOf(text) });
-      });
-    });
-    outgoing.on('error', reject);
-    outgoing.end(payload);
-  });
-}
-
 function authorization({ credentials }: F5AfmSimulator, as: string): Readonly<Record<string, string>> {
   if (as === 'none') return {};
   if (as !== 'basic') return { 'x-f5-auth-token': as };
   const pair = `${credentials['username'] ?? ''}:${credentials['password'] ?? ''}`;
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
-}
-
-function objectOf(text: string): JsonObject {
-  try {
-    return JSON.parse(text) as JsonObject;
-  } catch {
-    return {};
-  }
 }
 
 /** Status, message and number: what refusals are distinguished by. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
-import { items, outcome, startBench, transactionIn, type Answer, type Bench } from '../testing/client.ts';
+import type { Answer } from '../../../../kit/simulator/testing/https.ts';
+import { items, outcome, startBench, transactionIn, type Bench } from '../testing/client.ts';
 
 let bench: Bench;
 let now = 0;

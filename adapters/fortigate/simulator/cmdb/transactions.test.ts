@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { outcome, policy, results, startBench, type Answer, type Bench } from '../testing/client.ts';
+import type { Answer } from '../../../../kit/simulator/testing/https.ts';
+import { outcome, policy, results, startBench, type Bench } from '../testing/client.ts';
 
 let bench: Bench;
 let now = 0;

@@ -1,14 +1,7 @@
-import { Agent, request } from 'node:https';
+import { Agent } from 'node:https';
+import { ask, type Answer } from '../../../../kit/simulator/testing/https.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { startFortigate, type FortigateOptions, type FortigateSimulator } from '../simulator.ts';
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly text: string;
-  /** The envelope; empty when the body is no JSON object. */
-  readonly body: JsonObject;
-}
 
 export interface CallOptions {
   readonly body?: unknown;
@@ -35,8 +28,12 @@ export async function startBench(options: Partial<FortigateOptions> = {}): Promi
 
 export function benchWith(sim: FortigateSimulator): Bench {
   const agent = new Agent({ ca: sim.ca, keepAlive: true });
-  const call = (method: string, path: string, given: CallOptions = {}): Promise<Answer> =>
-    send(agent, sim, method, path, given);
+  const own = sim.credentials['token'] ?? '';
+  const call: Bench['call'] = (method, path, { body, headers, token = own, ...from } = {}) => {
+    const url = path.startsWith('/') ? `${sim.url}${path}` : `${sim.url}/api/v2/${path}`;
+    const authorization = token === '' ? {} : { authorization: `Bearer ${token}` };
+    return ask(url, { ...from, method, agent, headers: { ...authorization, ...headers } }, body);
+  };
   return {
     sim,
     call,
@@ -49,51 +46,6 @@ export function benchWith(sim: FortigateSimulator): Bench {
       return sim.close();
     },
   };
-}
-
-function send(
-  agent: Agent,
-  sim: FortigateSimulator,
-  method: string,
-  path: string,
-  { body, headers = {}, token = sim.credentials['token'] ?? '', localAddress }: CallOptions,
-): Promise<Answer> {
-  const url = path.startsWith('/') ? `${sim.url}${path}` : `${sim.url}/api/v2/${path}`;
-  const payload = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      url,
-      {
-        method,
-        agent,
-        headers: {
-          ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
-          ...(payload === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(localAddress === undefined ? {} : { localAddress }),
-      },
-      (incoming) => {
-        const chunks: Buffer[] = [];
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-        incoming.on('error', reject);
-        incoming.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8');
-          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, body: objectOf(text) });
-        });
-      },
-    );
-    outgoing.on('error', reject);
-    outgoing.end(payload);
-  });
-}
-
-function objectOf(text: string): JsonObject {
-  try {
-    return JSON.parse(text) as JsonObject;
-  } catch {
-    return {};
-  }
 }
 
 /** Status and error code: what most refusals are distinguished by. */
