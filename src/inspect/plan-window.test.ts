@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { aSnapshot } from '../../test/kit/builders.ts';
 import { namespace, pod, point, policy } from '../core/compile/testing/builders.ts';
-import type { Snapshot } from '../core/model/snapshot.ts';
 import { emptyDevices } from './devices.ts';
 import { compileIntent, type CompiledIntent } from './intent.ts';
 import { planPoints } from './plan.ts';
@@ -13,16 +13,12 @@ const edge = point('edge', {
 });
 
 function intentTo(...networks: readonly string[]): CompiledIntent {
-  const snapshot: Snapshot = {
+  const snapshot = aSnapshot({
     namespaces: [namespace('a')],
     pods: [pod('a/web', { addresses: ['10.0.0.1'] })],
     egressPolicies: [policy('a/web', { to: [{ networks: [...networks], ports: [{ port: 443, protocol: 'TCP' }] }] })],
     enforcementPoints: [edge],
-    nodes: [],
-    serviceAccounts: [],
-    externalServices: [],
-    clusterEgressPolicies: [],
-  };
+  });
   return compileIntent(snapshot, tuesday);
 }
 

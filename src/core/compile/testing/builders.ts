@@ -1,3 +1,4 @@
+import { aSnapshot } from '../../../../test/kit/builders.ts';
 import type { ClusterEgressPolicy, EgressPolicy, EnforcementPoint, ExternalService } from '../../../api/kinds.ts';
 import { apiVersion, type ObjectMeta } from '../../../api/meta.ts';
 import type { Labels, Namespace, Node, ObjectChange, Pod, Snapshot, SnapshotKinds } from '../../model/snapshot.ts';
@@ -83,17 +84,7 @@ export function point(name: string, spec: Partial<EnforcementPoint['spec']> = {}
 }
 
 export function changesOf(parts: Partial<Snapshot>): ObjectChange[] {
-  return toChanges({
-    namespaces: [],
-    serviceAccounts: [],
-    nodes: [],
-    pods: [],
-    externalServices: [],
-    egressPolicies: [],
-    clusterEgressPolicies: [],
-    enforcementPoints: [],
-    ...parts,
-  });
+  return toChanges(aSnapshot(parts));
 }
 
 export function gone(kind: keyof SnapshotKinds, key: string): ObjectChange {
