@@ -1,3 +1,4 @@
+import { grouped } from '../../core/model/grouped.ts';
 import { asNetwork } from '../../net/cidr.ts';
 import type { Protocol } from '../network/ends/ends.ts';
 import type { MeshTarget } from '../mesh/answer.ts';
@@ -36,7 +37,7 @@ export function probesOf(extents: readonly Boundary[]): readonly Probe[] {
   const add = (where: { host: string } | { address: string }, about: readonly Boundary[]): void => {
     for (const port of portsAmong([...about, ...everywhere])) probes.push({ index: probes.length, ...where, ...port });
   };
-  const byName = grouped(lines, ({ to }) => to.names);
+  const byName = grouped(lines.flatMap((line) => line.to.names.map((name) => [name, line] as const)));
   for (const host of namesIn(byName.keys())) {
     add(
       { host },
@@ -54,18 +55,6 @@ function namesIn(patterns: Iterable<string>): readonly string[] {
     else for (const name of [pattern.slice(2), `${instance}.${pattern.slice(2)}`]) names.add(name);
   }
   return [...names].sort();
-}
-
-function grouped<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): ReadonlyMap<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    for (const key of keysOf(item)) {
-      const group = groups.get(key);
-      if (group) group.push(item);
-      else groups.set(key, [item]);
-    }
-  }
-  return groups;
 }
 
 /** One address for every set of extents that some addresses are in, and of each family one that is in none. */
