@@ -130,7 +130,9 @@ module.exports = {
       name: 'kit-sees-only-the-contract',
       severity: 'error',
       from: { path: '^kit/', pathNot: test },
-      to: { path: '^(src/(?!adapter/|net/|core/(model|destinations|plan|text|time)/)|adapters/)' },
+      to: {
+        path: '^(src/(?!adapter/|net/|api/problem\\.ts$|core/(model|destinations|plan|text|time)/)|adapters/)',
+      },
     },
     {
       name: 'adapters-see-only-the-contract-and-the-kit',

@@ -1,3 +1,5 @@
+import { compareText } from '../../src/api/problem.ts';
+
 /** Something that a policy needs room for on a device. */
 export interface Need {
   readonly id: string;
@@ -43,10 +45,4 @@ function inTurns<N extends Need>(needs: readonly N[]): readonly N[] {
     return { need, sum };
   });
   return turns.sort((a, b) => a.sum - b.sum || compareText(a.need.since, b.need.since)).map(({ need }) => need);
-}
-
-/** Code-point order. */
-export function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -1,6 +1,7 @@
+import { compareText } from '../../../src/api/problem.ts';
 import type { AddressGroup, DesiredState, Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
-import { compareText, inOrderOfNeed, isAgainstAll, type Need } from '../shares.ts';
+import { inOrderOfNeed, isAgainstAll, type Need } from '../shares.ts';
 
 export interface Carried {
   readonly groups: readonly AddressGroup[];
