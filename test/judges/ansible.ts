@@ -17,7 +17,7 @@ export function hasCollection(collection: string, module: string, simulator: str
 export interface Task {
   readonly name: string;
   readonly result: 'ok' | 'changed' | 'failed';
-  /** What it says of it. */
+  /** What the module says about it. */
   readonly message?: string | undefined;
 }
 
