@@ -12,7 +12,7 @@ export interface Answer {
 /** Asks a simulator over real TLS. @param body a text as it is, and anything else as JSON */
 export function ask(
   url: string,
-  { headers, ...options }: RequestOptions & { readonly headers: Readonly<Record<string, string>> },
+  { headers, ...options }: Omit<RequestOptions, 'headers'> & { readonly headers: Readonly<Record<string, string>> },
   body?: unknown,
 ): Promise<Answer> {
   const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
