@@ -116,7 +116,7 @@ describe.runIf(hasKubeApiserver())('approval', () => {
     const patch = { status: { policy: { labels: {}, spec: {} } } };
     expect(await rig.as('carol', 'PATCH', `${approvals}/${made?.metadata.name}/status`, patch)).toMatch(/only Postern/);
     const change = { spec: { reason: 'another' } };
-    expect(await rig.as('carol', 'PATCH', `${approvals}/${made?.metadata.name}`, change)).toMatch(/what was decided/);
+    expect(await rig.as('carol', 'PATCH', `${approvals}/${made?.metadata.name}`, change)).toMatch(/an EgressApproval cannot be changed/);
     expect(await inForce()).toEqual(['192.0.2.0/24']);
   });
 
@@ -158,7 +158,7 @@ describe.runIf(hasKubeApiserver())('approval', () => {
     const tooLong = async (): Promise<void> =>
       expect(
         (await rig.list(approvals)).flatMap(({ status }) => status.conditions.map(({ message }) => message)),
-      ).toEqual(expect.arrayContaining([expect.stringMatching(/longer than the 30 days/)]));
+      ).toEqual(expect.arrayContaining([expect.stringMatching(/longer than the permitted 30 days/)]));
     await vi.waitFor(tooLong, waiting);
     await rig.postern('bob', 'approve', 'shop/web', '--generation', '2', '--for', '1d');
     await becomes('web', /^True Approved/);

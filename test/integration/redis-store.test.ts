@@ -8,7 +8,7 @@ import { RedisRateLimit } from '../../src/redis/rate-limit.ts';
 import { RedisDesiredStore, type StoreLimits } from '../../src/store/redis-store.ts';
 import { RedisReadingStore } from '../../src/store/redis-reading-store.ts';
 import { RedisOutcomeStore } from '../../src/store/redis-outcome-store.ts';
-import { aBegun } from '../kit/audit-records.ts';
+import { aBegun, aClosed } from '../kit/audit-records.ts';
 import { aPoint } from '../kit/builders.ts';
 import { aPublication, deltaOf, describeDesiredStore, stateOf } from '../kit/desired-store-contract.ts';
 import { anOutcome, describeOutcomeStore } from '../kit/outcome-store-contract.ts';
@@ -324,7 +324,8 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
     await readings.keep({ point: 'edge', version: 1, resources: [], losses: [] });
     await readings.keepInForce('edge', nothingDesired('edge'));
     const audit = new RedisAuditStore({ ...rig, clock: systemClock });
-    await audit.append('edge', [aBegun()]);
+    await audit.append('edge', [aBegun(), aBegun()]);
+    await audit.append('edge', [aClosed(1, { result: 'found-not-done' })]);
     const limit = new RedisRateLimit(rig.client, rig.keys);
     await limit.take('edge', { perSecond: 1, burst: 1 });
     await limit.pause('edge', 60_000);

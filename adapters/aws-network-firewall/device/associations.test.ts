@@ -171,7 +171,7 @@ describe('sources container-association', () => {
     const container = { sources: 'container-association', containers: { cluster } };
     expect([refused(container, 'Labels'), refused({}, 'Pod')]).toEqual([undefined, undefined]);
     expect([refused(container, 'Pod'), refused({}, 'Labels')]).toEqual([
-      expect.stringMatching(/set Labels/),
+      expect.stringMatching(/set vantage type Labels/),
       expect.stringMatching(/cannot work with Labels/),
     ]);
     expect(

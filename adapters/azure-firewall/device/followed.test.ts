@@ -155,14 +155,14 @@ describe('are refused with a reason', () => {
     expect([error?.errorClass, error?.message]).toEqual([
       'unsupported',
       expect.stringMatching(
-        /^Firewall edge-firewall knows no cluster .*control plane of Azure Firewall for Containers/,
+        /^Firewall edge-firewall is not connected to a cluster.*control plane of Azure Firewall for Containers/,
       ),
     ]);
   });
 
   it('with any vantage but Labels, and Labels without them', () => {
     const config = (sources: string) => azureFirewall.config.parse({ ...azure.config, sources });
-    expect(azureFirewall.refusesVantage?.('Node', config('kube-selector-groups'))).toMatch(/set Labels/);
+    expect(azureFirewall.refusesVantage?.('Node', config('kube-selector-groups'))).toMatch(/set vantage type Labels/);
     expect(azureFirewall.refusesVantage?.('Labels', config('kube-selector-groups'))).toBeUndefined();
     expect(azureFirewall.refusesVantage?.('Labels', config('ip-groups'))).toMatch(/sources ip-groups/);
   });
