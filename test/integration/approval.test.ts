@@ -116,7 +116,9 @@ describe.runIf(hasKubeApiserver())('approval', () => {
     const patch = { status: { policy: { labels: {}, spec: {} } } };
     expect(await rig.as('carol', 'PATCH', `${approvals}/${made?.metadata.name}/status`, patch)).toMatch(/only Postern/);
     const change = { spec: { reason: 'another' } };
-    expect(await rig.as('carol', 'PATCH', `${approvals}/${made?.metadata.name}`, change)).toMatch(/an EgressApproval cannot be changed/);
+    expect(await rig.as('carol', 'PATCH', `${approvals}/${made?.metadata.name}`, change)).toMatch(
+      /an EgressApproval cannot be changed/,
+    );
     expect(await inForce()).toEqual(['192.0.2.0/24']);
   });
 
