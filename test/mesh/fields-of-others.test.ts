@@ -185,6 +185,69 @@ describe('fields of others', () => {
   });
 });
 
+/** As the real istiod of 2026-08-27 and its Envoy had each of them, under REGISTRY_ONLY. */
+describe('an entry with addresses', () => {
+  const portsOf = `ports: [{ number: 80, name: http, protocol: HTTP }, { number: 443, name: tls, protocol: TLS }, { number: 5432, name: tcp, protocol: TCP }]`;
+  const known = (host: string, address: string): string =>
+    object(
+      'ServiceEntry',
+      'shop',
+      `{ hosts: [${host}], location: MESH_EXTERNAL, resolution: STATIC, addresses: [${address}], endpoints: [{ address: 203.0.113.99 }], ${portsOf} }`,
+      'theirs',
+    );
+  const single = known('api.test', '203.0.113.7');
+  const range = known('api.test', '198.51.100.0/24');
+  const reached = (port: number): string => `Accept > 203.0.113.99:${port} ServiceEntry/shop/theirs`;
+  const asked = (yaml: string, target: Partial<MeshTarget>, config?: Partial<MeshConfig>): string =>
+    answered({
+      yaml: [yaml, www],
+      target: { port: 443, protocol: 'TCP', appProtocol: 'tls', ...target },
+      ...(config && { config }),
+      expected: '',
+    });
+  const [vip, inRange, elsewhere] = ['203.0.113.7', '198.51.100.9', '192.0.2.1'];
+
+  it.each<[string, string, Partial<MeshTarget>, string]>([
+    ['takes TLS to its address, whatever host it names', single, { host: 'evil.test', address: vip }, reached(443)],
+    ['and without a name', single, { address: vip }, reached(443)],
+    ['a host that others are known for among them', single, { host: 'www.test', address: vip }, reached(443)],
+    ['and no TLS with its name that goes elsewhere', single, { host: 'api.test', address: elsewhere }, 'Deny'],
+    ['takes TLS to its network with its name', range, { host: 'api.test', address: inRange }, reached(443)],
+    ['and no other', range, { host: 'evil.test', address: inRange }, 'Deny'],
+    ['not even of a host that is known without addresses', range, { host: 'www.test', address: inRange }, 'Deny'],
+    ['takes all TCP to its network', range, { address: inRange, port: 5432, appProtocol: 'tcp' }, reached(5432)],
+    [
+      'takes requests by name, wherever they go',
+      single,
+      { host: 'api.test', port: 80, appProtocol: 'http' },
+      reached(80),
+    ],
+    ['and by its address', single, { address: vip, port: 80, appProtocol: 'http' }, reached(80)],
+    ['which a network is not', range, { address: inRange, port: 80, appProtocol: 'http' }, 'Deny'],
+  ])('%s', (_, yaml, target, expected) => {
+    expect(asked(yaml, target)).toBe(expected);
+  });
+
+  it.each([
+    [443, 'tls'],
+    [5432, 'tcp'],
+  ] as const)('is not known to take what names it on port %d: DNS may have another address', (port, appProtocol) => {
+    const target = { host: 'api.test', port, appProtocol };
+    const unknown = reached(port).replace('Accept', 'Accept?');
+    expect(asked(single, target)).toBe(unknown);
+    expect(asked(single, target, { dnsCapture: true })).toBe(reached(port));
+    expect(asked(range, target, { dnsCapture: true })).toBe(unknown);
+  });
+
+  it('makes no difference to a name that goes the same way elsewhere', () => {
+    const none = single.replace('resolution: STATIC', 'resolution: DNS').replace(/endpoints: \[.*?\], /, '');
+    expect(asked(none, { host: 'api.test' }, { outboundTrafficPolicy: 'ALLOW_ANY' })).toBe(
+      'Accept ServiceEntry/shop/theirs',
+    );
+    expect(asked(none, { host: 'api.test' })).toBe('Accept? ServiceEntry/shop/theirs');
+  });
+});
+
 describe('namespaces that istiod does not look into', () => {
   const discoverySelectors = readMeshConfig({
     discoverySelectors: [{ matchLabels: { mesh: 'yes' } }],

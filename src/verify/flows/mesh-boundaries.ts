@@ -11,7 +11,8 @@ import type { Boundary } from './boundaries.ts';
 
 /** Every line that objects of a mesh, and network policies beside them, draw outside the cluster. */
 export function boundariesOfMesh(mesh: MeshSnapshot, ofPolicies: readonly Boundary[]): Boundary[] {
-  return [
+  const isLabel = labelsIn(mesh);
+  const ofMesh = [
     ...mesh.serviceEntries.flatMap(ofEntry),
     ...mesh.endpointSlices.flatMap(ofSlice),
     ...mesh.virtualServices.map(({ hosts, http, tls, tcp }): Boundary => {
@@ -35,8 +36,19 @@ export function boundariesOfMesh(mesh: MeshSnapshot, ofPolicies: readonly Bounda
       }),
     ),
     ...mesh.network.pods.flatMap(({ sidecar }) => (sidecar === undefined ? [] : ofCapture(sidecar))),
-    ...ofPolicies,
-  ].filter(({ to }) => to.any || to.names.length + to.networks.length > 0);
+  ].map(({ to, ports }): Boundary => ({ to: { ...to, names: to.names.filter((name) => !isLabel.has(name)) }, ports }));
+  return [...ofMesh, ...ofPolicies].filter(({ to }) => to.any || to.names.length + to.networks.length > 0);
+}
+
+/** Hosts that proxies never hear of: of entries that are known by their addresses, on ports where no application names a host. */
+function labelsIn({ serviceEntries, virtualServices }: MeshSnapshot): ReadonlySet<string> {
+  const isByAddress = ({ addresses, ports }: ServiceEntry): boolean =>
+    addresses.length > 0 && ports.every(({ protocol }) => protocol === 'TCP');
+  const heard = new Set([
+    ...serviceEntries.filter((entry) => !isByAddress(entry)).flatMap(({ hosts }) => hosts),
+    ...virtualServices.filter(({ http, tls }) => http.length + tls.length > 0).flatMap(({ hosts }) => hosts),
+  ]);
+  return new Set(serviceEntries.flatMap(({ hosts }) => hosts).filter((host) => !heard.has(host)));
 }
 
 function ofEntry({ hosts, addresses, ports, endpoints }: ServiceEntry): Boundary[] {

@@ -41,7 +41,14 @@ const table: readonly [string, Partial<MeshClient>, MeshTarget, 'Accept' | 'Deny
     'payments.example.test:443',
   ],
   ['the TLS port of a host whose TLS the gateway makes', {}, to('payments.example.test'), 'Deny', 'none', ''],
-  ['TCP by name', {}, to('db.example.test', 5432), 'Accept', 'gateway', 'db.example.test:5432'],
+  [
+    'TCP by name',
+    {},
+    { ...to('db.example.test', 5432), address: '203.0.113.10' },
+    'Accept',
+    'gateway',
+    'db.example.test:5432',
+  ],
   [
     'TCP by address',
     {},

@@ -38,15 +38,37 @@ function doubtsAbout(world: World, scope: Scope, trail: Trail): readonly Finding
   ];
 }
 
-function inListener(world: World, scope: Scope, from: Trail): MeshAnswer {
+function inListener(world: World, scope: Scope, from: Trail, where?: 'elsewhere'): MeshAnswer {
   const broken = misspelled(world, scope, from);
   if (broken !== undefined) return unregistered(world, scope, from, broken);
-  const found = lookup(world, scope, from);
+  const found = lookup(world, scope, from, where);
   if (found === undefined) {
     const stray = strayRoute(world, scope, from);
     if (stray === undefined) return unknownHost(world, scope, from);
     return follow(world, from, stray.service, destinationsOf(stray.route));
   }
+  return found.isUnresolved ? atEitherAddress(world, scope, from, found) : takenFor(world, scope, from, found);
+}
+
+/** The name may have another address than its entry says, and the sidecar then does not know what the flow is for. */
+function atEitherAddress(world: World, scope: Scope, from: Trail, found: Found): MeshAnswer {
+  const answers = (trail: Trail): readonly MeshAnswer[] => [
+    takenFor(world, scope, trail, found),
+    inListener(world, scope, trail, 'elsewhere'),
+  ];
+  const [there, elsewhere] = answers(from);
+  if (there !== undefined && elsewhere !== undefined && endsAlike(there, elsewhere)) return there;
+  const reason = 'is known to the sidecar by its addresses alone, and its name may resolve to others';
+  return oneOf(answers(passed(from, { ...at(found.service.id, reason, false), doubt: 'names' })));
+}
+
+function endsAlike(a: MeshAnswer, b: MeshAnswer): boolean {
+  const end = ({ verdict, certain, path, gateway, outside: { host, address, port } }: MeshAnswer): string =>
+    JSON.stringify([verdict, certain, path, gateway, ...(verdict === 'Deny' ? [] : [host, address, port])]);
+  return end(a) === end(b);
+}
+
+function takenFor(world: World, scope: Scope, from: Trail, found: Found): MeshAnswer {
   const { service, rival, port } = found;
   const trail = rival === undefined ? from : passed(from, unclear(service.id, `has the host that ${rival.id} has`));
   if (port.protocol === 'HTTP') return asRequest(world, scope, trail, found);

@@ -1,5 +1,6 @@
-import { parseAddress } from '../../../net/address.ts';
-import { appOf, type Trail } from '../answer.ts';
+import { parseAddress, width, type Address } from '../../../net/address.ts';
+import { appOf, type MeshTarget, type Trail } from '../answer.ts';
+import { hostCovers } from './host.ts';
 import {
   addressFit,
   isExported,
@@ -20,16 +21,27 @@ export interface Found {
   readonly note: string | undefined;
   /** Another one for the same host, when nobody can say which is older and so counts. */
   readonly rival?: RegistryService | undefined;
+  /** It was asked for by name, is known by its addresses alone, and what the name resolves to is not known. */
+  readonly isUnresolved?: boolean;
 }
 
 /**
  * Finds the service of a flow as the listeners of a sidecar do: one for its very address; then by Host or SNI, the most
  * specific host first; then one for opaque TCP by the addresses of its name; and at last whatever has the port
  * without an address, which takes everything that comes to it.
+ *
+ * @param where `elsewhere`: the name resolves to an address that is of no service
  */
-export function lookup(world: World, scope: Scope, trail: Trail): Found | undefined {
-  const visible = (service: RegistryService): boolean => isSeen(scope, trail, service);
-  return byAddress(world, trail, visible) ?? byName(world, trail, visible) ?? byPort(world, trail, visible);
+export function lookup(world: World, scope: Scope, trail: Trail, where?: 'elsewhere'): Found | undefined {
+  const visible = (service: RegistryService): boolean =>
+    isSeen(scope, trail, service) && (where === undefined || !goesByAddress(service, trail.target.port));
+  const there = byAddress(world, trail, visible);
+  return there === undefined ? (byName(world, trail, visible) ?? byPort(world, trail, visible)) : there.found;
+}
+
+/** Has a listener at its own addresses, and not one for its port anywhere. */
+function goesByAddress(service: RegistryService, port: number): boolean {
+  return service.addresses.length > 0 && portOf(service, port)?.protocol !== 'HTTP';
 }
 
 type Visible = (service: RegistryService) => boolean;
@@ -46,16 +58,36 @@ export function isSeen(
   );
 }
 
-function byAddress({ registry }: World, { target }: Trail, visible: Visible): Found | undefined {
+/** Of the services whose networks hold the address Envoy looks at those with the longest prefix alone: it may be that none takes the flow. */
+function byAddress(
+  { registry }: World,
+  { target }: Trail,
+  visible: Visible,
+): { readonly found: Found | undefined } | undefined {
   const address = target.address === undefined ? undefined : parseAddress(target.address);
   if (address === undefined) return undefined;
-  let best: RegistryService | undefined;
-  let closest = -1;
+  let closest = 0;
+  let nearest: readonly RegistryService[] = [];
   for (const service of registry.byAddress.get(target.port) ?? []) {
     const fit = addressFit(service, address);
-    if (fit > closest && visible(service)) [best, closest] = [service, fit];
+    if (fit < closest || (!goesByAddress(service, target.port) && !isHost(target, fit, address)) || !visible(service))
+      continue;
+    nearest = fit === closest ? [...nearest, service] : [service];
+    closest = fit;
   }
-  return best && foundAt(best, target.port, undefined);
+  if (nearest.length === 0) return undefined;
+  const taking = nearest.find((service) => closest === width[address.family] || isNamed(service, target));
+  return { found: taking && foundAt(taking, target.port, undefined) };
+}
+
+/** At a single address a listener takes whatever comes; at that of a network TLS has to name the host as well. */
+function isNamed(service: RegistryService, { sni, host = '', port }: MeshTarget): boolean {
+  return portOf(service, port)?.protocol !== 'TLS' || hostCovers(service.host, sni ?? host);
+}
+
+/** Without a name an HTTP request has the address as its Host. */
+function isHost(target: MeshTarget, fit: number, { family }: Address): boolean {
+  return target.host === undefined && appOf(target) === 'http' && fit === width[family];
 }
 
 /** What a port has to be for what the workload speaks. */
@@ -75,10 +107,13 @@ function byName({ registry, snapshot }: World, { client, target }: Trail, visibl
     const service = first && listening([first, ...seen], first.namespace, target.port);
     const port = service && portOf(service, target.port);
     if (service === undefined || port === undefined || !readable[app].includes(port.protocol)) continue;
-    const hasAddress = service.addresses.length > 0 || snapshot.config.dnsCapture;
+    const { dnsCapture } = snapshot.config;
     const isOpaque = port.protocol === 'TCP' || port.protocol === 'AUTO';
-    if (isOpaque && (!hasAddress || isElsewhere(target.address, snapshot.config.dnsCapture))) continue;
-    return { service, port, note: undefined, rival: rivalOf(seen, service, client.namespace) };
+    const isAddressed = goesByAddress(service, target.port);
+    // A known address that fitted no service is not one of this service either, unless the proxy gave the name its own.
+    if (!dnsCapture && (isAddressed ? target.address !== undefined : isOpaque)) continue;
+    const isUnresolved = isAddressed && target.address === undefined && !isResolvedTo(service, dnsCapture);
+    return { service, port, note: undefined, rival: rivalOf(seen, service, client.namespace), isUnresolved };
   }
   return undefined;
 }
@@ -118,9 +153,9 @@ export function clusterOf(
   return preferred(seen, trail.client.namespace);
 }
 
-/** A known address that fitted no service is not one of this service either, unless the proxy gave the name its own. */
-function isElsewhere(address: string | undefined, dnsCapture: boolean): boolean {
-  return address !== undefined && !dnsCapture;
+/** The DNS of a cluster knows its Services; sidecars that answer names themselves do so with single addresses, not with networks. */
+function isResolvedTo({ entry, addresses }: RegistryService, dnsCapture: boolean): boolean {
+  return entry === undefined || (dnsCapture && addresses.some(({ family, prefix }) => prefix === width[family]));
 }
 
 function byPort({ registry, snapshot }: World, { target }: Trail, visible: Visible): Found | undefined {

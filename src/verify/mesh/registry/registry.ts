@@ -45,7 +45,7 @@ export interface RegistryService {
 export interface Registry {
   readonly services: readonly RegistryService[];
   readonly byHost: HostIndex<RegistryService>;
-  /** Services with a port found by address, by its number. */
+  /** Services that are known by their addresses or, with an opaque port, by having none, by the number of the port. */
   readonly byAddress: ReadonlyMap<number, readonly RegistryService[]>;
   /** Services that others have put addresses behind. */
   readonly leadingOutside: readonly RegistryService[];
@@ -63,7 +63,8 @@ export function readRegistry(snapshot: MeshSnapshot): Registry {
   const byAddress = new Map<number, RegistryService[]>();
   for (const service of services) {
     for (const { number, protocol } of service.ports) {
-      if (protocol !== 'TCP' && protocol !== 'AUTO') continue;
+      const isOpaque = protocol === 'TCP' || protocol === 'AUTO';
+      if (!isOpaque && (protocol === 'UDP' || service.addresses.length === 0)) continue;
       const found = byAddress.get(number);
       if (found) found.push(service);
       else byAddress.set(number, [service]);
