@@ -64,6 +64,17 @@ const wild = object(
 const toWild = '{ destination: { host: "*.wild.test" } }';
 const egress = (listener: string): string => object('Sidecar', 'shop', `{ egress: [${listener}, { hosts: ["*/*"] }] }`);
 
+/** Pods that a proxy of another make may be in. */
+const squid = `apiVersion: v1
+kind: Service
+metadata: { name: theirs, namespace: shop }
+spec: { selector: { app: squid }, ports: [{ name: http, port: 80 }, { name: tls, port: 443 }] }`;
+const nowhere = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: nowhere, namespace: shop }
+spec: { podSelector: {}, policyTypes: [Egress] }`;
+const toSquid = '{ destination: { host: theirs.shop.svc.cluster.local } }';
+
 const cases: Readonly<Record<string, Case>> = {
   'a copy of requests goes to a host that nobody may ask for': {
     yaml: [
@@ -121,6 +132,28 @@ const cases: Readonly<Record<string, Case>> = {
   'and all where it is the Host that is resolved': {
     yaml: [api, wild, http(`{ route: [${toWild}], headers: { request: { set: { Host: far.wild.test } } } }`)],
     expected: 'Accept? VirtualService/shop/theirs',
+  },
+  'a proxy of the cluster that is no gateway of the mesh may carry requests on': {
+    yaml: [api, squid, http(`{ route: [${toSquid}] }`)],
+    expected: 'Accept? Service/shop/theirs',
+  },
+  'and TLS': {
+    yaml: [api, squid, tls('{ port: 443, sniHosts: [api.test] }').replace(toWww, toSquid)],
+    target: to('api.test'),
+    expected: 'Accept? Service/shop/theirs',
+  },
+  'as far as network policies let the client there': {
+    yaml: [api, squid, http(`{ route: [${toSquid}] }`), nowhere],
+    expected: 'Deny VirtualService/shop/theirs',
+  },
+  'and what a gateway leads there': {
+    yaml: [
+      plane,
+      squid,
+      behindGateway(stripe).replace(`host: ${stripe.host}, port`, 'host: theirs.shop.svc.cluster.local, port'),
+    ],
+    target: to(stripe.host),
+    expected: 'Accept? Service/shop/theirs',
   },
   'a subset has no endpoint with its labels': {
     yaml: [entry('api.test', pinned), toSubset, rule('subsets: [{ name: a, labels: { version: b } }]')],
@@ -356,6 +389,10 @@ spec: { targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: wa
 
   it('lead requests elsewhere', () => {
     expect(asked([http(`{ route: [${toWww}] }`)])).toBe('Accept > www.test:80 VirtualService/shop/theirs');
+  });
+
+  it('lead to a proxy of the cluster that may carry requests on', () => {
+    expect(asked([squid, http(`{ route: [${toSquid}] }`)])).toBe('Accept? Service/shop/theirs');
   });
 
   it('do not ask for labels of the client', () => {

@@ -58,7 +58,14 @@ const sidecarTraps: Readonly<Record<string, Trap>> = {
     expected: 'Accept direct',
   },
   'without the subset there is no cluster': { yaml: [...base, gw, vs, se, ap], expected: 'Deny none' },
-  'without the Gateway nothing listens': { yaml: [...base, dr, vs, se, ap], expected: 'Deny gateway' },
+  'without its Gateway nothing says that the pods are one': {
+    yaml: [...base, dr, vs, se, ap],
+    expected: 'Accept gateway ?',
+  },
+  'a Gateway for other ports says so, and nothing listens on this one': {
+    yaml: [...base, dr, gw.replace('number: 443', 'number: 8443'), vs, se, ap],
+    expected: 'Deny gateway',
+  },
   'without its policy the default denies': { yaml: [...base, dr, gw, vs, se], expected: 'Deny gateway' },
   'sourceLabels on a TLS route open a way around the gateway': {
     yaml: [...base, dr, gw, labelled, se, ap],

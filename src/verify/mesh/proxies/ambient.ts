@@ -3,7 +3,7 @@ import { appOf, passed, stopped, type Finding, type MeshAnswer, type Trail } fro
 import type { PodEnd } from '../../network/ends/ends.ts';
 import type { RouteGateway } from '../objects/cluster.ts';
 import { beside } from './side-doors.ts';
-import { leaveFor, pastNetwork } from './upstream.ts';
+import { leaveAsAsked, leaveFor, pastNetwork } from './upstream.ts';
 import { preferred } from '../registry/preferred.ts';
 import { addressFit, isExported, portOf, type RegistryPort, type RegistryService } from '../registry/registry.ts';
 import { selects } from '../../values/selector.ts';
@@ -26,13 +26,14 @@ export function throughZtunnel(world: World, from: Trail): MeshAnswer {
 function past(world: World, from: Trail): MeshAnswer {
   const found = lookup(world, from);
   if (found === undefined) {
-    return leaveAsAsked(world, from, at('', 'no service is about it, and ztunnel lets the unknown pass'));
+    const unknown = at('', 'no service is about it, and ztunnel lets the unknown pass');
+    return leaveAsAsked(world, { ...from, path: 'direct' }, from.pod, unknown);
   }
   const { service, rival } = found;
   const trail = rival === undefined ? from : passed(from, unclear(service, rival));
   const onward: Trail = { ...trail, path: 'direct' };
   if (!service.external) return stopped(trail, at(service.id, 'is inside the cluster'));
-  if (isNameless(service)) return leaveAsAsked(world, trail, at(service.id, nameless));
+  if (isNameless(service)) return leaveAsAsked(world, onward, trail.pod, at(service.id, nameless));
   const bound = waypointOf(world, service);
   if ('waypoint' in bound) return throughWaypoint(world, trail, found, bound.waypoint);
   return leaveFor(world, passed(onward, at(service.id, bound.reason, bound.certain)), trail.pod, {
@@ -48,11 +49,6 @@ function isNameless({ entry, addresses, resolution }: RegistryService): boolean 
 }
 const nameless =
   'has no addresses and resolution NONE: it is not known to be about it, and ztunnel lets the unknown pass';
-
-function leaveAsAsked(world: World, trail: Trail, finding: Finding): MeshAnswer {
-  const { host = '', address = '', port } = trail.target;
-  return pastNetwork(world, passed({ ...trail, path: 'direct' }, finding), trail.pod, { host, address, port });
-}
 
 /** Each has an address of its own for the host, and which of them a pod is told nobody can say. */
 function unclear({ id }: RegistryService, rival: RegistryService): Finding {

@@ -3,7 +3,7 @@ import { modeOf, speaksHttp, type BoundServer, type GatewayPods } from './listen
 import type { PodEnd } from '../../network/ends/ends.ts';
 import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
 import { answersItself, renaming } from './requests.ts';
-import { leaveFor, pastNetwork } from './upstream.ts';
+import { carriedOn, leaveAsAsked, leaveFor } from './upstream.ts';
 import { portOf } from '../registry/registry.ts';
 import { destinationsOf, httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
 import { destinationOf, type World } from '../world.ts';
@@ -29,9 +29,8 @@ export function routeOut(world: World, trail: Trail, within: Within): MeshAnswer
   if (services.length === 0) return stopped(trail, at(gateway.id, 'no VirtualService is bound to this server'));
   const mode = modeOf(server);
   if (mode === 'AUTO_PASSTHROUGH') {
-    const { host = '', address = '', port } = trail.target;
-    const onward = passed(trail, at(gateway.id, 'AUTO_PASSTHROUGH goes wherever the SNI says', false));
-    return pastNetwork(world, onward, within.gatewayPod, { host, address, port });
+    const wherever = at(gateway.id, 'AUTO_PASSTHROUGH goes wherever the SNI says', false);
+    return leaveAsAsked(world, trail, within.gatewayPod, wherever);
   }
   if (speaksHttp(server)) return routeHttp(world, trail, within, services, vantage);
   if (mode === 'PASSTHROUGH') {
@@ -117,7 +116,7 @@ function upstream(
   const number = destination.port?.number ?? only ?? bound.server.port.number;
   const port = portOf(service, number);
   if (port === undefined) return stopped(trail, at(service.id, `has no port ${number}, to which ${route.id} leads`));
-  if (!service.external) return stopped(trail, at(service.id, 'is inside the cluster'));
+  if (!service.external) return leaveAsAsked(world, trail, gatewayPod, carriedOn(service, 'gateway'));
   if (service.resolution === 'NONE') {
     return stopped(trail, at(service.id, 'has resolution NONE, with which a gateway connects to itself'));
   }

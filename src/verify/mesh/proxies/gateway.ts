@@ -5,6 +5,7 @@ import { modeOf, serverFor, speaksHttp, targetNumber, type BoundServer, type Gat
 import type { Endpoint } from '../registry/endpoints.ts';
 import type { RegistryService } from '../registry/registry.ts';
 import { labelsMatch } from '../registry/scope.ts';
+import { carriedOn, leaveAsAsked } from './upstream.ts';
 import type { World } from '../world.ts';
 
 /** A connection that a sidecar makes to a gateway. */
@@ -72,6 +73,7 @@ function reach(world: World, trail: Trail, { pods, port, wrapping }: Arrival): M
   const entered = passed(trail, network);
   const connected = patch === undefined ? entered : passed(entered, patchedBy(patch));
   const listener = pods.listeners.get(port);
+  if (pods.listeners.size === 0) return leaveAsAsked(world, connected, gatewayPod, carriedOn(pods.service, 'gateway'));
   if (listener === undefined) return stopped(connected, at('', `no Gateway listens on port ${port} of the pods`));
   const chained = (bound: BoundServer): boolean => world.routesAt(bound, pods).hasChain;
   const refused = listener.spelledTwice.find((host) => listener.chains.exactly(host).filter(chained).length > 1);

@@ -1,10 +1,10 @@
-import { passed, type MeshAnswer, type MeshTarget, type Trail } from '../answer.ts';
+import type { Finding, MeshAnswer, MeshTarget, Trail } from '../answer.ts';
 import { endpointPort } from '../registry/endpoints.ts';
 import { isSeen } from '../registry/lookup.ts';
 import { portOf, type PortProtocol, type RegistryPort, type RegistryService } from '../registry/registry.ts';
 import type { Scope } from '../registry/scope.ts';
 import type { World } from '../world.ts';
-import { pastNetwork } from './upstream.ts';
+import { leaveAsAsked } from './upstream.ts';
 
 /*
  * Ways to a destination by asking for something else: what stops a flow that says where it wants to go does not stop
@@ -28,9 +28,8 @@ export function beside(world: World, trail: Trail): MeshAnswer | undefined {
 }
 
 function outBy(world: World, trail: Trail, { by: object, how: reason, certain = true }: Door): MeshAnswer {
-  const { host = '', address = '', port } = trail.target;
-  const out = passed({ ...trail, path: 'direct' }, { layer: 'sidecar', object, reason, certain, doubt: 'object' });
-  return pastNetwork(world, out, trail.pod, { host, address, port });
+  const finding: Finding = { layer: 'sidecar', object, reason, certain, doubt: 'object' };
+  return leaveAsAsked(world, { ...trail, path: 'direct' }, trail.pod, finding);
 }
 
 interface Door {

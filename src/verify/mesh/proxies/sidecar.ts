@@ -6,7 +6,7 @@ import { keepsAddress, throughSideDoor } from './side-doors.ts';
 import { countsFor, disputed, routeByAddress, routesFor, seen, strayRoute, unclear } from './sidecar-routes.ts';
 import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
 import { answersItself, renaming } from './requests.ts';
-import { leaveFor, pastNetwork, tunnelling } from './upstream.ts';
+import { leaveAsAsked, leaveFor, tunnelling } from './upstream.ts';
 import { portOf } from '../registry/registry.ts';
 import { destinationsOf, httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
 import type { Scope } from '../registry/scope.ts';
@@ -109,10 +109,7 @@ function unregistered(
   const proxy = egressProxy
     ? at(outboundBy, `${why}: goes to an egress proxy, which is not modelled`, false)
     : undefined;
-  const { host = '', address = '', port } = trail.target;
-  const direct: Trail = { ...trail, path: 'direct' };
-  const finding = proxy ?? at(outboundBy, said(outbound));
-  return pastNetwork(world, passed(direct, finding), trail.pod, { host, address, port });
+  return leaveAsAsked(world, { ...trail, path: 'direct' }, trail.pod, proxy ?? at(outboundBy, said(outbound)));
 }
 
 /** On port 80 a VirtualService acts even for a host that nobody has registered. */
@@ -258,14 +255,9 @@ function towards(world: World, trail: Trail, route: VirtualService, destination:
   const renamed = renaming(route, destination.authority, target, service, 'sidecar');
   const routed = renamed === undefined ? led : passed(led, renamed);
   if (service.external) return leave(world, routed, { service, port, note: undefined }, chosen, destination.subset);
-  if (hop.keepsAddress) return pastGateway(world, routed, { ...at(hop.object, keepsAddress, false), doubt: 'object' });
-  const tunnel = tunnelling(hop, 'sidecar');
-  if (tunnel !== undefined) return pastGateway(world, routed, tunnel);
+  // Its DestinationRule may have the sidecar go elsewhere than to the gateway, or have something else done there.
+  const kept: Finding = { ...at(hop.object, keepsAddress, false), doubt: 'object' };
+  const past = hop.keepsAddress ? kept : tunnelling(hop, 'sidecar');
+  if (past !== undefined) return leaveAsAsked(world, { ...routed, path: 'direct' }, trail.pod, past);
   return throughGateway(world, routed, { service, port: number, hop });
-}
-
-/** The route leads to a gateway, and its DestinationRule has the sidecar go elsewhere, or have something else done there. */
-function pastGateway(world: World, trail: Trail, finding: Finding): MeshAnswer {
-  const { host = '', address = '', port } = trail.target;
-  return pastNetwork(world, passed({ ...trail, path: 'direct' }, finding), trail.pod, { host, address, port });
 }

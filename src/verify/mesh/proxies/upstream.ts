@@ -179,6 +179,18 @@ function towards({ host, address, port }: Outside, originates: boolean): string 
   return `leaves for ${host === '' ? address : host} port ${port}${originates ? ', with TLS made by the proxy' : ''}`;
 }
 
+/** Leaves for what the workload asked for, as far as the finding goes. */
+export function leaveAsAsked(world: World, trail: Trail, from: PodEnd, finding: Finding): MeshAnswer {
+  const { host = '', address = '', port } = trail.target;
+  return pastNetwork(world, passed(trail, finding), from, { host, address, port });
+}
+
+/** A route has led to pods of the cluster that are no gateway of the mesh, among them proxies of another make. */
+export function carriedOn({ id }: Pick<RegistryService, 'id'>, layer: Finding['layer']): Finding {
+  const reason = 'is inside the cluster and no gateway of the mesh: whether it carries the flow on is not known';
+  return { layer, object: id, reason, certain: false, doubt: 'object' };
+}
+
 /** Asks the network policies of the pod that opens the connection, whoever has the address that it goes to. */
 export function pastNetwork({ network }: World, trail: Trail, from: PodEnd, outside: Outside): MeshAnswer {
   const { names, protocol } = trail.target;

@@ -14,7 +14,7 @@ import {
 } from '../registry/routes.ts';
 import { destinationOf, type World } from '../world.ts';
 import { answersItself, renaming } from './requests.ts';
-import { leaveFor } from './upstream.ts';
+import { carriedOn, leaveAsAsked, leaveFor } from './upstream.ts';
 
 /** A flow that a waypoint has let in, for one of its services. */
 export interface AtWaypoint {
@@ -139,7 +139,7 @@ function towards(
   const number = port?.number ?? only ?? asked;
   const there = portOf(service, number);
   if (there === undefined) return stopped(trail, says(service, `has no port ${number}, to which ${route.id} leads`));
-  if (!service.external) return stopped(trail, says(service, 'is inside the cluster'));
+  if (!service.external) return leaveAsAsked(world, trail, pods, carriedOn(service, 'waypoint'));
   const renamed = renaming(route, authority, trail.target, service, 'waypoint');
   const onward = renamed === undefined ? trail : passed(trail, renamed);
   return leaveFor(world, onward, pods, {
