@@ -98,6 +98,7 @@ const readable: Readonly<Record<'tls' | 'http' | 'tcp', readonly PortProtocol[]>
 };
 
 function byName({ registry, snapshot }: World, { client, target }: Trail, visible: Visible): Found | undefined {
+  const { dnsCapture } = snapshot.config;
   const app = appOf(target);
   const name = app === 'tls' ? (target.sni ?? target.host) : target.host;
   if (name === undefined) return undefined;
@@ -107,11 +108,8 @@ function byName({ registry, snapshot }: World, { client, target }: Trail, visibl
     const service = first && listening([first, ...seen], first.namespace, target.port);
     const port = service && portOf(service, target.port);
     if (service === undefined || port === undefined || !readable[app].includes(port.protocol)) continue;
-    const { dnsCapture } = snapshot.config;
-    const isOpaque = port.protocol === 'TCP' || port.protocol === 'AUTO';
     const isAddressed = goesByAddress(service, target.port);
-    // A known address that fitted no service is not one of this service either, unless the proxy gave the name its own.
-    if (!dnsCapture && (isAddressed ? target.address !== undefined : isOpaque)) continue;
+    if (!dnsCapture && isPassedBy(target, port, isAddressed)) continue;
     const isUnresolved = isAddressed && target.address === undefined && !isResolvedTo(service, dnsCapture);
     return { service, port, note: undefined, rival: rivalOf(seen, service, client.namespace), isUnresolved };
   }
@@ -151,6 +149,11 @@ export function clusterOf(
 ): RegistryService | undefined {
   const seen = registry.byHost.exactly(host).filter((one) => isSeen(scope, trail, one));
   return preferred(seen, trail.client.namespace);
+}
+
+/** Opaque TCP names nothing; and a known address that fitted no service is not one of this service either, unless the proxy gave the name its own. */
+function isPassedBy({ address }: MeshTarget, { protocol }: RegistryPort, isAddressed: boolean): boolean {
+  return isAddressed ? address !== undefined : protocol === 'TCP' || protocol === 'AUTO';
 }
 
 /** The DNS of a cluster knows its Services; sidecars that answer names themselves do so with single addresses, not with networks. */
