@@ -330,6 +330,32 @@ describe('namespaces that istiod does not look into', () => {
   });
 });
 
+describe('an object of one revision of istiod', () => {
+  const theirs = object(
+    'ServiceEntry',
+    'shop',
+    `{ hosts: [api.test], location: MESH_EXTERNAL, ${ports}, resolution: DNS }`,
+    'theirs',
+    'istio.io/rev: canary',
+  );
+  const space = (labels: string): string =>
+    `apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, labels: { ${labels} } }`;
+
+  it.each([
+    ['nothing says which istiod serves the proxies', [theirs], 'Accept? ServiceEntry/shop/theirs'],
+    ['another does', [theirs, space('istio-injection: enabled')], 'Accept? ServiceEntry/shop/theirs'],
+    ['that one does', [theirs, space('istio.io/rev: canary')], 'Accept ServiceEntry/shop/theirs'],
+    ['it is for all', [theirs.replace('canary', "''")], 'Accept ServiceEntry/shop/theirs'],
+    [
+      'it is of a namespace that has no part in the flow',
+      [api, theirs.replaceAll('shop', 'news').replace('resolution', "exportTo: ['.'], resolution")],
+      'Accept',
+    ],
+  ])('where %s', (_, yaml, expected) => {
+    expect(answered({ yaml, expected: '' })).toBe(expected);
+  });
+});
+
 describe('routes at a waypoint', () => {
   const way = `apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway

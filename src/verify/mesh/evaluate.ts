@@ -9,6 +9,7 @@ import {
   type Trail,
 } from './answer.ts';
 import { throughZtunnel } from './proxies/ambient.ts';
+import type { Unreadable } from '../values/objects.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import { pastCapture } from './proxies/capture.ts';
 import { pastNetwork } from './proxies/upstream.ts';
@@ -120,17 +121,23 @@ function staysAtHome(object: unknown): boolean {
   return !exportTo.includes('*');
 }
 
-/** An object that could not be read, where it might matter, leaves no answer certain. */
-function blurred({ snapshot: { unreadable, config } }: World, { client }: Trail, answer: MeshAnswer): MeshAnswer {
-  if (!answer.certain || unreadable.length === 0) return answer;
+/** An object that could not be read, or that may not be for the istiod of the proxies, leaves no answer certain where it might matter. */
+function blurred(
+  { snapshot: { unreadable, ofRevisions, config } }: World,
+  { client }: Trail,
+  answer: MeshAnswer,
+): MeshAnswer {
+  if (!answer.certain || unreadable.length + ofRevisions.length === 0) return answer;
   const [, gatewayNamespace] = answer.gateway.split('/');
   const places = [client.namespace, config.rootNamespace, gatewayNamespace];
-  const found = unreadable.find(
-    ({ kind, namespace, object }) =>
-      !networkKindIds.has(kind) && (places.includes(namespace) || (exported.has(kind) && !staysAtHome(object))),
-  );
+  const matters = ({ kind, namespace, object }: Omit<Unreadable, 'message'>): boolean =>
+    !networkKindIds.has(kind) && (places.includes(namespace) || (exported.has(kind) && !staysAtHome(object)));
+  const found = unreadable.find(matters) ?? ofRevisions.find(matters);
   if (found === undefined) return answer;
-  const reason = `cannot be read (${found.message}), so its effect is unknown`;
+  const reason =
+    'revision' in found
+      ? `has the label istio.io/rev (${found.revision}), and whether the istiod of that revision serves the proxies is not known`
+      : `cannot be read (${found.message}), so its effect is unknown`;
   const step: MeshStep = { layer: 'sidecar', object: found.id, verdict: answer.verdict, reason, doubt: 'object' };
   return { ...answer, certain: false, steps: [...answer.steps, step] };
 }

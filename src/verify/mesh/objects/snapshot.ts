@@ -85,6 +85,13 @@ export interface MeshSnapshot {
   readonly unreadable: readonly Unreadable[];
   /** What is in a namespace that the mesh's discoverySelectors leave out, so that istiod knows nothing of it. */
   readonly undiscovered: readonly Identity[];
+  /** What the istiod of one revision alone reads, where another may serve the proxies; they are read here as well. */
+  readonly ofRevisions: readonly OfRevision[];
+}
+
+/** An object with the label `istio.io/rev`. */
+export interface OfRevision extends Omit<Unreadable, 'message'> {
+  readonly revision: string;
 }
 
 const unmodelledKinds = ['networking.istio.io/EnvoyFilter'];
@@ -104,6 +111,7 @@ export function readMesh(
   const byKind = groupByKind(objects);
   const unreadable: Unreadable[] = [];
   const undiscovered: Identity[] = [];
+  const ofRevisions: OfRevision[] = [];
   const readAll = <T>(kind: string, schema: z.ZodType<T>): readonly T[] => {
     const found = readKind(byKind, kind, schema);
     for (const one of found.unreadable) unreadable.push(one);
@@ -111,12 +119,20 @@ export function readMesh(
   };
   const namespaces = readAll('/Namespace', namespaceSchema);
   const isDiscovered = discoveryOf(namespaces, config, unreadable);
+  const serving = revisionsOf(namespaces);
   /** Of what istiod reads: as far as it looks. */
   const read = <T extends Identity>(kind: string, schema: z.ZodType<T>): readonly T[] => {
     const found = readKind(byKind, kind, schema);
     for (const one of found.unreadable) if (isDiscovered(one.namespace)) unreadable.push(one);
     for (const one of found.objects) if (!isDiscovered(one.namespace)) undiscovered.push(one);
-    return found.objects.filter(({ namespace }) => isDiscovered(namespace));
+    const seen = found.objects.filter(({ namespace }) => isDiscovered(namespace));
+    for (const one of seen) {
+      const { id, namespace, labels } = one;
+      const revision = labels['istio.io/rev'] ?? '';
+      const isSure = revision === '' || (serving.size === 1 && serving.has(revision));
+      if (!isSure && isOfIstiod(kind)) ofRevisions.push({ kind, id, namespace, object: { spec: one }, revision });
+    }
+    return seen;
   };
   const gatewayApi = {
     config,
@@ -149,7 +165,22 @@ export function readMesh(
     unmodelled: unmodelledKinds.flatMap((kind) => read(kind, unmodelledSchema(kind.slice(kind.indexOf('/') + 1)))),
     unreadable,
     undiscovered,
+    ofRevisions,
   };
+}
+
+/** Of Kubernetes' own objects every istiod reads all. */
+function isOfIstiod(kind: string): boolean {
+  return /(?:^|\.)istio\.io\/|^gateway\.networking\.k8s\.io\//.test(kind);
+}
+
+/** Of the istiods that serve the proxies of namespaces, by the labels that have them injected. */
+function revisionsOf(namespaces: readonly MeshNamespace[]): ReadonlySet<string> {
+  return new Set(
+    namespaces.flatMap(
+      ({ labels }) => labels['istio.io/rev'] ?? (labels['istio-injection'] === 'enabled' ? 'default' : []),
+    ),
+  );
 }
 
 /** Which namespaces istiod looks into: those that one of the mesh's selectors takes, by labels that may not be known. */
