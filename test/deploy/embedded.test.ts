@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { aCluster } from '../../adapters/istio/testing/world.ts';
 import { until } from '../kit/redis-server.ts';
+import { hasIstioCrds, istioCrds } from '../integration/istio-crds.ts';
 import { policyManifest } from '../live/manifests.ts';
 import { describeLive } from '../live/rig.ts';
 import { expectApproval } from './approval.ts';
@@ -14,17 +13,6 @@ import { meshPoint, named } from './scenario.ts';
  * One process with the rights of both, and with them those for a mesh: the kinds of Istio come from ISTIO_CRDS, a file as
  * Istio publishes it.
  */
-
-const crds =
-  process.env['ISTIO_CRDS'] ?? fileURLToPath(new URL('../../../shared/schemas/istio-crds.yaml', import.meta.url));
-
-function hasCrds(): boolean {
-  if (existsSync(crds)) return true;
-  const message = 'no kinds of Istio: set ISTIO_CRDS to a file with its CustomResourceDefinitions';
-  if (process.env['CI'] === 'true') throw new Error(message);
-  console.warn(`SKIPPED: ${message}`);
-  return false;
-}
 
 /** For each kind something that we never set: apply leaves it alone, so that the object has to be replaced. */
 const meddling = {
@@ -54,7 +42,7 @@ const groupsOfOthers = [
   'crd.projectcalico.org',
 ];
 
-if (hasCrds())
+if (hasIstioCrds())
   describeLive('The embedded installation, with a firewall and a mesh', () => {
     let installed: Installed;
     let postern: Started;
@@ -72,7 +60,7 @@ if (hasCrds())
         components: ['in-mesh-istio', 'consistency'],
         patches: [named('blue')],
       });
-      await kubectl('apply', '--server-side', '-f', crds);
+      await kubectl('apply', '--server-side', '-f', istioCrds);
       await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=120s');
       await vi.waitFor(() => Promise.all(kinds.map(objects)), { timeout: 90_000, interval: 500 });
       for (const object of aCluster().all()) {

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kinds, kindsOf, read, routeKinds } from '../../adapters/istio/objects/kinds.ts';
 import { renderedExample } from '../mesh/example.ts';
@@ -13,6 +12,7 @@ import { writtenAt } from '../../kit/kubernetes/written-at.ts';
 import { ObjectClient } from '../../src/kube/objects/object-client.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
 import { Transport } from '../../src/kube/client/transport.ts';
+import { hasIstioCrds, istioCrds } from './istio-crds.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
 
 /*
@@ -20,9 +20,6 @@ import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube
  * They come from ISTIO_CRDS, a file as Istio publishes it (`istio/api kubernetes/customresourcedefinitions.gen.yaml`), those of the
  * Gateway API from GATEWAY_API_CRDS, its folder `config/crd/standard`, or from where the judge of meshes was built.
  */
-
-const beside = fileURLToPath(new URL('../../../shared/schemas/istio-crds.yaml', import.meta.url));
-const crds = process.env['ISTIO_CRDS'] ?? beside;
 
 const modules = process.env['GOMODCACHE'] ?? join(homedir(), 'go/pkg/mod');
 const routeCrds =
@@ -33,14 +30,6 @@ function hasRoutes(): boolean {
   console.warn(
     'SKIPPED: no kinds of the Gateway API: set GATEWAY_API_CRDS to a folder with its CustomResourceDefinitions',
   );
-  return false;
-}
-
-function hasCrds(): boolean {
-  if (existsSync(crds)) return true;
-  const message = 'no kinds of Istio: set ISTIO_CRDS to a file with its CustomResourceDefinitions';
-  if (process.env['CI'] === 'true') throw new Error(message);
-  console.warn(`SKIPPED: ${message}`);
   return false;
 }
 
@@ -92,13 +81,13 @@ const egressNamespace: KubernetesObject = {
 };
 const nothing: DesiredState = { point: 'mesh', defaultAction: 'Deny', groups: [], rules: [], namespaces: [] };
 
-describe.skipIf(!hasKubeApiserver() || !hasCrds())('a mesh in a real API server', () => {
+describe.skipIf(!hasKubeApiserver() || !hasIstioCrds())('a mesh in a real API server', () => {
   let server: KubeApiserver;
   let objects: ObjectClient;
 
   beforeAll(async () => {
     server = await startKubeApiserver();
-    expect(await server.kubectl(['apply', '--server-side', '-f', crds])).toMatchObject({ code: 0 });
+    expect(await server.kubectl(['apply', '--server-side', '-f', istioCrds])).toMatchObject({ code: 0 });
     const added = speaksRoutes
       ? await server.kubectl(['apply', '--server-side', '-f', routeCrds])
       : await server.kubectl(['apply', '-f', '-'], JSON.stringify(waypoints));

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,20 +16,10 @@ import { Transport } from '../../src/kube/client/transport.ts';
 import { meshObjects } from '../../src/kube/mesh/cluster.ts';
 import { meshIn } from '../../src/kube/mesh/objects.ts';
 import { until } from '../kit/redis-server.ts';
+import { istioCrds } from './istio-crds.ts';
 import { startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
 
 const ownCrds = fileURLToPath(new URL('../../crds', import.meta.url));
-const beside = fileURLToPath(new URL('../../../shared/schemas/istio-crds.yaml', import.meta.url));
-const istioCrds = process.env['ISTIO_CRDS'] ?? beside;
-
-/** The kinds of Istio as it publishes them (`istio/api kubernetes/customresourcedefinitions.gen.yaml`), or a loud skip. */
-export function hasIstioCrds(): boolean {
-  if (existsSync(istioCrds)) return true;
-  const message = 'no kinds of Istio: set ISTIO_CRDS to a file with its CustomResourceDefinitions';
-  if (process.env['CI'] === 'true') throw new Error(message);
-  console.warn(`SKIPPED: ${message}`);
-  return false;
-}
 
 export interface Ended {
   readonly code: number;

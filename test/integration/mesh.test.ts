@@ -5,7 +5,8 @@ import { stringify } from 'yaml';
 import type { MeshClient, MeshTarget } from '../../src/verify/mesh/answer.ts';
 import { checkPerimeter, type Perimeter } from '../mesh/invariants.ts';
 import { hasKubeApiserver } from './kube-apiserver.ts';
-import { hasIstioCrds, MeshRig } from './mesh-rig.ts';
+import { hasIstioCrds } from './istio-crds.ts';
+import { MeshRig } from './mesh-rig.ts';
 import {
   catalogue,
   edgePoint,

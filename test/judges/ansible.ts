@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { skipped } from '../kit/skipped.ts';
 import { run } from './programs.ts';
 
 /** Is the collection there to judge? In CI it has to be. */
@@ -8,10 +9,7 @@ export function hasCollection(collection: string, module: string, simulator: str
   const found = spawnSync('ansible-doc', ['-l', collection], { encoding: 'utf8', timeout: 180_000 });
   if (found.status === 0 && found.stdout.includes(module)) return true;
   const why = `ansible with the collection ${collection} is not installed`;
-  if (process.env['CI'] === 'true')
-    throw new Error(`The Ansible judge of the ${simulator} simulator cannot run: ${why}.`);
-  console.warn(`SKIPPED: the Ansible judge of the ${simulator} simulator: ${why}.`);
-  return false;
+  return skipped(`The Ansible judge of the ${simulator} simulator cannot run: ${why}.`);
 }
 
 export interface Task {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { serve } from '../../bench/processes/served.ts';
 import { podOf } from '../../bench/worlds/cluster.ts';
 import { podWriter } from '../../bench/worlds/pod-text.ts';
+import { skipped } from '../kit/skipped.ts';
 import { run } from './programs.ts';
 
 /*
@@ -17,15 +18,10 @@ const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
 const follower = join(process.env['MESH_ENGINE'] ?? join(cache, 'postern-ci', 'mesh'), 'client-go');
 const cluster = { pods: 120, namespaces: 7, policies: 0, points: 0 } as const;
 
-function hasClientGo(): boolean {
-  if (existsSync(follower)) return true;
-  const why = `${follower} is not there (test/judges/client-go/install DIR builds it)`;
-  if (process.env['CI'] === 'true') throw new Error(`client-go cannot judge the pods of the benchmarks: ${why}.`);
-  console.warn(`SKIPPED: client-go as the judge of the benchmarks' pods: ${why}.`);
-  return false;
-}
+const why = `${follower} is not there (test/judges/client-go/install DIR builds it)`;
+const hasClientGo = existsSync(follower) || skipped(`client-go cannot judge the pods of the benchmarks: ${why}.`);
 
-describe.runIf(hasClientGo()).each(['plain', 'istio'] as const)('the pods of the benchmarks, %s', (profile) => {
+describe.runIf(hasClientGo).each(['plain', 'istio'] as const)('the pods of the benchmarks, %s', (profile) => {
   const write = podWriter(profile);
   const texts = Array.from({ length: cluster.pods }, (_, index) => write(podOf(index, cluster.namespaces), 1 + index));
   const written = texts.map((text) => withoutNull(JSON.parse(text) as Named));

@@ -10,6 +10,7 @@ import type { TableSchema } from '../../adapters/fortigate/simulator/tables/sche
 import { schemasOf } from '../../adapters/fortigate/simulator/tables/schemas.ts';
 import { startBench, type Bench } from '../../adapters/fortigate/simulator/testing/client.ts';
 import type { Field } from '../../kit/simulator/tables/fields.ts';
+import { skipped } from '../kit/skipped.ts';
 
 /*
  * The maker's own descriptions judge simulator and adapter: those of a FortiOS 7.6.5 field by field, and for which version
@@ -21,10 +22,7 @@ const modules = '/usr/lib/python3/dist-packages/ansible_collections/fortinet/for
 
 /** Is it there? Where it is not, the tests that need it are left out, loudly; in CI that is a failure. */
 function available(path: string, what: string): boolean {
-  if (existsSync(path)) return true;
-  if (process.env['CI'] === 'true') throw new Error(`${what} is not at ${path}.`);
-  console.warn(`SKIPPED: a judge of the FortiGate simulator: ${what} is not at ${path}.`);
-  return false;
+  return existsSync(path) || skipped(`${what} is not at ${path}.`);
 }
 
 const version = '7.6.5';

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
+import { skipped } from '../kit/skipped.ts';
 import { speaksGatewayApi, translated } from './gateway-api.ts';
 import { run } from './programs.ts';
 
@@ -22,8 +23,7 @@ export function installedMesh(): string | undefined {
   const why = isThere
     ? 'network namespaces need root'
     : `${engine} is not there (../shared/mesh/install DIR builds it)`;
-  if (process.env['CI'] === 'true') throw new Error(`The real istiod and Envoy cannot judge the mesh: ${why}.`);
-  console.warn(`SKIPPED: the real istiod and Envoy as judges of the mesh: ${why}.`);
+  skipped(`The real istiod and Envoy cannot judge the mesh: ${why}.`);
   return undefined;
 }
 
