@@ -1,11 +1,11 @@
 import { deviceHost } from '../../kit/common/config-options.ts';
+import { retirement } from '../../kit/common/rules/retirement.ts';
 import type { Adapter } from '../../src/adapter/adapter.ts';
 import { as3 } from './as3/as3.ts';
 import { batch } from './batch.ts';
 import { f5AfmConfigSchema, type F5AfmConfig } from './config.ts';
 import { lowerDelta } from './lower/groups.ts';
 import { lower, lowering } from './lower/lower.ts';
-import { retirement } from './objects/retirement.ts';
 import { table } from './table.ts';
 import { unprobed } from './unprobed.ts';
 
@@ -21,7 +21,7 @@ export const f5Afm: Adapter<F5AfmConfig> = {
   batch,
   formats: { as3 },
   table,
-  retire: retirement,
+  retire: retirement('disabled'),
   // What speaks to the device is loaded when there is one to speak to: `plan` on files needs none of it.
   connect: async (config, deps) => {
     const { f5AfmSession } = await import('./device/session.ts');

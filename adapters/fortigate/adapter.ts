@@ -1,10 +1,10 @@
 import { deviceHost } from '../../kit/common/config-options.ts';
+import { retirement } from '../../kit/common/rules/retirement.ts';
 import type { Adapter } from '../../src/adapter/adapter.ts';
 import { batch } from './batch.ts';
 import { fortigateConfigSchema, type FortigateConfig } from './config.ts';
 import { lowerDelta } from './lower/delta.ts';
 import { lower, lowering } from './lower/lower.ts';
-import { retirement } from './objects/retirement.ts';
 import { table } from './table.ts';
 import { ofVersion, unprobed } from './unprobed.ts';
 
@@ -20,7 +20,7 @@ export const fortigate: Adapter<FortigateConfig> = {
   lowerDelta,
   batch,
   table,
-  retire: retirement,
+  retire: retirement('disable'),
   // What speaks to the device is loaded when there is one to speak to: `plan` on files needs none of it.
   connect: async (config, deps) => {
     const { fortigateSession } = await import('./device/session.ts');

@@ -40,6 +40,7 @@ function withFeedOptions(command: Command): Command {
 export function addRunCommands(program: Command, run: Run): void {
   addInOneProcess(program, run);
   addApart(program, run);
+  addForPoint(program, run);
   addTrials(program, run);
 }
 
@@ -111,7 +112,10 @@ function addApart(program: Command, run: Run): void {
       'instead of serving, write all files to this directory, for another web server or a bucket',
     )
     .action(run(async () => (await import('./feed.ts')).feed));
+}
 
+/** What an operator does with a single point. */
+function addForPoint(program: Command, run: Run): void {
   withKubeconfig(program.command('refresh'))
     .description('probe and read the device of an enforcement point at once, by an annotation')
     .argument('<point>', 'the enforcement point')
