@@ -132,7 +132,7 @@ describe('a commit', () => {
     expect(errorsIn(await all.sync(desired(['10.0.0.1'])))[0]).toMatch(/^busy: .*another commit is in progress/);
     all.device.change((state) => ({ ...state, jobs: state.jobs.map((one) => ({ ...one, user: 'postern' })) }));
     expect(errorsIn(await all.sync(desired(['10.0.0.1'])))[0]).toMatch(
-      /^busy: Commit job 1 of postern is still at work/,
+      /^busy: Commit job 1 of postern is still running/,
     );
   });
 

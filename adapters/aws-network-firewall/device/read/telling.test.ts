@@ -61,7 +61,7 @@ describe('a policy', () => {
   const validation = { DNSFirewallRuleGroupId: 'rslvr-frg-1', DNSExpiryExceptionPolicy: 'REJECT' };
   it.each([
     [{}, 'as said', /Set Route53ResolvedIPValidation/],
-    [{ Route53ResolvedIPValidation: { ...validation, Action: 'ALERT' } }, 'as said', /only tells of it/],
+    [{ Route53ResolvedIPValidation: { ...validation, Action: 'ALERT' } }, 'as said', /only raises alerts/],
     [
       { Route53ResolvedIPValidation: { ...validation, Action: 'DROP' } },
       'resolved',
