@@ -243,7 +243,7 @@ describe('postern run --manifests --once', () => {
     const { code, out } = await postern(['run', '--manifests', path, '--once']);
     expect(code).toBe(1);
     expect(out).toMatch(
-      / {3}error: .*bad.yaml:2: .*\n.* edge: held: .* cannot be read; .*\n.* edge: held, 1 rule, 1 group\n$/s,
+      / {3}error: .*bad.yaml:2: .*\n.* edge: held: .* cannot read some object; .*\n.* edge: held, 1 rule, 1 group\n$/s,
     );
   });
 
