@@ -77,6 +77,12 @@ export const reasons: Readonly<
   },
   Programmed: {
     Programmed: { status: 'True', means: 'Read back from the device, and live where the device can tell.', todo: '' },
+    EarlierVersion: {
+      status: 'False',
+      means:
+        'What is in force is an earlier version of the object: the compiler failed of this one, or it waits because the compiler failed of another one.',
+      todo: 'See `Accepted`, and [what to do](alerts.md#posternobjectnotcompiled).',
+    },
     NotUsed: { status: 'True', means: 'No rule uses this service.', todo: 'Nothing, or delete it.' },
     Pending: {
       status: 'Unknown',

@@ -110,7 +110,7 @@ export class Publisher {
 
   /** When time alone changes something next, in milliseconds since the epoch: the next expiry. */
   nextDeadline(): number | undefined {
-    const deadline = this.#rounds.nextDeadline();
+    const deadline = this.#rounds.nextDeadline(this.#deps.clock.now());
     return deadline === undefined ? undefined : Date.parse(deadline);
   }
 

@@ -69,10 +69,12 @@ export class Rounds {
     return answer(this.#leftOut.size === 0 ? this.#compiler : withProblems(this.#compiler, this.leftOut));
   }
 
-  /** RFC 3339; known at any time. */
-  nextDeadline(): string | undefined {
+  /** Known at any time. @param now milliseconds since the epoch @returns RFC 3339 */
+  nextDeadline(now: number): string | undefined {
     const waiting = this.leftOut.filter(({ waits }) => waits);
-    const trials = waiting.map(({ change }) => new Date(this.#trials.from(namespaceOfPolicy(change))).toISOString());
+    const trials = waiting.map(({ change }) =>
+      new Date(this.#trials.from(namespaceOfPolicy(change), now)).toISOString(),
+    );
     const deadlines = [this.#compiler.nextDeadline(), ...trials].filter((deadline) => deadline !== undefined);
     return deadlines.sort((a, b) => Date.parse(a) - Date.parse(b))[0];
   }
@@ -84,7 +86,7 @@ export class Rounds {
   async #compiledInTime(changes: readonly ObjectChange[], time: RoundTime): Promise<Round> {
     const now = Date.parse(time.now);
     if (this.#leftOut.size === 0 && !this.#trials.any(now)) return this.#compiled(changes, time);
-    const waits = (change: ObjectChange): boolean => this.#trials.from(namespaceOfPolicy(change)) > now;
+    const waits = (change: ObjectChange): boolean => this.#trials.from(namespaceOfPolicy(change), now) > now;
     const news = latest(changes);
     const isAside = (change: ObjectChange): boolean => change.object !== undefined && waits(change);
     const waiting = news.filter(isAside).map((change) => putAside(change, this.#known.has(change)));
@@ -92,7 +94,11 @@ export class Rounds {
     const unknown = waiting.filter(({ inForce }) => inForce === 'unknown').map(({ change }) => unreadable(change));
     const rest = news.filter((change) => !isAside(change));
     const round = await this.#compiled([...latest([...due, ...rest]), ...unknown], time);
-    for (const one of waiting) this.#leftOut.set(idOf(one.change), one);
+    for (const one of waiting) {
+      // Who has waited longest is tried first: one that fails and is edited again and again keeps nobody else out.
+      this.#leftOut.delete(idOf(one.change));
+      this.#leftOut.set(idOf(one.change), one);
+    }
     return round;
   }
 

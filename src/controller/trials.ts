@@ -18,14 +18,15 @@ export class Trials {
     this.#failures.set(namespace, { count: count + 1, at: now });
   }
 
-  /** When its policies may be tried again; 0: at any time, also what is in no namespace. */
-  from(namespace: string | undefined): number {
+  /** When its policies may be tried again; 0: at any time, also what is in no namespace. A clock put back keeps nobody waiting. */
+  from(namespace: string | undefined, now: number): number {
     const failure = this.#failures.get(namespace ?? '');
-    return failure === undefined ? 0 : failure.at + Math.min(firstWait * 2 ** (failure.count - 1), longestWait);
+    if (failure === undefined || now < failure.at) return 0;
+    return failure.at + Math.min(firstWait * 2 ** (failure.count - 1), longestWait);
   }
 
   /** Does any namespace have to wait? */
   any(now: number): boolean {
-    return [...this.#failures.keys()].some((namespace) => this.from(namespace) > now);
+    return [...this.#failures.keys()].some((namespace) => this.from(namespace, now) > now);
   }
 }

@@ -5,8 +5,10 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { systemClock } from '../../src/compose/clock.ts';
 import type { ObjectChange, Pod } from '../../src/core/model/snapshot.ts';
+import { servedKind } from '../../src/kube/informer/kind-removal.ts';
 import { serverSideApply } from '../../src/kube/objects/server-side-apply.ts';
 import { ClusterInformer } from '../../src/kube/informer/informer.ts';
 import type { Credentials } from '../../src/kube/client/transport.ts';
@@ -155,6 +157,31 @@ describe.runIf(hasKubeApiserver())('a real kube-apiserver', () => {
     await vi.waitFor(() => expect(followed?.pod('d')).toBeUndefined(), waiting);
     expect(followed.removals.filter((removal) => !removal.startsWith('Pod shop/d '))).toEqual([]);
     expect(followed.objects.size).toBe(count);
+  });
+
+  it('tells of a kind that it is on its way out before the first of its objects goes, and that it came anew', async () => {
+    const name = 'egressdelegations.postern.dev';
+    const type = { apiVersion: 'postern.dev/v1alpha1', plural: 'egressdelegations', definition: name };
+    const served = (before?: string) => servedKind(admin, type, before, new AbortController().signal);
+    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
+    const finalizers = (...held: readonly string[]) =>
+      admin.request({
+        method: 'PATCH',
+        path,
+        body: { metadata: { finalizers: held } },
+        contentType: 'application/merge-patch+json',
+      });
+    const first = await served();
+    expect(first).toEqual({ leaves: false, uid: z.uuid().parse(first.uid) });
+    await finalizers('example.com/wait');
+    await admin.request({ method: 'DELETE', path });
+    expect(await served(first.uid)).toEqual({ leaves: true, uid: first.uid });
+    await finalizers();
+    await vi.waitFor(async () => expect(await served(first.uid)).toEqual({ leaves: true, uid: undefined }), waiting);
+    expect(await server.kubectl(['apply', '-k', crds])).toMatchObject({ code: 0 });
+    const second = await served(first.uid);
+    expect(second).toEqual({ leaves: false, uid: z.uuid().parse(second.uid) });
+    expect(second.uid).not.toBe(first.uid);
   });
 
   it('allows what a role grants and no more: what is missing is named, verb by verb', async () => {

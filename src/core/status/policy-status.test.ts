@@ -231,6 +231,21 @@ describe('the status of a policy', () => {
     ]);
   });
 
+  it('says of no version that could not be compiled that it is in force', () => {
+    const left = aProblem({ code: 'not-compiled', field: '', message: 'it makes the compiler fail' });
+    const { points, conditions, enforcementPoints } = status({ problems: [left] });
+    const [own] = enforcementPoints?.[0]?.conditions ?? [];
+    expect(points).toBe('0/1');
+    for (const condition of [own, conditions?.find(({ type }) => type === 'Programmed')])
+      expect(condition).toMatchObject({
+        status: 'False',
+        reason: 'EarlierVersion',
+        message: expect.stringContaining('edge has an earlier version: it makes the compiler fail') as string,
+      });
+    const held = { state: 'held', reason: 'Held', message: 'a guard' } as const;
+    expect(programmed({ problems: [left], shares: [aShare({ programmed: false, outcome: held })] })).toContain('Held');
+  });
+
   it('says that a policy which only repeats others has no rule of its own, and what of one that waits is in force', () => {
     const repeats = aProblem({ severity: 'warning', code: 'redundant', message: 'another already says the same' });
     const waits = aProblem({ severity: 'warning', code: 'waits-for-approval', message: 'generation 2 waits' });

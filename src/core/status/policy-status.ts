@@ -24,7 +24,10 @@ const referenceCodes = new Set<ProblemCode>(['unresolved-reference', 'service-no
 /** The status of a policy: is it accepted, do its references resolve, and is it in force at every point that it concerns? */
 export function policyStatus({ generation, problems, shares, mayBeUnused, before, now }: StatusInput): PolicyStatus {
   const sorted = [...shares].sort((a, b) => compareText(a.point, b.point));
-  const programmed = sorted.map((share) => ({ share, judgement: unlessLate(judgeShare(share), share.late) }));
+  const programmed = sorted.map((share) => ({
+    share,
+    judgement: unlessEarlier(unlessLate(judgeShare(share), share.late), share.point, problems),
+  }));
   const own = problems.filter(({ code }) => !referenceCodes.has(code) && !approvalCodes.has(code));
   const approval = approved(problems);
   // One that only observes holds nothing up: people wait for policies with `kubectl wait`.
@@ -116,6 +119,14 @@ function judgeShare({ point, outcome, refused, waits, losses, programmed }: Poin
   return waiting
     ? { type, status: 'Unknown', reason: 'Pending', message: `${point} is being brought up to date.` }
     : { type, status: 'False', reason: outcome.reason, message: `${point}: ${outcome.message}` };
+}
+
+/** What is read back is what is desired, and of an object that could not be compiled that is what it said before. */
+function unlessEarlier(judgement: Judgement, point: string, problems: readonly Problem[]): Judgement {
+  const left = problems.filter(({ code }) => code === 'not-compiled');
+  if (left.length === 0 || judgement.status !== 'True') return judgement;
+  const message = `${point} has an earlier version: ${listed(left)}`;
+  return { type: 'Programmed', status: 'False', reason: 'EarlierVersion', message };
 }
 
 /** Programmed as a whole: everywhere, or the first reason why not. */

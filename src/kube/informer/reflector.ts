@@ -2,10 +2,9 @@ import type { Clock } from '../../adapter/adapter.ts';
 import { decodeEvents, decodeList, type WatchEvent } from '../encoding/decode.ts';
 import { ApiError, asApiError } from '../api-error.ts';
 import { ConnectionHealth } from './connection-health.ts';
-import { isBeingRemoved } from './kind-removal.ts';
+import { servedKind, type CustomType } from './kind-removal.ts';
 import { diagnose, isRefusal, type Health, type Verb } from './watch-health.ts';
 import { Tracker, type WatchedKind, type TrackerDeps } from './tracker.ts';
-import type { ApiType } from '../client/paths.ts';
 import type { ApiClient, ApiRequest } from '../client/transport.ts';
 import type { ObjectReader } from '../../../kit/protobuf/reader.ts';
 import { protobufType, unreadableProtobuf } from '../encoding/protobuf.ts';
@@ -60,7 +59,7 @@ const failuresPerRelist = 4;
 export class Reflector<T> {
   readonly kind: string;
   readonly optional: boolean;
-  readonly #type: ApiType;
+  readonly #type: CustomType;
   readonly #plural: string;
   readonly #deps: ReflectorDeps<T>;
   readonly #timing: ReflectorTiming;
@@ -76,6 +75,8 @@ export class Reflector<T> {
   #suspected: number | undefined;
   /** Was the kind not served, or about to go, since the last list that was believed? */
   #wentAway = false;
+  /** The uid of the kind itself, of which the objects that are known are. */
+  #uid: string | undefined;
   /** Aborted when the list is to be read again. */
   #again = new AbortController();
   #asked = false;
@@ -194,7 +195,7 @@ export class Reflector<T> {
       }
       ({ next, version } = page);
     } while (next !== undefined);
-    await this.#complete(version);
+    await this.#complete(version, signal);
   }
 
   /** A watch until the server ends it. Servers do that every few minutes, sometimes seconds: it is no failure. */
@@ -234,33 +235,44 @@ export class Reflector<T> {
         await this.#expectKind(signal);
         asked = true;
       }
-      const rest = this.#take(event);
+      const rest = this.#take(event, signal);
       if (rest) await rest;
       count += 1;
     }
     return count;
   }
 
-  #take(event: WatchEvent): Promise<void> | undefined {
+  #take(event: WatchEvent, signal: AbortSignal): Promise<void> | undefined {
     if (event.type === 'ERROR') throw event.error;
-    if (this.#resourceVersion === undefined) return this.#takeInitial(event);
+    if (this.#resourceVersion === undefined) return this.#takeInitial(event, signal);
     this.#resourceVersion = event.version;
     this.#connection.recovered();
     if (event.type === 'BOOKMARK') return undefined;
     return event.type === 'DELETED' ? this.#tracker.remove(event.object) : this.#tracker.upsert(event.object, 'watch');
   }
 
-  #takeInitial(event: Exclude<WatchEvent, { type: 'ERROR' }>): Promise<void> | undefined {
+  #takeInitial(event: Exclude<WatchEvent, { type: 'ERROR' }>, signal: AbortSignal): Promise<void> | undefined {
     if (event.type === 'DELETED') return this.#tracker.remove(event.object);
     if (event.type !== 'BOOKMARK') return this.#tracker.upsert(event.object, 'relist');
     if (!event.initialEnd) throw new ApiError(400, 'BadRequest', 'the watch does not send lists');
-    return this.#complete(event.version);
+    return this.#complete(event.version, signal);
   }
 
-  /** Whoever deletes a kind has not decided about its objects. @throws ApiError if that is going on */
-  async #expectKind(signal: AbortSignal): Promise<void> {
-    if (!(await isBeingRemoved(this.#deps.api, this.#type, signal))) return;
+  /**
+   * Whoever deletes a kind has not decided about its objects.
+   *
+   * @returns the uid of the kind
+   * @throws ApiError if it is being deleted, or was and nobody knew
+   */
+  async #expectKind(signal: AbortSignal): Promise<string | undefined> {
+    const { leaves, uid } = await servedKind(this.#deps.api, this.#type, this.#uid, signal);
+    const known = uid !== undefined && this.#uid !== undefined;
+    const isAnother = known && uid !== this.#uid;
+    if (!leaves && known && !isAnother) this.#wentAway = false;
+    if (!leaves && (!isAnother || this.#wentAway)) return uid;
     this.#goesAway();
+    if (!leaves)
+      throw doubtful(`${this.#plural} were deleted with their CustomResourceDefinition and it was installed anew`);
     throw doubtful(`${this.#plural} are not served, or being deleted with their CustomResourceDefinition: install it`);
   }
 
@@ -289,11 +301,13 @@ export class Reflector<T> {
   }
 
   /** A list has ended: what it did not show is gone, unless that is hard to believe. */
-  async #complete(version: string): Promise<void> {
+  async #complete(version: string, signal: AbortSignal): Promise<void> {
     const { unlisted, size } = this.#tracker;
+    const uid = await this.#expectKind(signal);
     const suspicious = this.#checkLoss();
     const now = this.#deps.clock.now();
     if (suspicious) this.#relistUntil = now + relistForMs;
+    this.#uid = uid ?? this.#uid;
     await this.#tracker.removeUnlisted();
     // A cluster without a single object, or one that has just lost most of them, is not believed to be one.
     const agrees = size > unlisted && unlisted <= suspiciousCount && now >= this.#relistUntil;

@@ -150,7 +150,8 @@ describe('a list that is to be confirmed', () => {
   it('is not confirmed by one that lacks most of what was there, though the server insists', async () => {
     fake.misbehave('list', emptyList, 2);
     follower.reflector.confirm();
-    await vi.waitFor(() => expect(follower.news().filter((news) => news.startsWith('-'))).toHaveLength(20), waiting);
+    const gone = (): readonly string[] => follower.observations.filter((news) => news.startsWith('-'));
+    await vi.waitFor(() => expect(gone()).toHaveLength(20), waiting);
     await follower.watching();
     expect(follower.reflector.confirmations).toBe(0);
   });

@@ -1,12 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Problem } from '../../api/problem.ts';
-import { collectionPath, type ApiType } from '../client/paths.ts';
+import { collectionPath } from '../client/paths.ts';
 import type { ApiObject } from '../encoding/decode.ts';
 import type { ObjectReader } from '../../../kit/protobuf/reader.ts';
+import type { CustomType } from './kind-removal.ts';
 import { VersionIndex } from './version-index.ts';
 
 /** A kind that is watched in every namespace. */
-export interface WatchedKind<T = unknown> extends ApiType {
+export interface WatchedKind<T = unknown> extends CustomType {
   readonly kind: string;
   /** Reduces an object to the fields that matter. */
   readonly transform: (object: ApiObject) => Transformed<T>;

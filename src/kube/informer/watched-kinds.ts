@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { kinds, type Kind } from '../../api/kinds.ts';
-import { apiVersion } from '../../api/meta.ts';
+import { apiVersion, groupName } from '../../api/meta.ts';
 import { parseObject, type PosternObject } from '../../api/parse.ts';
 import type { EgressSource, Pod, SnapshotKinds } from '../../core/model/snapshot.ts';
 import type { ApiObject } from '../encoding/decode.ts';
@@ -89,6 +89,7 @@ function ours(kind: Kind): WatchedKind<PosternObject> {
     kind,
     apiVersion,
     plural: kinds[kind].plural,
+    definition: `${kinds[kind].plural}.${groupName}`,
     transform: (object) => parseObject({ ...object, kind, apiVersion, metadata: slimmed(object.metadata) }),
   };
 }
