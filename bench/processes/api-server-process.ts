@@ -158,6 +158,12 @@ function wireBookmark(): Buffer {
   return framed('BOOKMARK', wrapped('Pod', sized(1, sized(6, version), pairs(12, ended))));
 }
 
+/** What discovery says of our kinds: they are not being removed. */
+const discovery = JSON.stringify({
+  kind: 'APIResourceList',
+  resources: ours.map(({ plural }) => ({ name: plural, verbs: ['create', 'delete', 'get', 'list', 'watch'] })),
+});
+
 function refuse(response: ServerResponse, why: { readonly code: number; readonly reason: string }): void {
   response.writeHead(why.code, { 'Content-Type': 'application/json' });
   response.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', ...why }));
@@ -165,6 +171,10 @@ function refuse(response: ServerResponse, why: { readonly code: number; readonly
 
 function serve(request: IncomingMessage, response: ServerResponse): void {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://bench');
+  if (pathname === '/apis/postern.dev/v1alpha1') {
+    response.setHeader('Content-Type', 'application/json').end(discovery);
+    return;
+  }
   const collection = collections.get(pathname);
   const isWatch = ['true', '1'].includes(searchParams.get('watch') ?? '');
   const unable = isWatch && searchParams.has('sendInitialEvents') && !settings.streamsLists;
