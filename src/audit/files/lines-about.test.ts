@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { aBegun, textsOf } from '../../../test/kit/audit-records.ts';
+import { aBegun, aClosed, aRead, textsOf } from '../../../test/kit/audit-records.ts';
 import { pointAt } from '../../core/audit/history.ts';
 import { textOf } from '../../core/audit/lines.ts';
 import type { AuditRule, BegunEntry } from '../../core/audit/record.ts';
@@ -129,6 +129,25 @@ describe('LinesAbout', () => {
 
   const joins = (address: string, name = 'g1'): Write => [aBegun({ op: 'members', name, add: [address] }), 'done'];
   const day = (): readonly Write[] => addresses.flatMap((address) => Array.from({ length: 5 }, () => joins(address)));
+
+  it('says the same when an answer comes after a reading, and after what contradicts it', async () => {
+    let now = began;
+    const store = new FileAuditStore({ directory, clock: { now: () => now }, segmentBytes: 4_000 });
+    const groupWith = (title: string, fields: Partial<BegunEntry>): BegunEntry => aBegun({ title, add: [], ...fields });
+    await store.append('edge', [groupWith('pods a', { op: 'create', add: ['10.0.0.3'] }), aClosed(1)], 'soon');
+    await store.append('edge', [groupWith('pods b', { add: ['10.0.0.1'] })], 'soon');
+    await store.append('edge', [aClosed(3, { result: 'found-not-done' })], 'soon');
+    await store.append('edge', [groupWith('pods a', { remove: ['10.0.0.1'] }), aClosed(5)], 'soon');
+    await store.append('edge', [aClosed(3)], 'soon');
+    const answered = new Date(now).toISOString();
+    now += 1_000;
+    await store.append('edge', [groupWith('pods b', { add: ['10.0.0.2'] }), aClosed(8)], 'soon');
+    // Of closed segments only the lines about an address are read.
+    for (let at = 0; at < 10; at += 1) await store.append('edge', [aRead()], 'soon');
+    await store.close();
+    expect(filesOf('.jsonl').length).toBeGreaterThan(1);
+    for (const time of [answered, undefined]) await expectTheSame(time);
+  });
 
   it('reads little of closed segments, and makes an index once', async () => {
     await recorded([...day(), ...day()]);

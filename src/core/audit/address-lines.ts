@@ -1,17 +1,12 @@
 import { canonicalAddress } from '../../net/address.ts';
 import { keyOf } from '../model/resource.ts';
-import { isFinal, type AuditRecord, type BegunRecord } from './record.ts';
 import type { Span } from './lines.ts';
+import { OpenWrites } from './open-writes.ts';
+import { isFinal, type AuditRecord, type BegunRecord, type ClosedRecord } from './record.ts';
 import { RecordLines } from './record-lines.ts';
 
 /** Addresses that a line is about; `any`: it counts for every address; none: it counts for no question about an address. */
 export type About = readonly string[] | 'any';
-
-interface Begun {
-  readonly about: About;
-  readonly key: string;
-  readonly title: string | undefined;
-}
 
 /**
  * Tells of each line of a chain which addresses it is about. Who reads the lines of one address and those of any finds that address
@@ -19,7 +14,9 @@ interface Begun {
  */
 export class AddressLines {
   readonly #lines = new RecordLines();
-  readonly #begun = new Map<number, Begun>();
+  readonly #writes = new OpenWrites();
+  /** Of writes of which a record may still tell an outcome. */
+  readonly #about = new Map<number, About>();
   /** Of objects, as the last write that was done has it. */
   readonly #titles = new Map<string, string>();
 
@@ -32,22 +29,25 @@ export class AddressLines {
     const record = this.#lines.read(bytes, line);
     if (record !== undefined) seen(record);
     if (record?.type === 'begun') return this.#begin(record);
-    if (record?.type !== 'closed') return [];
-    const begun = this.#begun.get(record.of);
-    if (begun === undefined) return 'any';
-    // What a reading had not found, an answer may still tell to be done.
-    if (isFinal(record) && record.result !== 'found-not-done') this.#begun.delete(record.of);
-    const isDone = record.result === 'done' || record.result === 'found-done';
-    if (isDone && begun.title !== undefined) this.#titles.set(begun.key, begun.title);
-    return begun.about;
+    return record?.type === 'closed' ? this.#close(record) : [];
   }
 
   #begin(record: BegunRecord): About {
     const { title } = record;
-    const key = keyOf(record);
-    const isRenamed = title !== undefined && title !== this.#titles.get(key);
+    const isRenamed = title !== undefined && title !== this.#titles.get(keyOf(record));
     const about = isRenamed ? 'any' : membersOf(record);
-    this.#begun.set(record.seq, { about, key, title });
+    this.#about.set(record.seq, about);
+    this.#writes.add(record);
+    return about;
+  }
+
+  #close(record: ClosedRecord): About {
+    const said = this.#writes.close(record);
+    if (said.says === 'done' && said.write.title !== undefined) this.#titles.set(keyOf(said.write), said.write.title);
+    // Who reads the lines of another address may not know of what it contradicts.
+    const about = said.says === 'in-doubt' ? membersOf(said.write) : (this.#about.get(record.of) ?? 'any');
+    // What a reading had not found, an answer may still tell to be done.
+    if (isFinal(record) && record.result !== 'found-not-done') this.#about.delete(record.of);
     return about;
   }
 }
