@@ -32,14 +32,6 @@ interface FullSync {
   readonly inFlight?: UpdatesInFlight | undefined;
 }
 
-/** Why a device is read once more. */
-interface Since {
-  /** Members were sent while it was read. */
-  readonly updated: boolean;
-  /** The outcome of a write was not known: a device may carry out later what it did not answer in time. */
-  readonly isUnsure: boolean;
-}
-
 /** A data plane that has not caught up yet is looked at again after this. */
 const activationLookMs = 2_000;
 
@@ -51,6 +43,8 @@ export class FullPath {
   readonly #retries: Retries;
   /** Sessions that have read their device and found nothing in the way. */
   readonly #familiar = new WeakSet<Session>();
+  /** Points that were read while the outcome of a write was not known: a device may carry out later what it did not answer in time. */
+  readonly #unsure = new Set<string>();
 
   constructor(deps: WorkerDeps, polling: Polling, readBack: ReadBack, retries: Retries) {
     this.#deps = deps;
@@ -59,13 +53,18 @@ export class FullPath {
     this.#retries = retries;
   }
 
+  /** The point is gone. */
+  forget(point: string): void {
+    this.#unsure.delete(point);
+  }
+
   /** Reads the device and brings it where it should be; members that change in the meantime are sent as far as may be. */
   async sync(work: Work, target: Target, { arrived, ended, inFlight }: FullSync): Promise<void> {
     const point = work.point.metadata.name;
     const { audit, clock, store } = this.#deps;
     const expired = hasExpired(work.point.spec, work.controllerSilentMs);
     const snapshot = emptiedIf(expired, reachedIn(await work.snapshot(), inFlight));
-    const isUnsure = await audit.hasUnsettled(point);
+    await this.#noteUnsure(point);
     await audit.fullSync(snapshot);
     const { mode, guard, vantage } = snapshot.point.spec;
     const allowedBy = { limits: guard, ...(await this.#window(snapshot)) };
@@ -104,7 +103,11 @@ export class FullPath {
     }
     if (work.pending !== undefined && result.state !== 'failed') await store.keepPending(point, undefined);
     await this.#deps.report(report);
-    await this.#follow(point, version, result, { updated: updates.used, isUnsure });
+    await this.#follow(point, version, result, updates.used);
+  }
+
+  async #noteUnsure(point: string): Promise<void> {
+    if (await this.#deps.audit.hasUnsettled(point)) this.#unsure.add(point);
   }
 
   /** Whether a change window is closed, and what to hold to in the meantime. */
@@ -127,14 +130,14 @@ export class FullPath {
     if (kept !== undefined) await readings.keepInForce(name, kept);
   }
 
-  /** What a full sync leaves to be done. */
-  async #follow(point: string, version: number, result: SyncResult, since: Since): Promise<void> {
-    const { state, error, quarantined, lookAgainAfterMs } = result;
+  /** What a full sync leaves to be done. @param updated members were sent while the device was read */
+  async #follow(point: string, version: number, result: SyncResult, updated: boolean): Promise<void> {
+    const { state, error, quarantined } = result;
     const failure = error ?? quarantined[0]?.error;
     if (failure !== undefined) await this.#retries.later(point, failure, hasMadeRoom(result));
     else if (state === 'held') await this.#deps.store.distrust(point);
     else if (state === 'programmed' || state === 'activating')
-      await this.#readBack.arrived(point, version, this.#lookAt(state, since, lookAgainAfterMs));
+      await this.#readBack.arrived(point, version, this.#lookAt(point, result, updated));
   }
 
   #updatesWhileReading(
@@ -155,16 +158,18 @@ export class FullPath {
 
   /** When to look at the device again, in milliseconds since the epoch; undefined: it was seen as it should be. */
   #lookAt(
-    state: SyncResult['state'],
-    { updated, isUnsure }: Since,
-    dueAfterMs: number | undefined,
+    point: string,
+    { state, lookAgainAfterMs }: Pick<SyncResult, 'state' | 'lookAgainAfterMs'>,
+    updated: boolean,
   ): number | undefined {
     const now = this.#deps.clock.now();
     const { readBackAfterMs } = this.#deps;
-    if (state === 'activating') return now + (dueAfterMs ?? activationLookMs);
+    if (state === 'activating') return now + (lookAgainAfterMs ?? activationLookMs);
+    // A sync that failed or was held leaves this to the next one.
+    const isUnsure = this.#unsure.delete(point);
     if (updated || (isUnsure && readBackAfterMs > 0)) return now + readBackAfterMs;
     // Who reads back at once does not stay, and what is left is done when its sessions close.
-    return dueAfterMs === undefined || readBackAfterMs === 0 ? undefined : now + dueAfterMs;
+    return lookAgainAfterMs === undefined || readBackAfterMs === 0 ? undefined : now + lookAgainAfterMs;
   }
 }
 

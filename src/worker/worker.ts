@@ -41,6 +41,7 @@ export class Worker {
     const work = await this.#take(point);
     if (work === undefined) {
       this.#fast.forget(point);
+      this.#full.forget(point);
       await sessions.forget(point);
       return this.#forgetWithdrawn(point);
     }
