@@ -85,10 +85,7 @@ function verdictOn(
 ): string {
   const paint = painter(io.out, io.environment);
   const verdict = findings.length === 0 ? paint('intact', 'good') : paint(counted(findings.length, 'fault'), 'bad');
-  const open =
-    unsettled === 0
-      ? ''
-      : `, ${counted(unsettled, 'write')} with an outcome that the next read of the device will show`;
+  const open = unsettled === 0 ? '' : `, ${counted(unsettled, 'write')} without an outcome`;
   const broken = torn === 0 ? '' : `, ${counted(torn, 'line')} that the writer left half written`;
   const gone = lost === 0 ? '' : `, ${lost} lost with a server of Redis, as the record says itself`;
   const branch = branchOf === 0 ? '' : `, from record ${branchOf} on: Redis had fallen back to it`;
