@@ -171,10 +171,6 @@ function refuse(response: ServerResponse, why: { readonly code: number; readonly
 
 function serve(request: IncomingMessage, response: ServerResponse): void {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://bench');
-  if (pathname === '/apis/postern.dev/v1alpha1') {
-    response.setHeader('Content-Type', 'application/json').end(discovery);
-    return;
-  }
   const collection = collections.get(pathname);
   const isWatch = ['true', '1'].includes(searchParams.get('watch') ?? '');
   const unable = isWatch && searchParams.has('sendInitialEvents') && !settings.streamsLists;
@@ -189,7 +185,11 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   else void (wire ? listWire(searchParams, response) : list(collection, searchParams, response));
 }
 
-const server = createServer(serve);
+const server = createServer((request, response) => {
+  if (request.url === '/apis/postern.dev/v1alpha1')
+    response.setHeader('Content-Type', 'application/json').end(discovery);
+  else serve(request, response);
+});
 server.listen(0, '127.0.0.1', () => tell({ port: (server.address() as AddressInfo).port }));
 onMessage((message) => {
   const more = message as Pick<Size, 'pods'>;
