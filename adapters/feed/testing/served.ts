@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { ExtendedKeyUsage, ExtendedKeyUsageExtension, X509CertificateGenerator } from '@peculiar/x509';
 import { generateKeyPairSync, KeyObject, webcrypto, X509Certificate } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../../../src/adapter/make-folder.ts';
 import { issueTestingCertificate } from '../../../kit/simulator/certificate.ts';
 import { writeDocument, type FeedDocument, type FeedRule } from '../document/document.ts';
 import { readKey, serveFeeds, type FeedServer } from '../serve/serve.ts';
@@ -88,7 +89,7 @@ export async function startServed(client?: string): Promise<Served> {
     'signing.key': signing.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
-  await mkdir(join(folder, 'feeds', 'edge'), { recursive: true });
+  await makeFolder(join(folder, 'feeds', 'edge'));
   const store = folderStore(join(folder, 'feeds', 'edge'));
   const troubles: string[] = [];
   const server = await serveFeeds({
