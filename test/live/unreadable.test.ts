@@ -78,7 +78,7 @@ describeLive('A Deny that is stored with a field of the next version', () => {
     live.both();
     await until(
       'the point is held',
-      async () => (await message('enforcementpoint', 'edge', 'Programmed')).includes('cannot be read'),
+      async () => (await message('enforcementpoint', 'edge', 'Programmed')).includes('cannot read some object'),
       60_000,
     );
     await live.world.addPod('web-3', { app: 'web', ip: '10.7.0.3' });
