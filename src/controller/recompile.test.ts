@@ -202,6 +202,15 @@ describe('A tenant whose policies make it fail again and again', () => {
     expect((await rig.desired())?.rules).toEqual(coldly(...declared, ...allowing('a/out', 3))?.rules);
   });
 
+  it('keeps out nothing either with edits of what has an earlier version in force', async () => {
+    await rig.take(...poison('a/out'));
+    await rig.take(...edited('a/out'));
+    await rig.take(...allowing('a/new', 8));
+    await rig.take(...edited('a/out'));
+    await rig.untilDue();
+    expect(rig.leftOut).toEqual(['a/out']);
+  });
+
   it('waits no longer because the clock was put back', async () => {
     await rig.take(...poison('a/bad'));
     await rig.take(...allowing('a/out', 3));
