@@ -205,6 +205,21 @@ describe('changes of members that are published faster than the device answers',
     expect(rig.told()).toContain('full held');
   });
 
+  it('end when the controller no longer sees the whole cluster: nothing that it misses leaves the device', async () => {
+    const both: Placed = new Map(numbered(2).map((who) => [who, 'one']));
+    const rig = await aBusyPoint(both, () => 1_000);
+    const placed: Placed = new Map([...both, ['10.0.2.1', 'one']]);
+    await publish(rig, both, placed);
+    await vi.advanceTimersByTimeAsync(100);
+    const missed: GroupDelta = { id: groups.one, role: 'Accept', added: [], removed: ['10.0.1.1'] };
+    const news = { rulesChanged: false, groups: [missed], ended: [], synced: false };
+    await rig.store.publish({ point, desired: () => stateOf(new Map([...placed].slice(1))), ...news });
+    await rig.queue.enqueue('edge');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([permitted(rig.device, '10.0.1.1'), permitted(rig.device, '10.0.2.1')]).toEqual([true, true]);
+    expect(rig.told()).toContain('full held');
+  });
+
   it('wait for a network that leaves, so that it leaves once what is in flight has ended', async () => {
     const network = '10.9.0.0/24';
     let placed: Placed = new Map([[network, 'one']]);
