@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startF5Afm } from '../../adapters/f5-afm/simulator/simulator.ts';
 import { startFortigate } from '../../adapters/fortigate/simulator/simulator.ts';
@@ -41,6 +42,12 @@ const stopped = (text: string): readonly string[] => {
   return lines.filter((line) => line.includes(' is stopped '));
 };
 
+/** The scene that README.md shows, without the table of its firewalls. */
+function sceneOfReadme(): string {
+  const [, scene = ''] = /```\n(\d+\. [^]+?)\n```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+  return scene.replace(/\n.* changes in the cluster [^]*/, '');
+}
+
 const firewallOf = (device: Simulator): Firewall => ({ point: device.kind, title: device.kind, device });
 
 describe('the demo', () => {
@@ -51,6 +58,8 @@ describe('the demo', () => {
     devices.push(await startFortigate({ port: 0 }), await startF5Afm({ port: 0, prepared: true }));
     const { tally, text } = await play(devices);
     expect(text).toContain('AFM knows no wildcard names');
+    expect(sceneOfReadme()).toContain('\n   + 10.20.3.50  join ');
+    expect(text).toContain(sceneOfReadme());
     expect(text.match(/one to one, in order; chain of \d+ records intact/g)).toHaveLength(2);
     expect(text).not.toContain('they do not match');
     expect(stopped(text)).toEqual([
