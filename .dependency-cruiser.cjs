@@ -33,6 +33,7 @@ const rooms = [
   'src/core',
   'src/api',
   'src/net',
+  'src/files',
 ];
 const downwards = rooms.slice(1).map((room, index) => ({
   name: `${room.replace('src/', '')}-imports-nothing-above-it`,
@@ -139,7 +140,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^adapters/([^/]+)/', pathNot: `(^adapters/[^/]+/import-[^/]+/|${test})` },
       to: {
-        path: '^(src/(?!adapter/|net/|api/problem\\.ts$|core/(model|destinations|plan|text|time)/)|adapters/)',
+        path: '^(src/(?!adapter/|net/|files/|api/problem\\.ts$|core/(model|destinations|plan|text|time)/)|adapters/)',
         pathNot: '^adapters/$1/',
       },
     },
@@ -202,7 +203,7 @@ module.exports = {
     {
       name: 'http-library-at-the-edge',
       severity: 'error',
-      from: { path: '^(src|adapters|kit)/', pathNot: '^src/adapter/http' },
+      from: { path: '^(src|adapters|kit)/', pathNot: '^src/adapter/http/' },
       to: { path: 'node_modules/axios/' },
     },
   ],

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startFortigate, type FortigateSimulator } from '../adapters/fortigate/simulator/simulator.ts';
 import { systemClock } from '../src/compose/clock.ts';
-import { startControllerLoop } from '../src/controller/loop.ts';
+import { startControllerLoop } from '../src/controller/publish/loop.ts';
 import { openRedis } from '../src/compose/redis.ts';
 import { parseRedisUrl } from '../src/redis/config.ts';
 import { initialCluster, point } from './worlds/churn.ts';

@@ -5,7 +5,7 @@ import { MemorySimulator, type DeviceAnswer } from '../adapters/memory/simulator
 import type { DeviceRequest } from '../adapters/memory/device.ts';
 import type { Adapter } from '../src/adapter/adapter.ts';
 import { systemClock } from '../src/compose/clock.ts';
-import { startControllerLoop } from '../src/controller/loop.ts';
+import { startControllerLoop } from '../src/controller/publish/loop.ts';
 import { openRedis, type SharedState } from '../src/compose/redis.ts';
 import { parseRedisUrl } from '../src/redis/config.ts';
 import { startWorker } from '../src/worker/start-worker.ts';

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
 import { adapters } from '../../adapters/index.ts';
 import { systemClock } from '../../src/compose/clock.ts';
-import { startControllerLoop, type ControllerLoop } from '../../src/controller/loop.ts';
+import { startControllerLoop, type ControllerLoop } from '../../src/controller/publish/loop.ts';
 import { startEmbedded } from '../../src/compose/embedded.ts';
 import { openRedis } from '../../src/compose/redis.ts';
 import { parseRedisUrl } from '../../src/redis/config.ts';

@@ -5,7 +5,7 @@ import { aCluster, everyKind } from '../../adapters/istio/testing/world.ts';
 import { networkPolicyKind } from '../../adapters/network-policy/native.ts';
 import type { Clock } from '../../src/adapter/adapter.ts';
 import { FileAuditStore } from '../../src/audit/files/file-audit-store.ts';
-import { startControllerLoop } from '../../src/controller/loop.ts';
+import { startControllerLoop } from '../../src/controller/publish/loop.ts';
 import { MemoryRateLimit } from '../../src/redis/rate-limit.ts';
 import { MemoryDesiredStore } from '../../src/store/memory-store.ts';
 import { MemoryOutcomeStore } from '../../src/store/outcome-store.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../src/compose/clock.ts';
-import { Rounds } from '../../src/controller/rounds.ts';
+import { Rounds } from '../../src/controller/publish/rounds.ts';
 import { ClusterInformer } from '../../src/kube/informer/informer.ts';
 import { watchedKinds } from '../../src/kube/informer/watched-kinds.ts';
 import { Reflector } from '../../src/kube/informer/reflector.ts';

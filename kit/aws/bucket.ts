@@ -1,6 +1,6 @@
 import { textOf, isObject } from '../common/api/json.ts';
 import type { AnswerTable } from '../common/api/answers.ts';
-import type { HttpResponse } from '../../src/adapter/http.ts';
+import type { HttpResponse } from '../../src/adapter/http/client.ts';
 import { refused, type ServiceError } from './refusals.ts';
 import type { SignedHttp } from './signed-http.ts';
 import { xmlReader } from './xml.ts';

@@ -1,6 +1,6 @@
 import { meaningIn, meaningOfStatus, refusal, type AnswerTable } from '../common/api/answers.ts';
 import type { AdapterError } from '../../src/adapter/errors.ts';
-import type { HttpResponse } from '../../src/adapter/http.ts';
+import type { HttpResponse } from '../../src/adapter/http/client.ts';
 
 /** What the services of AWS have in common, from their API references ("Common Errors") and service models. */
 const common: AnswerTable = {

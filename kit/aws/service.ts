@@ -1,6 +1,6 @@
 import type { AnswerTable } from '../common/api/answers.ts';
 import { AdapterError, errorPolicy } from '../../src/adapter/errors.ts';
-import type { HttpResponse } from '../../src/adapter/http.ts';
+import type { HttpResponse } from '../../src/adapter/http/client.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import { refused, type ServiceError } from './refusals.ts';
 import type { SignedDeps, SignedHttp } from './signed-http.ts';

@@ -1,7 +1,7 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AdapterDeps } from '../../src/adapter/adapter.ts';
-import { httpClient, type HttpClient, type HttpResponse } from '../../src/adapter/http.ts';
-import type { HttpRequest } from '../../src/adapter/http-messages.ts';
+import { httpClient, type HttpClient, type HttpResponse } from '../../src/adapter/http/client.ts';
+import type { HttpRequest } from '../../src/adapter/http/messages.ts';
 import type { CredentialSource } from './credentials.ts';
 import { endpointOf, type AwsService } from './endpoint.ts';
 import { createHash, createHmac, type Hash } from 'node:crypto';

@@ -11,7 +11,7 @@ import type { Capabilities } from './capabilities.ts';
 import type { KnownCredentials } from './redaction/known-credentials.ts';
 import type { KubernetesObject, KubernetesObjects, ObjectName } from './kubernetes-objects.ts';
 import type { Owner } from './owner.ts';
-import type { Pace } from './pace.ts';
+import type { Pace } from './http/pace.ts';
 
 type VantageType = EnforcementPoint['spec']['vantage']['type'];
 

@@ -1,7 +1,7 @@
 import type { Hole } from '../core/audit/continuity.ts';
 import type { Head } from '../core/audit/chain.ts';
-import type { Fold } from '../core/audit/fold.ts';
-import type { Lines } from '../core/audit/lines.ts';
+import type { Fold } from '../core/audit/lines/fold.ts';
+import type { Lines } from '../core/audit/lines/lines.ts';
 import type { AuditEntry, AuditRecord, BegunRecord } from '../core/audit/record.ts';
 
 /** Keeps the audit record: for each enforcement point one chain, which only grows. */

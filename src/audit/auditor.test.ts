@@ -8,7 +8,7 @@ import { systemClock } from '../compose/clock.ts';
 import { startEmbedded, type Embedded } from '../compose/embedded.ts';
 import { toChanges } from '../core/compile/changes.ts';
 import { pointAt } from '../core/audit/history.ts';
-import type { Write } from '../core/audit/write-log.ts';
+import type { Write } from '../core/audit/writes/write-log.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import { AuditUnavailable } from './audit-store.ts';
 import { MemoryAuditStore } from './memory-audit-store.ts';

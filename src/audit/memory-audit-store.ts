@@ -1,7 +1,7 @@
 import type { Clock } from '../adapter/adapter.ts';
 import { genesis, seal, type Head } from '../core/audit/chain.ts';
 import type { AuditEntry, AuditRecord, BegunRecord } from '../core/audit/record.ts';
-import { OpenWrites } from '../core/audit/open-writes.ts';
+import { OpenWrites } from '../core/audit/writes/open-writes.ts';
 import type { AuditLine, AuditLines, AuditStore } from './audit-store.ts';
 
 interface Chain {

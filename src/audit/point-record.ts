@@ -1,7 +1,7 @@
 import type { NativeRequest, Observed, Outcome } from '../adapter/adapter.ts';
 import { AdapterError } from '../adapter/errors.ts';
 import { begunEntry, type WriteContext } from '../core/audit/begun-entry.ts';
-import { wasApplied } from '../core/audit/was-applied.ts';
+import { wasApplied } from '../core/audit/writes/was-applied.ts';
 import type { BegunRecord, ClosedEntry } from '../core/audit/record.ts';
 import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';

@@ -5,7 +5,7 @@ import { addApprovalCommands } from './approve/commands.ts';
 import { addInspectCommands } from './inspect/commands.ts';
 import { shells, type Shell } from './complete/scripts.ts';
 import { exitCodes, safeSink, type ExitCode, type Io } from './io.ts';
-import type { Run } from './options.ts';
+import type { Run } from './options/options.ts';
 import { ProgressLine } from './progress-line.ts';
 import { addRunCommands } from './run/commands.ts';
 

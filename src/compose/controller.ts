@@ -2,7 +2,7 @@ import { loadAdapter } from '../../adapters/index.ts';
 import { AddressRecorder } from '../audit/addresses/address-recorder.ts';
 import type { ControllerDeps } from '../controller/controller.ts';
 import type { Leadership } from '../controller/leadership.ts';
-import { startControllerLoop } from '../controller/loop.ts';
+import { startControllerLoop } from '../controller/publish/loop.ts';
 import type { World } from '../console/serve/world.ts';
 import type { GateTimeout } from '../core/status/gate.ts';
 import type { Operations } from '../http/operations.ts';

@@ -5,7 +5,7 @@ import { MemoryDesiredStore } from '../store/memory-store.ts';
 import { MemoryOutcomeStore, type OutcomeStore } from '../store/outcome-store.ts';
 import { MemoryReadingStore, type ReadingStore } from '../store/reading-store.ts';
 import { asAdapterError } from '../adapter/errors.ts';
-import { startControllerLoop, type ControllerLoop, type ControllerLoopDeps } from '../controller/loop.ts';
+import { startControllerLoop, type ControllerLoop, type ControllerLoopDeps } from '../controller/publish/loop.ts';
 import { startWorker, type StartWorkerDeps } from '../worker/start-worker.ts';
 
 type Shared = 'store' | 'queue' | 'outcomes' | 'readings' | 'limit' | 'onError' | 'concurrency';

@@ -16,7 +16,7 @@ import { meshObjects } from '../kube/mesh/cluster.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Reading, ReadingStore } from '../store/reading-store.ts';
 import { offlineAdapter, type AdapterRegistry } from '../adapter/registry.ts';
-import type { Publisher } from './publisher.ts';
+import type { Publisher } from './publish/publisher.ts';
 import { layersOf, settingsOf, type ReadPoint } from '../layers/layers.ts';
 
 export interface ConsistencyDeps {

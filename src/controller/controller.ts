@@ -12,7 +12,7 @@ import type { OutcomeStore } from '../store/outcome-store.ts';
 import type { ReadingStore } from '../store/reading-store.ts';
 import { followCluster, type AddressKeeper } from './follow-cluster.ts';
 import { leadWhenElected, type Leadership } from './leadership.ts';
-import type { ControllerLoop } from './loop.ts';
+import type { ControllerLoop } from './publish/loop.ts';
 import { requirePermissions } from './permissions.ts';
 import { viewLog } from './view-log.ts';
 

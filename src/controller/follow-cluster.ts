@@ -10,7 +10,7 @@ import type { ReadingStore } from '../store/reading-store.ts';
 import { approvalsAreGuarded } from '../kube/client/approval-guard.ts';
 import { ApprovalTrust, type ApprovalTrustDeps } from './approval-trust.ts';
 import { ConsistencyChecker, type ConsistencyDeps } from './consistency.ts';
-import type { ControllerLoop } from './loop.ts';
+import type { ControllerLoop } from './publish/loop.ts';
 import { PodGate } from './pod-gate.ts';
 import { writeStatuses } from './statuses/status-loop.ts';
 import { StatusWriter, type StatusWriterDeps } from './status-writer.ts';

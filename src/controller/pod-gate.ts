@@ -8,7 +8,7 @@ import { requirementsMatch } from '../core/select/requirements.ts';
 import { labelsOfNamespace } from '../core/select/subject.ts';
 import { judgeGate, type GateNeed, type GateTimeout, type GateVerdict } from '../core/status/gate.ts';
 
-import type { Publisher } from './publisher.ts';
+import type { Publisher } from './publish/publisher.ts';
 
 export type GatedPod = Pick<Pod, 'namespace' | 'name' | 'uid'>;
 

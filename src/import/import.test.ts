@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { runPostern } from '../cli/testing/run-postern.ts';
-import { importCalicoPolicies } from './calico.ts';
+import { importCalicoPolicies } from './calico/calico.ts';
 
 /* What each reader writes and reports of single objects; that it permits no more than they did is a law (test/import-policies.test.ts). */
 

@@ -1,4 +1,4 @@
-import { closedUntil } from '../core/plan/change-window.ts';
+import { closedUntil } from '../core/plan/window/change-window.ts';
 import type { Lowered } from '../adapter/adapter.ts';
 import { AdapterError, errorPolicy } from '../adapter/errors.ts';
 import type { Capabilities } from '../adapter/capabilities.ts';
@@ -9,7 +9,7 @@ import type { Change, Violation } from '../core/model/plan.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Loss } from '../core/model/resource.ts';
 import { diff } from '../core/plan/diff.ts';
-import { guard, type GuardInput } from '../core/plan/guards.ts';
+import { guard, type GuardInput } from '../core/plan/guard/guards.ts';
 import { judgedWhileClosed } from '../worker/sync/closed-window.ts';
 import type { Device, FindDevice } from './devices.ts';
 import type { CompiledIntent } from './intent.ts';

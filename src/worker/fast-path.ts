@@ -1,8 +1,8 @@
-import { needsGuard } from '../core/plan/guards.ts';
+import { needsGuard } from '../core/plan/guard/guards.ts';
 import type { GroupDelta } from '../core/model/desired.ts';
 import { startedAt, type PendingOperation } from '../core/model/pending.ts';
-import { portion } from '../core/plan/portion.ts';
-import type { Waiting } from '../core/plan/waiting.ts';
+import { portion } from '../core/plan/in-flight/portion.ts';
+import type { Waiting } from '../core/plan/in-flight/waiting.ts';
 import type { WorkLease } from '../queue/work-queue.ts';
 import type { MemberChanges, Work } from '../store/desired-store.ts';
 import { longestMs, type Polling } from './polling.ts';

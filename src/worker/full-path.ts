@@ -1,6 +1,6 @@
-import { closedUntil } from '../core/plan/change-window.ts';
+import { closedUntil } from '../core/plan/window/change-window.ts';
 import { controllerLost, hasExpired, withoutGrants } from '../core/plan/controller-loss.ts';
-import { everyPodListed } from '../core/plan/explained.ts';
+import { everyPodListed } from '../core/plan/guard/explained.ts';
 import type { Session } from '../adapter/adapter.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import { startedAt } from '../core/model/pending.ts';

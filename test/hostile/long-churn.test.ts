@@ -12,7 +12,7 @@ import { FileAuditLines } from '../../src/audit/files/file-audit-lines.ts';
 import { verifyChains } from '../../src/audit/verify-chains.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { openRedis } from '../../src/compose/redis.ts';
-import { startControllerLoop } from '../../src/controller/loop.ts';
+import { startControllerLoop } from '../../src/controller/publish/loop.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
 import { startWorker } from '../../src/worker/start-worker.ts';
 import { aNamespace, aPod, aPoint, aPolicy } from '../kit/builders.ts';

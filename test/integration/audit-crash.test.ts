@@ -9,7 +9,7 @@ import type { AuditLines } from '../../src/audit/audit-store.ts';
 import { FileAuditLines } from '../../src/audit/files/file-audit-lines.ts';
 import { RedisAuditStore } from '../../src/audit/redis/redis-audit-store.ts';
 import { systemClock } from '../../src/compose/clock.ts';
-import type { Write } from '../../src/core/audit/write-log.ts';
+import type { Write } from '../../src/core/audit/writes/write-log.ts';
 import { textsOf, verified, writesOn } from '../kit/audit-records.ts';
 import type { VictimOptions } from '../kit/audit-victim-process.ts';
 import { bundled } from '../kit/bundled.ts';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import { systemClock } from '../../src/compose/clock.ts';
-import { Publisher } from '../../src/controller/publisher.ts';
+import { Publisher } from '../../src/controller/publish/publisher.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
 import { MemoryReadingStore } from '../../src/store/reading-store.ts';

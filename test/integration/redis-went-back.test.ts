@@ -3,7 +3,7 @@ import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { openRedis, type SharedState } from '../../src/compose/redis.ts';
-import { Publisher } from '../../src/controller/publisher.ts';
+import { Publisher } from '../../src/controller/publish/publisher.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
 import { redisKeys } from '../../src/redis/keys.ts';
 import { RedisPointLeases } from '../../src/redis/point-lease.ts';

@@ -1,8 +1,8 @@
 import { recordIn } from '../../src/core/audit/history.ts';
 import type { BegunEntry, ClosedEntry, ReadEntry } from '../../src/core/audit/record.ts';
 import { ChainVerifier, type ChainReport } from '../../src/core/audit/verify-chain.ts';
-import { WriteLog, type Write } from '../../src/core/audit/write-log.ts';
-import { WritesAhead } from '../../src/core/audit/writes-ahead.ts';
+import { WriteLog, type Write } from '../../src/core/audit/writes/write-log.ts';
+import { WritesAhead } from '../../src/core/audit/writes/writes-ahead.ts';
 import type { AuditLines } from '../../src/audit/audit-store.ts';
 
 /** Entries of the audit record, with dull defaults. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
 import { systemClock } from '../../src/compose/clock.ts';
-import { startControllerLoop, type ControllerLoop } from '../../src/controller/loop.ts';
+import { startControllerLoop, type ControllerLoop } from '../../src/controller/publish/loop.ts';
 import { openRedis, type SharedState } from '../../src/compose/redis.ts';
 import { parseRedisUrl, type RedisConfig } from '../../src/redis/config.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';

@@ -8,7 +8,7 @@ import { FileAuditLines } from '../../src/audit/files/file-audit-lines.ts';
 import { verifyChains } from '../../src/audit/verify-chains.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { openRedis, type SharedState } from '../../src/compose/redis.ts';
-import { startControllerLoop, type ControllerLoop } from '../../src/controller/loop.ts';
+import { startControllerLoop, type ControllerLoop } from '../../src/controller/publish/loop.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
 import { recordIn } from '../../src/core/audit/history.ts';
 import type { RedisConfig } from '../../src/redis/config.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DesiredState, Rule } from '../../src/core/model/desired.ts';
-import { withinWindow } from '../../src/core/plan/within-window.ts';
+import { withinWindow } from '../../src/core/plan/window/within-window.ts';
 import { aRule } from '../kit/builders.ts';
 import { describeFlow, desiredStates, everyFlow, nothing, permitted, stateOf } from '../kit/universe.ts';
 

@@ -28,7 +28,7 @@ export const fewFiles = {
     });
     onLoad({ filter: /./, namespace }, ({ path }) => {
       const isAdapter = path.startsWith('adapters');
-      const before = [...ofWorkers, ...(isAdapter ? ['src/adapter/http.ts', ...ofAdapters] : [])];
+      const before = [...ofWorkers, ...(isAdapter ? ['src/adapter/http/client.ts', ...ofAdapters] : [])];
       const imports = before.map((file) => `import './${file}';`);
       return { contents: [...imports, `export * from './${path}';`].join('\n'), resolveDir: root };
     });

@@ -30,7 +30,7 @@ const unused = [
   { file: /\/msgpackr-extract\/index\.js$/ },
   // Logs by way of another thread.
   { file: /\/pino\/lib\/transport\.js$/ },
-  // The library's own ways to ask: devices are asked by `src/adapter/http-exchange.ts`.
+  // The library's own ways to ask: devices are asked by `src/adapter/http/exchange.ts`.
   { file: /\/axios\/lib\/adapters\/(http|xhr)\.js$/, contents: 'export default null;' },
   { file: /\/axios\/lib\/adapters\/fetch\.js$/, contents: 'export const getFetch = null;' },
   { file: /\/form-data\/lib\/form_data\.js$/ },

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { HttpRequest, HttpResponse } from '../../../src/adapter/http.ts';
+import type { HttpRequest, HttpResponse } from '../../../src/adapter/http/client.ts';
 import { azureConfigSchema } from '../config.ts';
 import { tokenSource } from './credentials.ts';
 import { askMachine } from './machine.ts';

@@ -5,7 +5,7 @@ import { tokenRefused, type KnownRefusal } from '../../../kit/common/api/token-r
 import type { Token, TokenSource } from '../../../kit/common/api/tokens.ts';
 import type { AdapterDeps } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
-import type { HttpClient, HttpResponse } from '../../../src/adapter/http.ts';
+import type { HttpClient, HttpResponse } from '../../../src/adapter/http/client.ts';
 import type { AzureConfig } from '../config.ts';
 import { askMachine } from './machine.ts';
 

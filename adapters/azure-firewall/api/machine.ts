@@ -1,6 +1,6 @@
 import { askMetadataService } from '../../../kit/common/api/metadata-service.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
-import type { HttpResponse } from '../../../src/adapter/http.ts';
+import type { HttpResponse } from '../../../src/adapter/http/client.ts';
 
 /** The metadata service of a machine in Azure. */
 const metadata = 'http://169.254.169.254';

@@ -1,7 +1,7 @@
 import { meaningIn, meaningOfStatus, refusal, type Meaning } from '../../../kit/common/api/answers.ts';
 import { isObject } from '../../../kit/common/api/json.ts';
 import { parseAnswer } from '../../../kit/common/api/parse-answer.ts';
-import type { HttpResponse } from '../../../src/adapter/http.ts';
+import type { HttpResponse } from '../../../src/adapter/http/client.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { answers } from './answers.ts';
 

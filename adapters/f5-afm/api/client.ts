@@ -1,7 +1,7 @@
 import { deviceHttp } from '../../../kit/common/api/connection.ts';
 import type { AdapterDeps } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
-import type { HttpClient, HttpResponse } from '../../../src/adapter/http.ts';
+import type { HttpClient, HttpResponse } from '../../../src/adapter/http/client.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { readAnswer } from './answer.ts';
 import type { F5AfmConfig } from '../config.ts';

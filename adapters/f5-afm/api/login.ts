@@ -3,7 +3,7 @@ import { isObject, textOf } from '../../../kit/common/api/json.ts';
 import { Tokens, type Token } from '../../../kit/common/api/tokens.ts';
 import type { AdapterDeps, Clock } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
-import type { HttpClient } from '../../../src/adapter/http.ts';
+import type { HttpClient } from '../../../src/adapter/http/client.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { readAnswer } from './answer.ts';
 

@@ -1,7 +1,7 @@
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import type { KeyObject } from 'node:crypto';
 import { dirname, join, relative } from 'node:path';
-import { makeFolder } from '../../../src/adapter/make-folder.ts';
+import { makeFolder } from '../../../src/files/make-folder.ts';
 import { Publication } from '../formats/publication.ts';
 import { readDocument } from '../document/document.ts';
 import { folderStore } from '../store/folder.ts';

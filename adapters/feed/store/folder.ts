@@ -1,7 +1,7 @@
 import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { makeFolder } from '../../../src/adapter/make-folder.ts';
+import { makeFolder } from '../../../src/files/make-folder.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { FeedStore, ReadOptions, Stored } from './store.ts';
 

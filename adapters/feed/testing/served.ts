@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeFolder } from '../../../src/adapter/make-folder.ts';
+import { makeFolder } from '../../../src/files/make-folder.ts';
 import { issueTestingCertificate } from '../../../kit/simulator/certificate.ts';
 import { writeDocument, type FeedDocument, type FeedRule } from '../document/document.ts';
 import { readKey, serveFeeds, type FeedServer } from '../serve/serve.ts';

@@ -1,6 +1,6 @@
 import { deviceHttp } from '../../../kit/common/api/connection.ts';
 import type { AdapterDeps } from '../../../src/adapter/adapter.ts';
-import type { HttpClient } from '../../../src/adapter/http.ts';
+import type { HttpClient } from '../../../src/adapter/http/client.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { FortigateConfig } from '../config.ts';

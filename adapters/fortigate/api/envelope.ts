@@ -3,7 +3,7 @@ import { meaningIn, meaningOfStatus, refusal, type Meaning } from '../../../kit/
 import { objectsIn } from '../../../kit/common/api/json.ts';
 import { parseAnswer } from '../../../kit/common/api/parse-answer.ts';
 import type { AdapterError } from '../../../src/adapter/errors.ts';
-import type { HttpResponse } from '../../../src/adapter/http.ts';
+import type { HttpResponse } from '../../../src/adapter/http/client.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import { accessGroups, answers } from './answers.ts';
 

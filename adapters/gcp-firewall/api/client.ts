@@ -5,7 +5,7 @@ import { parseAnswer } from '../../../kit/common/api/parse-answer.ts';
 import { Tokens, withToken } from '../../../kit/common/api/tokens.ts';
 import type { AdapterDeps } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
-import type { HttpResponse } from '../../../src/adapter/http.ts';
+import type { HttpResponse } from '../../../src/adapter/http/client.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { GcpConfig } from '../config.ts';
 import { answers } from './answers.ts';

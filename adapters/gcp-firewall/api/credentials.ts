@@ -1,7 +1,7 @@
 import { askMetadataService } from '../../../kit/common/api/metadata-service.ts';
 import type { Token, TokenSource } from '../../../kit/common/api/tokens.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
-import { httpClient, type HttpClient, type HttpResponse } from '../../../src/adapter/http.ts';
+import { httpClient, type HttpClient, type HttpResponse } from '../../../src/adapter/http/client.ts';
 import type { GcpConfig } from '../config.ts';
 import { credentialsIn } from './credentials-file.ts';
 import { federated, type ReadToken } from './federation.ts';

@@ -3,7 +3,7 @@ import { parseAnswer } from '../../../kit/common/api/parse-answer.ts';
 import { tokenRefused, type KnownRefusal } from '../../../kit/common/api/token-refusal.ts';
 import type { Token } from '../../../kit/common/api/tokens.ts';
 import type { AdapterDeps } from '../../../src/adapter/adapter.ts';
-import type { HttpResponse } from '../../../src/adapter/http.ts';
+import type { HttpResponse } from '../../../src/adapter/http/client.ts';
 
 export type LoginDeps = Pick<AdapterDeps, 'secret' | 'clock' | 'credentials'>;
 

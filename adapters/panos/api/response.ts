@@ -1,7 +1,7 @@
 import { meaningIn, meaningOfStatus, refusal, type Meaning } from '../../../kit/common/api/answers.ts';
 import { isObject, textOf } from '../../../kit/common/api/json.ts';
 import { at, elementsIn, elementText, xmlReader } from '../../../kit/common/api/xml.ts';
-import type { HttpResponse } from '../../../src/adapter/http.ts';
+import type { HttpResponse } from '../../../src/adapter/http/client.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import { answers, brokenCodes, rights } from './answers.ts';
 

@@ -3,7 +3,7 @@ import { aDesiredState, aGroup, aRule } from '../../../test/kit/builders.ts';
 import { aDenyingRule } from '../../../test/kit/universe.ts';
 import type { Outcome } from '../../../src/adapter/adapter.ts';
 import { diff } from '../../../src/core/plan/diff.ts';
-import { guard } from '../../../src/core/plan/guards.ts';
+import { guard } from '../../../src/core/plan/guard/guards.ts';
 import { panos } from '../adapter.ts';
 import { PanosClient } from '../api/client.ts';
 import { kinds, tagName, timedTags } from '../objects/names.ts';

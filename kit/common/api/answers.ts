@@ -1,5 +1,5 @@
 import { AdapterError, type AdapterErrorDetails, type ErrorClass } from '../../../src/adapter/errors.ts';
-import { retryAfterMs, type HttpResponse } from '../../../src/adapter/http-messages.ts';
+import { retryAfterMs, type HttpResponse } from '../../../src/adapter/http/messages.ts';
 
 /** What an answer that is no success means to us, and to a person. */
 export type Meaning = readonly [ErrorClass, string];

@@ -1,5 +1,5 @@
 import type { AdapterDeps } from '../../../src/adapter/adapter.ts';
-import { httpClient, type HttpClient, type HttpOptions } from '../../../src/adapter/http.ts';
+import { httpClient, type HttpClient, type HttpOptions } from '../../../src/adapter/http/client.ts';
 
 /** HTTP to the device that a point's config names, as its secret (`ca.crt`) and its pace say. */
 export function deviceHttp(

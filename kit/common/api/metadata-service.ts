@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { HttpResponse } from '../../../src/adapter/http.ts';
+import type { HttpResponse } from '../../../src/adapter/http/client.ts';
 
 const patienceMs = 5_000;
 /** In bytes: far above any token. */

@@ -1,5 +1,5 @@
 import { AdapterError, type ErrorClass } from '../../../src/adapter/errors.ts';
-import { retryAfterMs, type HttpResponse } from '../../../src/adapter/http-messages.ts';
+import { retryAfterMs, type HttpResponse } from '../../../src/adapter/http/messages.ts';
 
 /** What words of a login service mean, and what a person can do. */
 export type KnownRefusal = readonly [RegExp, string];

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/adapter/adapter.ts';
-import type { HttpResponse } from '../../../src/adapter/http.ts';
+import type { HttpResponse } from '../../../src/adapter/http/client.ts';
 
 /** What a login gave. */
 export interface Token {

@@ -1,6 +1,6 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder } from '../../adapter/make-folder.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import type { Clock } from '../../adapter/adapter.ts';
 import { heldBy } from '../../core/addresses/assignment.ts';
 import { AssignmentLines } from '../../core/addresses/assignment-lines.ts';

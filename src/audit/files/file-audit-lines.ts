@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Head } from '../../core/audit/chain.ts';
-import { textOf } from '../../core/audit/lines.ts';
+import { textOf } from '../../core/audit/lines/lines.ts';
 import { codeOf, entriesIn, folderOf, headFile, isSegment, pointOf, readHead, segmentsIn } from './audit-files.ts';
 import { stampOf } from './kept-file.ts';
 import { SegmentReader } from './segment-reader.ts';

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { makeFolder } from '../../adapter/make-folder.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { AuditUnavailable } from '../audit-store.ts';
 import { codeOf, lockFile } from './audit-files.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Fold } from '../../core/audit/fold.ts';
+import type { Fold } from '../../core/audit/lines/fold.ts';
 import { LinesAbout } from './lines-about.ts';
 import { LinesWithStates } from './lines-with-states.ts';
 

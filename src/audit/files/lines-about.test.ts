@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aBegun, aClosed, aRead, textsOf } from '../../../test/kit/audit-records.ts';
 import { pointAt } from '../../core/audit/history.ts';
-import { textOf } from '../../core/audit/lines.ts';
+import { textOf } from '../../core/audit/lines/lines.ts';
 import type { AuditRule, BegunEntry } from '../../core/audit/record.ts';
 import { FileAuditLines } from './file-audit-lines.ts';
 import { FileAuditStore } from './file-audit-store.ts';

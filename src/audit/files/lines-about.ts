@@ -1,9 +1,9 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AddressLines } from '../../core/audit/address-lines.ts';
+import { AddressLines } from '../../core/audit/lines/address-lines.ts';
 import { Continuity, StretchReader, type Hole, type Stretch } from '../../core/audit/continuity.ts';
-import { RecordLines } from '../../core/audit/record-lines.ts';
-import type { Lines, Span } from '../../core/audit/lines.ts';
+import { RecordLines } from '../../core/audit/lines/record-lines.ts';
+import type { Lines, Span } from '../../core/audit/lines/lines.ts';
 import type { Block } from '../audit-store.ts';
 import { entriesIn, folderOf, isSegment } from './audit-files.ts';
 import { FileAuditLines } from './file-audit-lines.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Fold, Resumption } from '../../core/audit/fold.ts';
+import type { Fold, Resumption } from '../../core/audit/lines/fold.ts';
 import { entriesIn, folderOf, isSegment } from './audit-files.ts';
 import { FileAuditLines } from './file-audit-lines.ts';
 import { removeLeftovers, stampOf } from './kept-file.ts';

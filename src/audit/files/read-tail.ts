@@ -1,7 +1,7 @@
 import { genesis, hashOf, openLine, type Head } from '../../core/audit/chain.ts';
 import { recordIn } from '../../core/audit/history.ts';
-import { textOf } from '../../core/audit/lines.ts';
-import { OpenWrites } from '../../core/audit/open-writes.ts';
+import { textOf } from '../../core/audit/lines/lines.ts';
+import { OpenWrites } from '../../core/audit/writes/open-writes.ts';
 import { auditRecordSchema, type AuditRecord } from '../../core/audit/record.ts';
 import { segmentsIn } from './audit-files.ts';
 import { SegmentReader } from './segment-reader.ts';

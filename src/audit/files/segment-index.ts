@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile, type FileHandle } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import type { About, AddressLines } from '../../core/audit/address-lines.ts';
+import type { About, AddressLines } from '../../core/audit/lines/address-lines.ts';
 import { StretchReader, type Stretch } from '../../core/audit/continuity.ts';
-import type { Span } from '../../core/audit/lines.ts';
+import type { Span } from '../../core/audit/lines/lines.ts';
 import type { Block } from '../audit-store.ts';
 import { keepFile, stampOf } from './kept-file.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { mostLineLength } from '../../core/audit/chain.ts';
-import { textOf } from '../../core/audit/lines.ts';
+import { textOf } from '../../core/audit/lines/lines.ts';
 import { SegmentReader } from './segment-reader.ts';
 
 let folder: string;

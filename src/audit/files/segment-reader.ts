@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mostLineLength } from '../../core/audit/chain.ts';
-import type { Span } from '../../core/audit/lines.ts';
+import type { Span } from '../../core/audit/lines/lines.ts';
 import type { Block } from '../audit-store.ts';
 
 const usualBytes = 2 ** 18;

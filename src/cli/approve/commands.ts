@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { asText, files, lifetime, output, wholeNumber, withKubeconfig, type Run } from '../options.ts';
+import { asText, files, lifetime, output, wholeNumber, withKubeconfig, type Run } from '../options/options.ts';
 
 const generation = [
   '--generation <number>',

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { asText, onePoint, output, wholeNumber, type Run } from '../options.ts';
+import { asText, onePoint, output, wholeNumber, type Run } from '../options/options.ts';
 
 /** The commands that look at the audit record. */
 export function addAuditCommands(program: Command, run: Run): void {

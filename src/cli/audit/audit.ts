@@ -3,18 +3,18 @@ import { verifyChains } from '../../audit/verify-chains.ts';
 import type { AuditLines } from '../../audit/audit-store.ts';
 import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
 import { recordIn } from '../../core/audit/history.ts';
-import { textOf, type Lines } from '../../core/audit/lines.ts';
-import { RecordLines } from '../../core/audit/record-lines.ts';
+import { textOf, type Lines } from '../../core/audit/lines/lines.ts';
+import { RecordLines } from '../../core/audit/lines/record-lines.ts';
 import { writeCsv, writesCsvHeader, writeText } from '../../report/output/audit-writes.ts';
 import type { ChainReport } from '../../core/audit/verify-chain.ts';
-import { WriteLog, type Write } from '../../core/audit/write-log.ts';
-import { WritesAhead } from '../../core/audit/writes-ahead.ts';
+import { WriteLog, type Write } from '../../core/audit/writes/write-log.ts';
+import { WritesAhead } from '../../core/audit/writes/writes-ahead.ts';
 import { defaultAuditDir } from '../../compose/choices.ts';
 import { isData, writeData, type DataFormat } from '../data.ts';
 import { Blocks, exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 import { compareText } from '../../api/problem.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
-import { timeOption } from '../inspect/time-option.ts';
+import { timeOption } from '../options/time.ts';
 
 export interface AuditOptions {
   readonly auditDir?: string;

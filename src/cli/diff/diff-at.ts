@@ -3,8 +3,8 @@ import { changesBetween, subjectsById, type FlowChange } from '../../diff/flow-c
 import type { Layer } from '../../diff/layers.ts';
 import { lastOnRecord, worldThen, type WorldThen } from '../../inspect/world-then.ts';
 import { rulesInOrder } from '../../report/record/rules-in-order.ts';
-import { timeOption } from '../inspect/time-option.ts';
-import { recordSources, type RecordsOptions } from '../clusters-option.ts';
+import { timeOption } from '../options/time.ts';
+import { recordSources, type RecordsOptions } from '../options/clusters.ts';
 import { exitCodes, writeLines, type ExitCode, type Io } from '../io.ts';
 import { failsOn, render, type DiffOutput } from './render.ts';
 

@@ -8,7 +8,7 @@ import { namespaceLabelsIn } from '../../verify/values/selector.ts';
 import { remainingFrom } from '../../verify/values/time.ts';
 import { exitCodes, exitFor, writeLines, writeProblems, type ExitCode, type Io } from '../io.ts';
 import type { Difference } from './difference.ts';
-import type { RecordsOptions } from '../clusters-option.ts';
+import type { RecordsOptions } from '../options/clusters.ts';
 import { failsOn, render, type DiffOutput } from './render.ts';
 
 export interface DiffOptions extends WorldsOptions, DiffOutput, RecordsOptions {

@@ -13,8 +13,8 @@ import {
   withKubeconfig,
   withRedis,
   type Run,
-} from '../options.ts';
-import { clusterRecord, clustersFlag } from '../clusters-option.ts';
+} from '../options/options.ts';
+import { clusterRecord, clustersFlag } from '../options/clusters.ts';
 import type { Io } from '../io.ts';
 import { addAuditCommands } from '../audit/audit-commands.ts';
 import { addReportCommand } from './report/report-command.ts';

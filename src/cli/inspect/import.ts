@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { makeFolder } from '../../adapter/make-folder.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { importers as deviceImporters } from '../../../adapters/index.ts';
 import type { Finding, Importer, Written } from '../../adapter/importer.ts';
 import { policyImporters } from '../../import/importers.ts';

@@ -16,7 +16,7 @@ import {
   withPodGate,
   withRedis,
   type Run,
-} from '../options.ts';
+} from '../options/options.ts';
 
 const concurrency = [
   '--concurrency <number>',

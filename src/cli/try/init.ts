@@ -1,7 +1,7 @@
 import { copyFile, readdir } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder } from '../../adapter/make-folder.ts';
+import { makeFolder } from '../../files/make-folder.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { exitCodes, type ExitCode, type Io } from '../io.ts';
 import { exampleDirectory } from '../package-files.ts';

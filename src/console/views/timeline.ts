@@ -1,8 +1,8 @@
 import type { Head } from '../../core/audit/chain.ts';
 import { recordIn } from '../../core/audit/history.ts';
 import { parseInstant } from '../../core/time/instant.ts';
-import { orderMatters } from '../../core/audit/open-writes.ts';
-import { Outcomes } from '../../core/audit/outcomes.ts';
+import { orderMatters } from '../../core/audit/writes/open-writes.ts';
+import { Outcomes } from '../../core/audit/writes/outcomes.ts';
 import type { AuditRecord, BegunRecord, ClosedRecord } from '../../core/audit/record.ts';
 import { ChainVerifier } from '../../core/audit/verify-chain.ts';
 import { DeviceFlows } from './flow-texts.ts';

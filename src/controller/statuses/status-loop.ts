@@ -1,7 +1,7 @@
 import type { Clock } from '../../adapter/adapter.ts';
 import { messageOf } from '../../log/scrub.ts';
 import type { OutcomeStore } from '../../store/outcome-store.ts';
-import type { Publisher } from '../publisher.ts';
+import type { Publisher } from '../publish/publisher.ts';
 import type { Statuses } from './statuses.ts';
 
 export interface StatusLoopDeps {

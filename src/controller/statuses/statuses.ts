@@ -21,7 +21,7 @@ import { ShortInterruptions } from './short-interruptions.ts';
 import { ReviewReminders } from './review-reminders.ts';
 import type { Unreadable } from '../../kube/informer/informer.ts';
 import type { Compiled } from '../../core/compile/compiler.ts';
-import type { Publisher } from '../publisher.ts';
+import type { Publisher } from '../publish/publisher.ts';
 import {
   judgedBefore,
   storedApprovalStatus,

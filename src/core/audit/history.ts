@@ -1,8 +1,8 @@
 import { keyOf } from '../model/resource.ts';
 import { beginsLine } from './chain.ts';
 import { isRecord } from './record-form.ts';
-import { OpenWrites } from './open-writes.ts';
-import type { KeptWrites } from './outcomes.ts';
+import { OpenWrites } from './writes/open-writes.ts';
+import type { KeptWrites } from './writes/outcomes.ts';
 import type { AuditPolicy, AuditReason, AuditRecord, AuditRule, BegunRecord, ClosedRecord } from './record.ts';
 
 /** An object on a device, according to the record. */

@@ -3,7 +3,7 @@ import { isTooDeep } from '../model/json.ts';
 import { parseInstant } from '../time/instant.ts';
 import { genesis, hashOf, mostLineLength, openLine, type Head } from './chain.ts';
 import { auditRecordSchema, type AuditRecord } from './record.ts';
-import { OpenWrites } from './open-writes.ts';
+import { OpenWrites } from './writes/open-writes.ts';
 
 /** What is wrong with a chain. */
 export interface Finding {

@@ -20,7 +20,7 @@ import type { AuditLines } from '../../audit/audit-store.ts';
 import { segmentName } from '../../audit/files/audit-files.ts';
 import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
 import { LinesWithStates } from '../../audit/files/lines-with-states.ts';
-import type { Fold } from '../../core/audit/fold.ts';
+import type { Fold } from '../../core/audit/lines/fold.ts';
 import { reportJson } from '../../report/output/report-data.ts';
 import { RecordedStateReader } from '../../report/record/recorded-state.ts';
 import { reportThen } from './gather.ts';

@@ -1,6 +1,6 @@
 import type { AuditLines } from '../../audit/audit-store.ts';
 import { LinesWithStates } from '../../audit/files/lines-with-states.ts';
-import { linesOf, type Lines } from '../../core/audit/lines.ts';
+import { linesOf, type Lines } from '../../core/audit/lines/lines.ts';
 import { inCluster, type RecordSource } from '../../core/audit/record-source.ts';
 import { pointOfChain } from '../../audit/files/audit-files.ts';
 import { verifyChains } from '../../audit/verify-chains.ts';

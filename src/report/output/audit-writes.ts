@@ -1,7 +1,7 @@
 import type { Paint } from '../../core/text/paint.ts';
 import { csvLine } from './csv.ts';
 import type { AuditReason } from '../../core/audit/record.ts';
-import type { Write } from '../../core/audit/write-log.ts';
+import type { Write } from '../../core/audit/writes/write-log.ts';
 import { objectName } from '../../core/text/wording.ts';
 
 /*

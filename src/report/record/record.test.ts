@@ -4,8 +4,8 @@ import { aBegun, aClosed, aRead } from '../../../test/kit/audit-records.ts';
 import { genesis, hashOf, mostLineLength, seal, type Head } from '../../core/audit/chain.ts';
 import { recordIn } from '../../core/audit/history.ts';
 import type { AuditEntry, AuditRecord, BegunRecord } from '../../core/audit/record.ts';
-import { linesOf } from '../../core/audit/lines.ts';
-import { RecordLines } from '../../core/audit/record-lines.ts';
+import { linesOf } from '../../core/audit/lines/lines.ts';
+import { RecordLines } from '../../core/audit/lines/record-lines.ts';
 import { RecordedStateReader } from './recorded-state.ts';
 import { RuleOrder } from './rule-order.ts';
 

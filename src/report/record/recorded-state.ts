@@ -1,12 +1,12 @@
 import { openLine } from '../../core/audit/chain.ts';
 import { Continuity, type Hole, type KeptContinuity } from '../../core/audit/continuity.ts';
-import type { Fold, Resumption } from '../../core/audit/fold.ts';
-import { textOf, type Lines, type Span } from '../../core/audit/lines.ts';
+import type { Fold, Resumption } from '../../core/audit/lines/fold.ts';
+import { textOf, type Lines, type Span } from '../../core/audit/lines/lines.ts';
 import { History, type KeptHistory, type KeptObject, type ObjectAt, type PointAt } from '../../core/audit/history.ts';
 import type { AuditRecord } from '../../core/audit/record.ts';
 import { grouped } from '../../core/model/grouped.ts';
 import { keyOf } from '../../core/model/resource.ts';
-import { RecordLines } from '../../core/audit/record-lines.ts';
+import { RecordLines } from '../../core/audit/lines/record-lines.ts';
 import { Readings, type KeptReadings } from './readings.ts';
 import { RuleOrder, type KeptOrder } from './rule-order.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../adapter/adapter.ts';
 import { AdapterError } from '../../adapter/errors.ts';
-import type { Pace } from '../../adapter/pace.ts';
+import type { Pace } from '../../adapter/http/pace.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { Rate, RateLimit } from '../../redis/rate-limit.ts';
 

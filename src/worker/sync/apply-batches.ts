@@ -3,10 +3,10 @@ import { AdapterError, asAdapterError, errorPolicy } from '../../adapter/errors.
 import { pendingChange, type PendingChange, type StartedOperation } from '../../core/model/pending.ts';
 import type { Change } from '../../core/model/plan.ts';
 import { keyOf, type Resource, type ResourceKey } from '../../core/model/resource.ts';
-import { mayBeSentBeside } from '../../core/plan/concurrent.ts';
-import { Overtaken, type PlanProgress } from '../../core/plan/overtaken.ts';
-import type { FindReach } from '../../core/plan/reach.ts';
-import { SkippedChanges } from '../../core/plan/skipped-changes.ts';
+import { mayBeSentBeside } from '../../core/plan/in-flight/concurrent.ts';
+import { Overtaken, type PlanProgress } from '../../core/plan/in-flight/overtaken.ts';
+import type { FindReach } from '../../core/plan/guard/reach.ts';
+import { SkippedChanges } from '../../core/plan/guard/skipped-changes.ts';
 
 /** Where changes are sent to. */
 export interface BatchTarget<C = unknown, R extends Resource = Resource> {

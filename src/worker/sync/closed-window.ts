@@ -2,16 +2,16 @@ import type { AddressGroup, DesiredState, Rule } from '../../core/model/desired.
 import type { Plan, Violation } from '../../core/model/plan.ts';
 import { isRule, type Resource } from '../../core/model/resource.ts';
 import { diff } from '../../core/plan/diff.ts';
-import { widens } from '../../core/plan/skipped-changes.ts';
+import { widens } from '../../core/plan/guard/skipped-changes.ts';
 import {
   partsHeldByGuard,
   waitingParts,
   waitingText,
   type WaitingPart,
   type WaitingUntil,
-} from '../../core/plan/waiting-parts.ts';
-import { withinWindow, withMembersFound, withMembersNow } from '../../core/plan/within-window.ts';
-import type { Guarded, GuardInput } from '../../core/plan/guards.ts';
+} from '../../core/plan/window/waiting-parts.ts';
+import { withinWindow, withMembersFound, withMembersNow } from '../../core/plan/window/within-window.ts';
+import type { Guarded, GuardInput } from '../../core/plan/guard/guards.ts';
 
 /** A point while its change windows are closed. */
 export interface Closed<R extends Resource> {

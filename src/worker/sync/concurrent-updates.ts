@@ -4,10 +4,10 @@ import type { GroupDelta } from '../../core/model/desired.ts';
 import { startedAt, type PendingOperation } from '../../core/model/pending.ts';
 import type { Change } from '../../core/model/plan.ts';
 import type { Resource } from '../../core/model/resource.ts';
-import type { PlanProgress } from '../../core/plan/overtaken.ts';
-import { portion } from '../../core/plan/portion.ts';
-import type { Waiting } from '../../core/plan/waiting.ts';
-import { unexplained } from '../../core/plan/explained.ts';
+import type { PlanProgress } from '../../core/plan/in-flight/overtaken.ts';
+import { portion } from '../../core/plan/in-flight/portion.ts';
+import type { Waiting } from '../../core/plan/in-flight/waiting.ts';
+import { unexplained } from '../../core/plan/guard/explained.ts';
 import type { WorkLease } from '../../queue/work-queue.ts';
 import type { DesiredStore, MemberChanges } from '../../store/desired-store.ts';
 import {

@@ -1,6 +1,6 @@
 import type { GroupDelta } from '../../core/model/desired.ts';
 import type { Change } from '../../core/model/plan.ts';
-import { membersIn, part, together, type MemberChange, type Waiting } from '../../core/plan/waiting.ts';
+import { membersIn, part, together, type MemberChange, type Waiting } from '../../core/plan/in-flight/waiting.ts';
 import type { MemberChanges } from '../../store/desired-store.ts';
 import type { BatchTarget } from './apply-batches.ts';
 import { lowerDeltas } from './sync-delta.ts';

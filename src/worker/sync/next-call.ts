@@ -1,7 +1,14 @@
 import { minOf } from '../../core/model/extremes.ts';
 import type { Change } from '../../core/model/plan.ts';
-import { besideInFlight, narrows } from '../../core/plan/commuting.ts';
-import { membersIn, part, together, withoutEarlier, type MemberChange, type Waiting } from '../../core/plan/waiting.ts';
+import { besideInFlight, narrows } from '../../core/plan/in-flight/commuting.ts';
+import {
+  membersIn,
+  part,
+  together,
+  withoutEarlier,
+  type MemberChange,
+  type Waiting,
+} from '../../core/plan/in-flight/waiting.ts';
 import type { DesiredStore, MemberChanges } from '../../store/desired-store.ts';
 import type { BatchTarget } from './apply-batches.ts';
 import { MemberObjects, type Leftover } from './member-objects.ts';

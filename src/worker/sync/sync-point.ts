@@ -10,12 +10,12 @@ import type { Change, Plan, Violation } from '../../core/model/plan.ts';
 import { keyOf, type Loss, type Resource } from '../../core/model/resource.ts';
 import { inSlices, yieldToEventLoop } from '../../adapter/in-slices.ts';
 import { diff, diffing } from '../../core/plan/diff.ts';
-import { guarding, type Guarded, type GuardInput } from '../../core/plan/guards.ts';
-import { reachesIn } from '../../core/plan/reach.ts';
-import type { PlanProgress } from '../../core/plan/overtaken.ts';
-import type { WaitingUntil } from '../../core/plan/waiting-parts.ts';
+import { guarding, type Guarded, type GuardInput } from '../../core/plan/guard/guards.ts';
+import { reachesIn } from '../../core/plan/guard/reach.ts';
+import type { PlanProgress } from '../../core/plan/in-flight/overtaken.ts';
+import type { WaitingUntil } from '../../core/plan/window/waiting-parts.ts';
 import { judgedWhileClosed, type JudgedWhileClosed } from './closed-window.ts';
-import { withMembers, withoutMembers } from '../../core/plan/in-flight.ts';
+import { withMembers, withoutMembers } from '../../core/plan/in-flight/during-read.ts';
 import { applyBatches, nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
 import { noUpdates, type ConcurrentUpdates } from './concurrent-updates.ts';
 

@@ -1,5 +1,5 @@
-import { unexplained } from '../../core/plan/explained.ts';
-import { leastCountedRemovals } from '../../core/plan/removals.ts';
+import { unexplained } from '../../core/plan/guard/explained.ts';
+import { leastCountedRemovals } from '../../core/plan/guard/removals.ts';
 import type { MemberChanges } from '../../store/desired-store.ts';
 
 /** Removals of one turn that nothing explains. What explains one is forgotten once it is acknowledged, so it is asked at once. */

@@ -1,6 +1,6 @@
 import type { PendingOperation } from '../../core/model/pending.ts';
 import type { Change } from '../../core/model/plan.ts';
-import type { PlanProgress } from '../../core/plan/overtaken.ts';
+import type { PlanProgress } from '../../core/plan/in-flight/overtaken.ts';
 import type { ApplyResult, Overtook } from './apply-batches.ts';
 import type { CallsInFlight, FlightEnd } from './calls-in-flight.ts';
 import { replanned, type ConcurrentUpdates, type MemberUpdates } from './concurrent-updates.ts';

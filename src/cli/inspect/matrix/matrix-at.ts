@@ -2,10 +2,10 @@ import { worldThen } from '../../../inspect/world-then.ts';
 import { columnsThen } from '../../../report/matrix/columns-then.ts';
 import { rowsOf } from '../../../report/matrix/matrix.ts';
 import { rulesInOrder } from '../../../report/record/rules-in-order.ts';
-import { recordSources, type RecordsOptions } from '../../clusters-option.ts';
+import { recordSources, type RecordsOptions } from '../../options/clusters.ts';
 import { exitCodes, writeLines, type ExitCode, type Io } from '../../io.ts';
 import { matrixLines, type MatrixFormat } from './matrix-output.ts';
-import { timeOption } from '../time-option.ts';
+import { timeOption } from '../../options/time.ts';
 
 export interface MatrixAtOptions extends RecordsOptions {
   readonly output: MatrixFormat;

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ReportFormat, ReportOptions } from './report.ts';
-import { clusterRecord, clustersFlag } from '../../clusters-option.ts';
+import { clusterRecord, clustersFlag } from '../../options/clusters.ts';
 import { refusedLog, refusedLogFlag } from '../refused/refused-log.ts';
-import { clusterId, onePoint, withKubeconfig, type Run } from '../../options.ts';
+import { clusterId, onePoint, withKubeconfig, type Run } from '../../options/options.ts';
 
 type Output = ReportOptions['output'];
 const formats: readonly string[] = ['text', 'json', 'csv', 'html', 'console'] satisfies readonly ReportFormat[];

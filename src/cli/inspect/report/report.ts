@@ -15,11 +15,11 @@ import { lazyObjects } from '../../../kube/client/connect.ts';
 import type { Snapshot } from '../../../core/model/snapshot.ts';
 import type { Report } from '../../../report/report.ts';
 import { exitFor, painter, safeSink, writeLines, writeProblems, type ExitCode, type Io, type Sink } from '../../io.ts';
-import { recordSources, type RecordsOptions } from '../../clusters-option.ts';
+import { recordSources, type RecordsOptions } from '../../options/clusters.ts';
 import { indexOnRecord } from '../../who/records.ts';
 import { refusedIn } from '../refused/refused-entries.ts';
 import type { RefusedLog } from '../refused/refused-log.ts';
-import { timeOption } from '../time-option.ts';
+import { timeOption } from '../../options/time.ts';
 
 export type ReportFormat = 'text' | 'json' | 'csv' | 'html' | 'console';
 

@@ -6,7 +6,7 @@ import type { AskedFlow } from '../../../verify/why/step.ts';
 import type { Paint } from '../../../core/text/paint.ts';
 import { isData, writeData, type DataFormat } from '../../data.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../../io.ts';
-import { timeOption } from '../time-option.ts';
+import { timeOption } from '../../options/time.ts';
 
 export interface WhyAtOptions {
   readonly at: string;

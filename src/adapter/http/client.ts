@@ -1,0 +1,168 @@
+import { Agent } from 'node:https';
+import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import type { AdapterDeps } from '../adapter.ts';
+import { AdapterError, errorPolicy } from '../errors.ts';
+import { Deadline } from './deadline.ts';
+import { abortedBeforeSending, nameOf, unanswered, wasClosed } from './errors.ts';
+import { nodeHttpAdapter } from './exchange.ts';
+import { isWrite, retryAfterMs, type HttpRequest, type HttpResponse } from './messages.ts';
+import { Lanes } from './lanes.ts';
+import type { Pace } from './pace.ts';
+
+export type { HttpRequest, HttpResponse } from './messages.ts';
+
+export interface HttpOptions {
+  /** `https://192.0.2.1:8443`; plain http is refused. */
+  readonly baseUrl: string;
+  /** PEM of the authorities to trust instead of the system's. */
+  readonly ca?: string | undefined;
+  /** Milliseconds for one request, from connecting to the last byte. */
+  readonly timeoutMs: number;
+  /** Connections kept open to the device at most; requests that write go before all that wait to read. */
+  readonly maxSockets: number;
+  /** Asked before each request, and told when the device wants to be left alone; absent: as fast as it goes. */
+  readonly pace?: Pace | undefined;
+  /** Sent with every request; the place for credentials. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Secrets that are removed from the error texts of the device before anything logs them. */
+  readonly credentials?: AdapterDeps['credentials'];
+  /** Told of every request that may change something, by its template. */
+  readonly onRequest?: AdapterDeps['onRequest'];
+}
+
+export interface HttpClient {
+  /** @throws AdapterError when no answer came, or one that leads elsewhere */
+  request(request: HttpRequest): Promise<HttpResponse>;
+  /** Ends the connections. */
+  close(): void;
+}
+
+/** On which connections a request goes out, and until when it has its answer. */
+interface Means {
+  readonly connections: Agent;
+  readonly deadline: Deadline;
+}
+
+/** Of an answer, in bytes: far above what a device has to say about 10,000 objects. */
+const largestAnswer = 32 * 1024 * 1024;
+/** Of a refusal, in characters: more than this is a page, or meant to harm. */
+const largestRefusal = 64 * 1024;
+
+/**
+ * The one way by which adapters speak HTTP: TLS always verified, connections kept alive, no redirects, no proxy from
+ * the environment. Raw errors of the library hold headers and bodies; none leaves this file.
+ *
+ * @throws AdapterError `invalid` for a URL that is not https
+ */
+export function httpClient(options: HttpOptions): HttpClient {
+  if (!/^https:\/\//i.test(options.baseUrl)) {
+    throw new AdapterError('invalid', 'The URL of a device must begin with https://; nothing is sent in the clear.');
+  }
+  const trust = { rejectUnauthorized: true, ...(options.ca !== undefined && { ca: options.ca }) };
+  const agent = new Agent({ ...trust, keepAlive: true, maxSockets: options.maxSockets });
+  const unused = new Agent({ ...trust, keepAlive: false });
+  const instance = axios.create({
+    baseURL: options.baseUrl.replace(/\/+$/, ''),
+    adapter: nodeHttpAdapter,
+    responseType: 'text',
+    // The library trims texts that are JSON, and then they are not what was signed.
+    transformRequest: (data: unknown) => data,
+    transformResponse: (data: unknown) => data,
+    validateStatus: () => true,
+    maxContentLength: largestAnswer,
+    headers: { Accept: 'application/json', 'Accept-Encoding': 'gzip', 'User-Agent': 'postern', ...options.headers },
+  });
+  const attempt = async (asked: HttpRequest, by: Means): Promise<HttpResponse> => {
+    const note = (status: number): void => {
+      if (isWrite(asked)) options.onRequest?.({ request: nameOf(asked), status });
+    };
+    try {
+      const answered = refusal(await exchange(instance, asked, by), options.credentials);
+      note(answered.status);
+      return answered;
+    } catch (error) {
+      note(error instanceof AdapterError ? (error.details.status ?? 0) : 0);
+      throw error;
+    }
+  };
+  /** A device may close a connection that was idle while the next request is on its way: what only reads is asked again. */
+  const request = async (asked: HttpRequest): Promise<HttpResponse> => {
+    const deadline = new Deadline(asked.timeoutMs ?? options.timeoutMs, asked.signal);
+    try {
+      return await attempt(asked, { connections: agent, deadline });
+    } catch (error) {
+      if (isWrite(asked) || !wasClosed(error)) throw error;
+      return await attempt(asked, { connections: unused, deadline });
+    } finally {
+      deadline.release();
+    }
+  };
+  const { pace, maxSockets } = options;
+  const lanes = new Lanes(maxSockets);
+  const requestInTurn = async (asked: HttpRequest): Promise<HttpResponse> => {
+    const leave = await lanes.enter(isWrite(asked), asked.signal).catch(abortedBeforeSending(asked));
+    try {
+      await pace?.admit(asked.signal).catch(abortedBeforeSending(asked));
+      const answered = await request(asked);
+      if (answered.status === 429) await pace?.pause(retryAfterMs(answered.headers) ?? errorPolicy.throttled.delayMs);
+      return answered;
+    } finally {
+      leave();
+    }
+  };
+  const close = (): void => {
+    for (const connections of [agent, unused]) connections.destroy();
+  };
+  return { request: requestInTurn, close };
+}
+
+async function exchange(
+  instance: AxiosInstance,
+  request: HttpRequest,
+  { connections, deadline }: Means,
+): Promise<HttpResponse> {
+  const { method, path, body, headers } = request;
+  try {
+    const response = await instance.request<unknown>({
+      method,
+      url: path,
+      httpsAgent: connections,
+      signal: deadline.signal,
+      ...(body !== undefined && { data: body }),
+      headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+    });
+    return answer(response, request);
+  } catch (error) {
+    throw error instanceof AdapterError
+      ? error
+      : unanswered(error, request, { place: placeIn(instance.defaults.baseURL), late: deadline.passed });
+  }
+}
+
+function answer(response: AxiosResponse<unknown>, request: HttpRequest): HttpResponse {
+  const { status, data } = response;
+  if (status >= 300 && status < 400 && status !== 304) {
+    const message = `The device answers with a redirect (${status}); redirects are refused. Check the URL.`;
+    throw new AdapterError('invalid', message, { status, request: nameOf(request) });
+  }
+  const entries = Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
+  return { status, headers: Object.fromEntries(entries) as Record<string, string>, body: textOf(data) };
+}
+
+/** What a device says when it refuses something, cut, and without the credentials that it may repeat. */
+function refusal(response: HttpResponse, credentials: HttpOptions['credentials']): HttpResponse {
+  if (response.status < 400) return response;
+  const body = response.body.slice(0, largestRefusal);
+  return { ...response, body: credentials?.hide(body) ?? body };
+}
+
+function textOf(data: unknown): string {
+  return typeof data === 'string' ? data : '';
+}
+
+/** `192.0.2.1:8443` */
+function placeIn(baseUrl = ''): string {
+  if (!URL.canParse(baseUrl)) return 'the device';
+  const { hostname, port } = new URL(baseUrl);
+  return `${hostname}:${port || 443}`;
+}

@@ -1,0 +1,94 @@
+import type { PointOutcome } from '../../core/model/outcome.ts';
+
+/** Only these say that nothing is held. A point that is only observed has nothing that could be. */
+const settled: readonly (PointOutcome['state'] | undefined)[] = [
+  'programmed',
+  'activating',
+  'planned',
+  'sent',
+  undefined,
+];
+
+/**
+ * Each time the device of a held point is read: at once when it has been quiet, and where pods end all the time, behind a
+ * change window that is closed for days, so often at most.
+ */
+const tellEveryMs = 10_000;
+
+/** For a point that is unreachable for weeks, while addresses come and go: the last ones. The guard counts the others. */
+const mostUntold = 100_000;
+
+/**
+ * Points that are held, or may be: a group that is to go may still stand on the device, and no delta of the point speaks of
+ * its members any longer. Which pods end in the meantime is told to these points all the same, for such an address leaves a held
+ * group, and may be another's soon.
+ */
+export class HeldPoints {
+  /** Since which version. */
+  readonly #since = new Map<string, number>();
+  /** Those of which a worker has said so. */
+  readonly #held = new Set<string>();
+  readonly #untold = new Map<string, Set<string>>();
+  readonly #toldAt = new Map<string, number>();
+
+  /** Something was published that a guard may hold. @param version undefined: the point is no more */
+  mayBe(point: string, version: number | undefined): void {
+    if (version !== undefined) this.#since.set(point, version);
+  }
+
+  heard({
+    point,
+    version,
+    state,
+  }: Pick<PointOutcome, 'point' | 'version'> & Partial<Pick<PointOutcome, 'state'>>): void {
+    const since = this.#since.get(point);
+    if (state === 'held') {
+      this.#since.set(point, since ?? version);
+      this.#held.add(point);
+    } else if (since !== undefined && version >= since && settled.includes(state)) this.forget(point);
+  }
+
+  /** @param told points that hear of it anyway */
+  ended(addresses: readonly string[], told: ReadonlySet<string>): void {
+    if (addresses.length === 0) return;
+    for (const point of this.#since.keys()) if (!told.has(point)) this.#keep(point, addresses);
+  }
+
+  /** Of those that stand in its held groups, these ended before the controller began. */
+  foundEnded(point: string, addresses: readonly string[]): void {
+    if (addresses.length > 0) this.#keep(point, addresses);
+  }
+
+  /** Has it yet to be told of any? */
+  hasToTell(point: string): boolean {
+    return this.#held.has(point) && this.#untold.has(point);
+  }
+
+  #keep(point: string, addresses: readonly string[]): void {
+    const untold = this.#untold.get(point) ?? new Set();
+    for (const address of addresses) untold.add(address);
+    for (const oldest of untold) {
+      if (untold.size <= mostUntold) break;
+      untold.delete(oldest);
+    }
+    this.#untold.set(point, untold);
+  }
+
+  /** What has been kept for each that is held, once. @param now milliseconds */
+  toTell(now: number): readonly (readonly [point: string, ended: readonly string[]])[] {
+    return [...this.#held].flatMap((point) => {
+      const untold = this.#untold.get(point);
+      if (untold === undefined || now - (this.#toldAt.get(point) ?? -Infinity) < tellEveryMs) return [];
+      this.#untold.delete(point);
+      this.#toldAt.set(point, now);
+      return [[point, [...untold]] as const];
+    });
+  }
+
+  forget(point: string): void {
+    this.#since.delete(point);
+    this.#held.delete(point);
+    this.#untold.delete(point);
+    this.#toldAt.delete(point);
+  }
+}

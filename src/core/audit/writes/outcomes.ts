@@ -1,0 +1,120 @@
+import { parseInstant } from '../../time/instant.ts';
+import { isFinal, isFromReading, type AuditResult, type ClosedRecord } from '../record.ts';
+
+/** What is wrong with a record that closes a write. */
+export type CloseFault = 'closed-twice' | 'closed-unbegun';
+
+/** What a record that closes a write says of the device. */
+export type Said<W> =
+  /** From here on the device has it, or has not. `isLate`: a reading had not found it. */
+  | { readonly says: 'done' | 'not-done'; readonly write: W; readonly isLate?: true }
+  /** The device has carried it out late, before or after something that it contradicts: only a reading tells. */
+  | { readonly says: 'in-doubt'; readonly write: W; readonly isLate: true }
+  /** The outcome is not known yet, or was known before. */
+  | { readonly says: 'nothing' | CloseFault };
+
+/** What a reading found of a write to which no answer has come. */
+interface Found<W> {
+  readonly write: W;
+  readonly isDone: boolean;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Something has been done since of which nobody knows whether the device did it before or after. */
+  isOvertaken: boolean;
+}
+
+/** As JSON. */
+export interface KeptWrites<W> {
+  readonly open: readonly (readonly [seq: number, write: W])[];
+  readonly found: readonly (readonly [seq: number, found: Found<W>])[];
+  readonly answered: readonly number[];
+  readonly begun: number;
+}
+
+const done: ReadonlySet<AuditResult> = new Set(['done', 'found-done']);
+/** Much longer than any call to a device. */
+const longestCallMs = 3_600_000;
+const nothing = { says: 'nothing' } as const;
+
+/**
+ * The writes of a chain, and what became of each: the one place that decides which of several outcomes counts. See
+ * docs/decisions/0008-audit-record.md. Each write is begun once and closed once; one that was closed as pending or unknown
+ * is closed again when the device was read or polled.
+ */
+export class Outcomes<W> {
+  readonly #orderMatters: (one: W, other: W) => boolean;
+  readonly #open: Map<number, W>;
+  /** Open, though an answer has come: it did not tell the outcome. */
+  readonly #answered: Set<number>;
+  /** In the order in which they were found. */
+  readonly #found: Map<number, Found<W>>;
+  #begun: number;
+
+  /** @param orderMatters does the device end up with something else if it carries out two writes the other way round? */
+  constructor(orderMatters: (one: W, other: W) => boolean, kept?: KeptWrites<W>) {
+    this.#orderMatters = orderMatters;
+    this.#open = new Map(kept?.open);
+    this.#found = new Map(kept?.found);
+    this.#answered = new Set(kept?.answered);
+    this.#begun = kept?.begun ?? 0;
+  }
+
+  kept(): KeptWrites<W> {
+    return { open: [...this.#open], found: [...this.#found], answered: [...this.#answered], begun: this.#begun };
+  }
+
+  begin(seq: number, write: W): void {
+    this.#open.set(seq, write);
+    this.#begun += 1;
+  }
+
+  /** Records come in the order of the chain. */
+  close(record: ClosedRecord): Said<W> {
+    const { of, result } = record;
+    const write = this.#open.get(of);
+    if (write === undefined) return this.#again(record);
+    if (!isFinal(record)) {
+      if (result !== 'pending') this.#answered.add(of);
+      return nothing;
+    }
+    this.#open.delete(of);
+    if (!this.#answered.delete(of) && isFromReading(record)) this.#find(record, write);
+    return done.has(result) ? this.#done(write) : { says: 'not-done', write };
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Those still open, in the order in which they were begun. */
+  list(): readonly W[] {
+    return [...this.#open.values()];
+  }
+
+  /** What was read may be read once more. An answer comes once: what a reading has seen done is known, the rest is news. */
+  #again(record: ClosedRecord): Said<W> {
+    const { of, seq, at, result } = record;
+    if (!(of > 0 && of < seq && this.#begun > 0)) return { says: 'closed-unbegun' };
+    if (isFromReading(record)) return nothing;
+    const found = this.#found.get(of);
+    if (found === undefined || (parseInstant(at) ?? 0) - found.at > longestCallMs) return { says: 'closed-twice' };
+    if (result !== 'pending') this.#found.delete(of);
+    if (result !== 'done' || found.isDone) return nothing;
+    const { write } = found;
+    return { ...(found.isOvertaken ? { says: 'in-doubt', write } : this.#done(write)), isLate: true };
+  }
+
+  #find({ of, at, result }: ClosedRecord, write: W): void {
+    const now = parseInstant(at) ?? 0;
+    for (const [seq, found] of this.#found) {
+      if (now - found.at <= longestCallMs) break;
+      this.#found.delete(seq);
+    }
+    this.#found.set(of, { write, isDone: done.has(result), at: now, isOvertaken: false });
+  }
+
+  #done(write: W): { readonly says: 'done'; readonly write: W } {
+    for (const found of this.#found.values()) found.isOvertaken ||= this.#orderMatters(write, found.write);
+    return { says: 'done', write };
+  }
+}
