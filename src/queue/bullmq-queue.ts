@@ -173,6 +173,7 @@ export class BullmqQueue implements WorkQueue {
     };
     try {
       await handle({
+        token: lease.token,
         continues: lease.continues,
         signal: end.signal,
         confirm,

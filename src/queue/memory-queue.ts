@@ -134,6 +134,7 @@ export class MemoryQueue implements WorkQueue {
     const listeners: (() => void)[] = [];
     this.#running.set(point, listeners);
     const lease: WorkLease = {
+      token: 0,
       continues: true,
       signal: new AbortController().signal,
       confirm: this.#confirm,

@@ -51,6 +51,8 @@ export interface QueueDepth {
 
 /** The right of a handler to work on its point. */
 export interface WorkLease {
+  /** Greater than that of every earlier lease of the point; 0 where no other process can have one. See src/redis/fencing.ts. */
+  readonly token: number;
   /** No other process has worked on the point since this one did last. */
   readonly continues: boolean;
   /** Aborted when the lease is lost: another worker may have the point by now. */

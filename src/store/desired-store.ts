@@ -1,5 +1,6 @@
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
+import type { Fenced } from '../redis/fencing.ts';
 import type { PendingSync } from './pending-sync.ts';
 
 /** The state of a point after a change, as the controller publishes it. */
@@ -64,7 +65,7 @@ export interface MemberChanges {
 }
 
 /** The latest desired state of every point, and its changes since a worker last acknowledged it. */
-export interface DesiredStore {
+export interface DesiredStore extends Fenced<DesiredStore> {
   /**
    * Rejects when the store fails; then the point has to be published again, as a change of rules.
    *

@@ -93,6 +93,10 @@ export class MemoryDesiredStore implements DesiredStore {
     return Promise.resolve();
   }
 
+  under(): DesiredStore {
+    return this;
+  }
+
   async failed(point: string): Promise<number> {
     await this.distrust(point);
     const entry = this.#entries.get(point);

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { pointStates, type Difference, type PointOutcome } from '../core/model/outcome.ts';
+import type { Fenced } from '../redis/fencing.ts';
 import type { Proxies } from '../core/model/proxies.ts';
 import { lossEffects, type Loss } from '../core/model/resource.ts';
 
 /** The last outcome of every point: workers write, the controller follows. */
-export interface OutcomeStore {
+export interface OutcomeStore extends Fenced<Pick<OutcomeStore, 'record' | 'last'>> {
   /**
    * Ignores an outcome of an older version than the stored one, as of a worker that was suspended. Version 0: not
    * known.
@@ -31,6 +32,10 @@ export class MemoryOutcomeStore implements OutcomeStore {
       for (const listener of this.#listeners) listener(outcome);
     }
     return Promise.resolve();
+  }
+
+  under(): this {
+    return this;
   }
 
   last(point: string): Promise<PointOutcome | undefined> {

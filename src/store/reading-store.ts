@@ -1,3 +1,4 @@
+import type { Fenced } from '../redis/fencing.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Loss, Resource } from '../core/model/resource.ts';
 
@@ -21,7 +22,7 @@ export interface InForceStore {
 }
 
 /** The last reading of every point: workers store it, the controller compares it. */
-export interface ReadingStore extends InForceStore {
+export interface ReadingStore extends InForceStore, Fenced<ReadingStore> {
   /** Replaces the reading before. */
   keep(reading: Reading): Promise<void>;
   /** The device may differ from its last reading. */
@@ -38,6 +39,10 @@ export class MemoryReadingStore implements ReadingStore {
   keep(reading: Reading): Promise<void> {
     this.#readings.set(reading.point, reading);
     return Promise.resolve();
+  }
+
+  under(): ReadingStore {
+    return this;
   }
 
   forget(point: string): Promise<void> {

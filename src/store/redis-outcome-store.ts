@@ -15,6 +15,8 @@ export interface RedisOutcomeStoreDeps {
   readonly onError: (point: string, error: unknown) => void;
   /** A message on the channel may be lost, so that the numbers are also read this often. */
   readonly lookEveryMs?: number;
+  /** Of the lease of a worker; absent: this process has none. */
+  readonly token?: number;
 }
 
 const usualLookMs = 2_000;
@@ -28,9 +30,13 @@ export class RedisOutcomeStore implements OutcomeStore {
     this.#deps = deps;
   }
 
+  under(token: number): RedisOutcomeStore {
+    return new RedisOutcomeStore({ ...this.#deps, token });
+  }
+
   async record(outcome: PointOutcome): Promise<void> {
-    const { client, keys } = this.#deps;
-    const args = [outcome.point, outcome.version, JSON.stringify(outcome), keys.outcomeBell];
+    const { client, keys, token = 0 } = this.#deps;
+    const args = [outcome.point, outcome.version, JSON.stringify(outcome), keys.outcomeBell, token];
     await recordScript.run(client, [keys.outcomes, keys.outcomeNumbers], args);
   }
 
@@ -132,18 +138,21 @@ class Bell {
 }
 
 /**
- * A number is `time version`. The time, in microseconds, makes every number new, also after Redis has lost its data.
+ * A number is `time/token version`. The time, in microseconds, makes every number new, also after Redis has lost its data. The
+ * token is of the lease of who told it, as a Cluster has the leases elsewhere; an earlier version writes none.
  */
 const recordScript = new Script(
   `${expectType}
   expect(KEYS[1], 'hash')
   expect(KEYS[2], 'hash')
-  local known = string.match(redis.call('HGET', KEYS[2], ARGV[1]) or '', ' (%d+)$')
+  local number = redis.call('HGET', KEYS[2], ARGV[1]) or ''
+  if tonumber(string.match(number, '/(%d+) ') or '0') > tonumber(ARGV[5]) then return 0 end
+  local known = string.match(number, ' (%d+)$')
   local version = tonumber(ARGV[2])
   if known and version > 0 and version < tonumber(known) then return 0 end
   local time = redis.call('TIME')
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-  redis.call('HSET', KEYS[2], ARGV[1], time[1] .. string.format('%06d', time[2]) .. ' ' .. (version > 0 and ARGV[2] or known or '0'))
+  redis.call('HSET', KEYS[2], ARGV[1], time[1] .. string.format('%06d', time[2]) .. '/' .. ARGV[5] .. ' ' .. (version > 0 and ARGV[2] or known or '0'))
   redis.call('PUBLISH', ARGV[4], ARGV[1])
   return 1
   `,

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
+import { fencing } from '../redis/fencing.ts';
 import { askRedis, asRedisError } from '../redis/redis-error.ts';
-import { Script } from '../redis/script.ts';
+import { keptNumber, Script } from '../redis/script.ts';
 import { desiredStateSchema } from './desired-schema.ts';
 import { decodeDocument, digestOf, encodeDocument } from './document.ts';
 import { lossSchema } from './outcome-store.ts';
@@ -13,6 +14,8 @@ export interface RedisReadingStoreDeps {
   readonly client: RedisClient;
   readonly keys: RedisKeys;
   readonly onError: (point: string, error: unknown) => void;
+  /** Of the lease of a worker; absent: this process has none. */
+  readonly token?: number;
 }
 
 /** Larger readings are not stored: comparing them would take the controller too long. */
@@ -43,10 +46,15 @@ const contentSchema = z.strictObject({
 export class RedisReadingStore implements ReadingStore {
   readonly #deps: RedisReadingStoreDeps;
   /** Digest of the content that this process wrote last, by point. */
-  readonly #written = new Map<string, string>();
+  readonly #written: Map<string, string>;
 
-  constructor(deps: RedisReadingStoreDeps) {
+  constructor(deps: RedisReadingStoreDeps, written = new Map<string, string>()) {
     this.#deps = deps;
+    this.#written = written;
+  }
+
+  under(token: number): RedisReadingStore {
+    return new RedisReadingStore({ ...this.#deps, token }, this.#written);
   }
 
   async keep({ point, version, ...reading }: Reading): Promise<void> {
@@ -65,7 +73,7 @@ export class RedisReadingStore implements ReadingStore {
 
   async forget(point: string): Promise<void> {
     this.#written.delete(point);
-    await askRedis(() => this.#deps.client.del(this.#key(point)));
+    await this.#remove(point, this.#key(point));
   }
 
   async version(point: string): Promise<number | undefined> {
@@ -115,15 +123,21 @@ export class RedisReadingStore implements ReadingStore {
   /** What stays is believed no further than the device shows it. */
   async forgetInForce(point: string): Promise<void> {
     const key = this.#deps.keys.point(point).inForce;
-    await askRedis(() => this.#deps.client.del(key)).catch((error: unknown) => {
+    await this.#remove(point, key).catch((error: unknown) => {
       const { message } = asRedisError(error);
       this.#deps.onError(point, new Error(`What was in force, in ${key}, cannot be removed: ${message}`));
     });
   }
 
   async #write(point: string, key: string, fields: readonly (string | number | Buffer)[]): Promise<void> {
-    const { state } = this.#deps.keys.point(point);
-    await writeScript.run(this.#deps.client, [state, key], [...fields]);
+    const { client, keys, token = 0 } = this.#deps;
+    const { state, token: given } = keys.point(point);
+    await writeScript.run(client, [key, given, state], [token, ...fields]);
+  }
+
+  async #remove(point: string, key: string): Promise<void> {
+    const { client, keys, token = 0 } = this.#deps;
+    await removeScript.run(client, [key, keys.point(point).token], [token]);
   }
 
   #key(point: string): string {
@@ -131,12 +145,21 @@ export class RedisReadingStore implements ReadingStore {
   }
 }
 
-/** A worker that has lost the point, and does not know it yet, brings nothing back of one that was withdrawn in the meantime. */
+/** Whoever has lost the point, and does not know it yet, brings nothing back of one that was withdrawn in the meantime. */
 const writeScript = new Script(
-  `
-  if redis.call('TYPE', KEYS[1]).ok == 'hash' and redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 0 end
-  redis.call('HSET', KEYS[2], unpack(ARGV))
+  `${keptNumber}${fencing}
+  if isLate(KEYS[2], ARGV[1]) then return 0 end
+  if redis.call('TYPE', KEYS[3]).ok == 'hash' and redis.call('HEXISTS', KEYS[3], 'point') == 0 then return 0 end
+  redis.call('HSET', KEYS[1], unpack(ARGV, 2))
   return 1
+  `,
+  z.number(),
+);
+
+const removeScript = new Script(
+  `${keptNumber}${fencing}
+  if isLate(KEYS[2], ARGV[1]) then return 0 end
+  return redis.call('DEL', KEYS[1])
   `,
   z.number(),
 );

@@ -20,6 +20,8 @@ export interface RedisStoreDeps {
   readonly fence: () => number;
   readonly onError: (point: string, error: unknown) => void;
   readonly limits?: Partial<StoreLimits>;
+  /** Of the lease of a worker; absent: this process has none. */
+  readonly token?: number;
 }
 
 export interface StoreLimits {
@@ -85,14 +87,18 @@ export class RedisDesiredStore implements DesiredStore {
     });
   }
 
+  under(token: number): RedisDesiredStore {
+    return new RedisDesiredStore({ ...this.#deps, token });
+  }
+
   async acknowledge(point: string, version: number, readBackDueAt?: number): Promise<void> {
-    const args = [version, readBackDueAt === undefined ? '' : Math.ceil(readBackDueAt)];
+    const args = [this.#token, version, readBackDueAt === undefined ? '' : Math.ceil(readBackDueAt)];
     await scripts.acknowledgeScript.run(this.#deps.client, this.#keys(point), args);
   }
 
   async keepPending(point: string, pending: PendingSync | undefined): Promise<void> {
     const text = pending === undefined ? '' : encodePending(pending);
-    await scripts.pendingScript.run(this.#deps.client, this.#keys(point), [text]);
+    await scripts.pendingScript.run(this.#deps.client, this.#keys(point), [this.#token, text]);
   }
 
   async distrust(point: string): Promise<void> {
@@ -197,9 +203,13 @@ export class RedisDesiredStore implements DesiredStore {
     }
   }
 
+  get #token(): number {
+    return this.#deps.token ?? 0;
+  }
+
   #keys(point: string): string[] {
-    const { state, document, log, ended, unreadable } = this.#deps.keys.point(point);
-    return [state, document, log, ended, unreadable];
+    const { state, document, log, ended, unreadable, token } = this.#deps.keys.point(point);
+    return [state, document, log, ended, unreadable, token];
   }
 }
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { fencing } from '../redis/fencing.ts';
 import { expectType, keptNumber, Script } from '../redis/script.ts';
 
 /*
- * The steps of the store, each as one script. Keys, in this order: state, document, log, ended, unreadable.
+ * The steps of the store, each as one script. Keys, in this order: state, document, log, ended, unreadable, token.
  *
  * `state` is a hash. Its `version` grows with every change; `acknowledged` is the last version that a worker has put on
  * the device; a full sync is needed while `acknowledged` is below `wholeUntil`. `document` is the desired state at
@@ -148,28 +149,29 @@ export const withdrawScript = new Script(
   z.number(),
 );
 
-/** Arguments: version, when to read back (empty: the device was read). */
+/** Arguments: token of the lease, version, when to read back (empty: the device was read). */
 export const acknowledgeScript = new Script(
-  `${versions}
-  local version = tonumber(ARGV[1])
+  `${versions}${fencing}
+  if isLate(KEYS[6], ARGV[1]) then return 0 end
+  local version = tonumber(ARGV[2])
   if redis.call('HEXISTS', KEYS[1], 'point') == 0 or version > number('version') then return 0 end
   local acknowledged = math.max(number('acknowledged'), version)
   redis.call('HSET', KEYS[1], 'acknowledged', text(acknowledged))
   redis.call('HDEL', KEYS[1], 'failures')
-  if ARGV[2] == '' then redis.call('HDEL', KEYS[1], 'readBackAt') else redis.call('HSET', KEYS[1], 'readBackAt', ARGV[2]) end
-  redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', ARGV[1])
+  if ARGV[3] == '' then redis.call('HDEL', KEYS[1], 'readBackAt') else redis.call('HSET', KEYS[1], 'readBackAt', ARGV[3]) end
+  redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', ARGV[2])
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', text(math.min(acknowledged, number('documentVersion'))))
   return 1
   `,
   z.number(),
 );
 
-/** Argument: the pending sync; empty: removes it. */
+/** Arguments: token of the lease, the pending sync; empty: removes it. */
 export const pendingScript = new Script(
-  `
-  if redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 0 end
-  if ARGV[1] == '' then return redis.call('HDEL', KEYS[1], 'pending') end
-  return redis.call('HSET', KEYS[1], 'pending', ARGV[1])
+  `${keptNumber}${fencing}
+  if isLate(KEYS[6], ARGV[1]) or redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 0 end
+  if ARGV[2] == '' then return redis.call('HDEL', KEYS[1], 'pending') end
+  return redis.call('HSET', KEYS[1], 'pending', ARGV[2])
   `,
   z.number(),
 );

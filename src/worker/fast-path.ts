@@ -9,15 +9,15 @@ import { longestMs, type Polling } from './polling.ts';
 import type { ReadBack } from './read-back.ts';
 import { together, type ApplyResult, type BatchTarget } from './sync/apply-batches.ts';
 import { cautious } from './sync/call-pace.ts';
-import { CallsInFlight, type FlightEnd } from './sync/calls-in-flight.ts';
+import { CallsInFlight } from './sync/calls-in-flight.ts';
 import { UpdatesInFlight } from './sync/updates-in-flight.ts';
 import type { MemberUpdates } from './sync/concurrent-updates.ts';
 import { followUp } from './sync/submitted-updates.ts';
 import { syncDelta } from './sync/sync-delta.ts';
 import { updatesOf } from './updates-of.ts';
+import type { KnownDevice, Remembered } from './remembered.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
-type KnownDevice = Pick<FlightEnd, 'leftovers'> & Pick<CallsInFlight, 'pace'>;
 const nothingKnown: KnownDevice = { pace: cautious, leftovers: [] };
 
 /** `not-possible`: the device has to be read first. `read-back`: it has been read, beside what was in flight. */
@@ -30,13 +30,13 @@ export class FastPath {
   readonly #deps: WorkerDeps;
   readonly #polling: Polling;
   readonly #readBack: ReadBack;
-  /** How each device is asked, as far as its answers have told, and what is left to do there. */
-  readonly #known = new Map<string, KnownDevice>();
+  readonly #remembered: Remembered;
 
-  constructor(deps: WorkerDeps, polling: Polling, readBack: ReadBack) {
+  constructor(deps: WorkerDeps, polling: Polling, readBack: ReadBack, remembered: Remembered) {
     this.#deps = deps;
     this.#polling = polling;
     this.#readBack = readBack;
+    this.#remembered = remembered;
   }
 
   /** Rules, the first sync, errors and large unexplained removals take the full path. */
@@ -45,7 +45,7 @@ export class FastPath {
     const point = work.point.metadata.name;
     if (deltas === undefined || !lease.continues) this.#nothingLeft(point);
     if (deltas === undefined) return 'not-possible';
-    const known = this.#known.get(point) ?? nothingKnown;
+    const known = this.#remembered.devices.get(point) ?? nothingKnown;
     const isNothing = deltas.length + known.leftovers.length === 0;
     const isDue = this.#readBack.isDue(work);
     if (isNothing && isDue && !takesBoth(target)) return 'arrived';
@@ -55,15 +55,10 @@ export class FastPath {
     return this.#sideBySide({ ...work, groups: deltas, membersOnly: true }, target, { lease, readBeside });
   }
 
-  /** The point is gone. */
-  forget(point: string): void {
-    this.#known.delete(point);
-  }
-
   /** The full path, or another worker, finds by itself what is to be taken away; by now it may be in use again. */
   #nothingLeft(point: string): void {
-    const known = this.#known.get(point);
-    if (known !== undefined) this.#known.set(point, { ...known, leftovers: [] });
+    const known = this.#remembered.devices.get(point);
+    if (known !== undefined) this.#remembered.devices.set(point, { ...known, leftovers: [] });
   }
 
   async #inOneCall(work: Work, deltas: readonly GroupDelta[], target: BatchTarget): Promise<FastResult> {
@@ -116,7 +111,7 @@ export class FastPath {
         target,
         lease,
         readBackDueAt,
-        ...(this.#known.get(point) ?? nothingKnown),
+        ...(this.#remembered.devices.get(point) ?? nothingKnown),
         onRecord: audit.asDelta.bind(audit),
         report: (version, result) => report({ point, path: 'delta', version, result, pending: [] }),
       },
@@ -127,12 +122,15 @@ export class FastPath {
       const updates = new UpdatesInFlight(calls, work.acknowledged, this.#withdrawals(work, target, lease));
       // The read reports the outcome of the calls, unless it fails itself; they end before the turn in any case.
       await readBeside(updates).finally(() => updates.end().catch(() => undefined));
-      this.#known.set(point, { pace: calls.pace, leftovers: [] });
+      this.#remembered.devices.set(point, { pace: calls.pace, leftovers: [] });
       return 'read-back';
     }
     const { acknowledged, isOver, hasMore, leftovers, error } = await calls.end();
     // The full path finds by itself what it has to take away.
-    this.#known.set(point, { pace: calls.pace, leftovers: error === undefined && !isOver ? leftovers : [] });
+    this.#remembered.devices.set(point, {
+      pace: calls.pace,
+      leftovers: error === undefined && !isOver ? leftovers : [],
+    });
     if (error !== undefined) await store.distrust(point);
     if (error !== undefined || isOver) return 'not-possible';
     if (hasMore) await queue.enqueue(point);

@@ -1,7 +1,6 @@
 import { closedUntil } from '../core/plan/window/change-window.ts';
 import { controllerLost, hasExpired, withoutGrants } from '../core/plan/controller-loss.ts';
 import { everyPodListed } from '../core/plan/guard/explained.ts';
-import type { Session } from '../adapter/adapter.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import { startedAt } from '../core/model/pending.ts';
 import type { Change } from '../core/model/plan.ts';
@@ -11,6 +10,7 @@ import type { WorkLease } from '../queue/work-queue.ts';
 import type { DesiredSnapshot, Work } from '../store/desired-store.ts';
 import type { Ended, Polling } from './polling.ts';
 import type { ReadBack } from './read-back.ts';
+import type { Remembered } from './remembered.ts';
 import type { Retries } from './retries.ts';
 import { together, type BatchTarget } from './sync/apply-batches.ts';
 import { noUpdates, type ConcurrentUpdates } from './sync/concurrent-updates.ts';
@@ -32,6 +32,13 @@ interface FullSync {
   readonly inFlight?: UpdatesInFlight | undefined;
 }
 
+interface FullPathParts {
+  readonly polling: Polling;
+  readonly readBack: ReadBack;
+  readonly retries: Retries;
+  readonly remembered: Remembered;
+}
+
 /** A data plane that has not caught up yet is looked at again after this. */
 const activationLookMs = 2_000;
 
@@ -41,21 +48,14 @@ export class FullPath {
   readonly #polling: Polling;
   readonly #readBack: ReadBack;
   readonly #retries: Retries;
-  /** Sessions that have read their device and found nothing in the way. */
-  readonly #familiar = new WeakSet<Session>();
-  /** Points that were read while the outcome of a write was not known: a device may carry out later what it did not answer in time. */
-  readonly #unsure = new Set<string>();
+  readonly #remembered: Remembered;
 
-  constructor(deps: WorkerDeps, polling: Polling, readBack: ReadBack, retries: Retries) {
+  constructor(deps: WorkerDeps, parts: FullPathParts) {
     this.#deps = deps;
-    this.#polling = polling;
-    this.#readBack = readBack;
-    this.#retries = retries;
-  }
-
-  /** The point is gone. */
-  forget(point: string): void {
-    this.#unsure.delete(point);
+    this.#polling = parts.polling;
+    this.#readBack = parts.readBack;
+    this.#retries = parts.retries;
+    this.#remembered = parts.remembered;
   }
 
   /** Reads the device and brings it where it should be; members that change in the meantime are sent as far as may be. */
@@ -94,8 +94,8 @@ export class FullPath {
       drift,
       ...(deviceVersion !== '' && { deviceVersion }),
     } as const;
-    if (isFamiliar(result)) this.#familiar.add(target.session);
-    else this.#familiar.delete(target.session);
+    if (isFamiliar(result)) this.#remembered.familiar.add(target.session);
+    else this.#remembered.familiar.delete(target.session);
     if (pending.length > 0) {
       const membersOnly = updates.grants && synced.pending.length + synced.waiting === 0;
       const rest = { refused: result.quarantined, ...(mostPerBatch && { mostPerBatch }), seen: version, membersOnly };
@@ -107,7 +107,7 @@ export class FullPath {
   }
 
   async #noteUnsure(point: string): Promise<void> {
-    if (await this.#deps.audit.hasUnsettled(point)) this.#unsure.add(point);
+    if (await this.#deps.audit.hasUnsettled(point)) this.#remembered.unsure.add(point);
   }
 
   /** Whether a change window is closed, and what to hold to in the meantime. */
@@ -150,7 +150,7 @@ export class FullPath {
     const { sendWhileReading = false } = target.context.capabilities;
     if (point.spec.mode === 'Observe') return noUpdates;
     // Before the first read, an object of that name may belong to another owner.
-    const whileReading = sendWhileReading && (arrived || this.#familiar.has(target.session));
+    const whileReading = sendWhileReading && (arrived || this.#remembered.familiar.has(target.session));
     const since = arrived ? work.version : whileReading ? 0 : version;
     const { lease } = target;
     return updatesOf(this.#deps, work, target, { since, grants: whileReading && arrived, whileReading, lease });
@@ -166,7 +166,7 @@ export class FullPath {
     const { readBackAfterMs } = this.#deps;
     if (state === 'activating') return now + (lookAgainAfterMs ?? activationLookMs);
     // A sync that failed or was held leaves this to the next one.
-    const isUnsure = this.#unsure.delete(point);
+    const isUnsure = this.#remembered.unsure.delete(point);
     if (updated || (isUnsure && readBackAfterMs > 0)) return now + readBackAfterMs;
     // Who reads back at once does not stay, and what is left is done when its sessions close.
     return lookAgainAfterMs === undefined || readBackAfterMs === 0 ? undefined : now + lookAgainAfterMs;

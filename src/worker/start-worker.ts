@@ -68,15 +68,15 @@ export function startWorker(deps: StartWorkerDeps): RunningWorker {
   };
   const onRequest = audit.note.bind(audit);
   const sessions = new Sessions({ ...deps, around, onRequest, signal: stop.signal });
-  const record = async (report: SyncReport): Promise<void> => {
+  const record = async (report: SyncReport, token: number): Promise<void> => {
     const now = new Date(clock.now()).toISOString();
-    await outcomes.record(outcomeOf(report, await outcomes.last(report.point), now));
+    await outcomes.under(token).record(outcomeOf(report, await outcomes.last(report.point), now));
   };
-  const report = async (item: SyncReport): Promise<void> => {
+  const report = async (item: SyncReport, token: number): Promise<void> => {
     deps.report(item);
     deps.metrics?.report(item);
-    await record(item).catch((error: unknown) => onError(item.point, error));
-    await keepReading(item, deps.readings).catch((error: unknown) => onError(item.point, error));
+    await record(item, token).catch((error: unknown) => onError(item.point, error));
+    await keepReading(item, deps.readings.under(token)).catch((error: unknown) => onError(item.point, error));
   };
   new Worker({ ...deps, sessions, report, signal: stop.signal, audit }).start(deps.concurrency);
   return {

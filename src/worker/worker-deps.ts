@@ -6,12 +6,13 @@ import type { InForceStore, ReadingStore } from '../store/reading-store.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { SyncReport } from './sync-report.ts';
 
+/** What a turn at a point needs: of stores, what goes by its lease. */
 export interface WorkerDeps {
   readonly store: DesiredStore;
   readonly queue: WorkQueue;
   readonly sessions: Sessions;
   /** What points with change windows hold to while those are closed. */
-  readonly readings: InForceStore & Pick<ReadingStore, 'forget'>;
+  readonly readings: InForceStore & Pick<ReadingStore, 'forget' | 'under'>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** A promise is waited for: nothing is treated as done before it is known what became of it. */

@@ -1,118 +1,36 @@
-import { expiresAfterMs, hasExpired } from '../core/plan/controller-loss.ts';
-import { asAdapterError, type AdapterError } from '../adapter/errors.ts';
 import type { WorkLease } from '../queue/work-queue.ts';
-import type { Work } from '../store/desired-store.ts';
-import { FastPath, type ReadBeside } from './fast-path.ts';
-import { FullPath, type Target } from './full-path.ts';
-import { Polling } from './polling.ts';
-import { ReadBack } from './read-back.ts';
-import { Retries } from './retries.ts';
-import type { OpenPoint } from './sessions/sessions.ts';
-import { nothingApplied } from './sync/apply-batches.ts';
+import { Remembered } from './remembered.ts';
+import type { SyncReport } from './sync-report.ts';
+import { Turn } from './turn.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
-/** A controller that is there has connected again to a store that is back, and looked after its points. */
-const controllerReturnsMs = 5_000;
+export interface WorkersDeps extends Omit<WorkerDeps, 'report'> {
+  /** @param token of the lease of the point: what is kept of this goes by it */
+  readonly report: (report: SyncReport, token: number) => unknown;
+}
 
 /** Takes points that are due from the queue and brings their devices up to date. Any number of these may run. */
 export class Worker {
-  readonly #deps: WorkerDeps;
-  readonly #retries: Retries;
-  readonly #readBack: ReadBack;
-  readonly #polling: Polling;
-  readonly #fast: FastPath;
-  readonly #full: FullPath;
+  readonly #deps: WorkersDeps;
+  readonly #remembered = new Remembered();
 
-  constructor(deps: WorkerDeps) {
+  constructor(deps: WorkersDeps) {
     this.#deps = deps;
-    this.#retries = new Retries(deps);
-    this.#readBack = new ReadBack(deps);
-    this.#polling = new Polling(deps, this.#retries);
-    this.#fast = new FastPath(deps, this.#polling, this.#readBack);
-    this.#full = new FullPath(deps, this.#polling, this.#readBack, this.#retries);
   }
 
   start(concurrency: number): void {
     this.#deps.queue.process((point, lease) => this.#handle(point, lease), concurrency);
   }
 
+  /** Whatever is kept of the point in this turn goes by its lease. */
   async #handle(point: string, lease: WorkLease): Promise<void> {
-    const { sessions } = this.#deps;
-    const work = await this.#take(point);
-    if (work === undefined) {
-      this.#fast.forget(point);
-      this.#full.forget(point);
-      await sessions.forget(point);
-      return this.#forgetWithdrawn(point);
-    }
-    try {
-      // Only changes of members go by the secret of a moment ago.
-      const open = await sessions.open(work.point, { recent: work.deltas !== undefined });
-      await this.#bringUpToDate(work, this.#targetOf(open, lease), lease);
-    } catch (error) {
-      await this.#failed(work, asAdapterError(error));
-    }
-    await this.#lookAgainForController(work);
-  }
-
-  /** A state that cannot be read is not gone. No other worker writes to a point while this worker holds it. */
-  async #forgetWithdrawn(point: string): Promise<void> {
-    const { store, readings } = this.#deps;
-    if ((await store.points()).includes(point)) return;
-    await readings.forget(point);
-    await readings.forgetInForce(point);
-  }
-
-  /**
-   * No controller was heard while the store was unreachable or its clock jumped: a running controller is heard within
-   * seconds, and no pod loses access before that.
-   */
-  async #take(point: string): Promise<Work | undefined> {
-    const { store, clock, signal } = this.#deps;
-    const work = await store.take(point);
-    if (work === undefined || !hasExpired(work.point.spec, work.controllerSilentMs)) return work;
-    await clock.sleep(controllerReturnsMs, signal);
-    return store.take(point);
-  }
-
-  /** The main flow: asks after what the device is at work on, or sends what has changed; reads the device where it has to. */
-  async #bringUpToDate(work: Work, target: Target, lease: WorkLease): Promise<void> {
-    if (work.pending !== undefined) {
-      const ended = await this.#polling.poll(work, work.pending, target);
-      if (ended !== undefined) await this.#full.sync(work, target, { arrived: false, ended });
-      return;
-    }
-    const expired = hasExpired(work.point.spec, work.controllerSilentMs);
-    const readBeside: ReadBeside = (inFlight) =>
-      this.#full.sync(work, target, { arrived: true, ended: nothingApplied, inFlight });
-    const result = expired ? 'not-possible' : await this.#fast.send(work, target, lease, readBeside);
-    if (result === 'in-progress' || result === 'read-back') return;
-    const arrived = result === 'arrived';
-    if (!arrived || this.#readBack.isDue(work)) await this.#full.sync(work, target, { arrived, ended: nothingApplied });
-  }
-
-  /** A point whose grants expire is looked at when they would, if no controller were heard of from now on. */
-  async #lookAgainForController({ point: { metadata, spec }, controllerSilentMs }: Work): Promise<void> {
-    const afterMs = expiresAfterMs(spec);
-    // Who reads back at once does not stay.
-    if (afterMs === undefined || this.#deps.readBackAfterMs === 0) return;
-    const leftMs = afterMs - controllerSilentMs;
-    await this.#deps.queue.enqueue(metadata.name, { delayMs: leftMs > 0 ? leftMs : afterMs });
-  }
-
-  /** Nothing is written once another process holds the point, or this one is told to stop. */
-  #targetOf(open: OpenPoint, lease: WorkLease): Target {
-    if (!lease.continues) open.session.othersWrote?.();
-    const confirm = (): Promise<void> => {
-      this.#deps.signal.throwIfAborted();
-      return lease.confirm();
+    const { store, readings, report } = this.#deps;
+    const deps = {
+      ...this.#deps,
+      store: store.under(lease.token),
+      readings: readings.under(lease.token),
+      report: (item: SyncReport) => report(item, lease.token),
     };
-    return { ...open, signal: lease.signal, confirm, lease };
-  }
-
-  async #failed({ point, version }: Work, error: AdapterError): Promise<void> {
-    const { name } = point.metadata;
-    await this.#deps.report({ point: name, path: 'none', version, error });
-    await this.#retries.later(name, error);
+    await new Turn(deps, lease, this.#remembered).run(point);
   }
 }

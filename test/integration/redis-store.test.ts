@@ -3,6 +3,7 @@ import { RedisAuditStore } from '../../src/audit/redis/redis-audit-store.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { nothingDesired, type GroupDelta } from '../../src/core/model/desired.ts';
 import { RedisPointLeases } from '../../src/redis/point-lease.ts';
+import type { Fenced } from '../../src/redis/fencing.ts';
 import { dropForeignValues } from '../../src/redis/foreign-values.ts';
 import { RedisRateLimit } from '../../src/redis/rate-limit.ts';
 import { RedisDesiredStore, type StoreLimits } from '../../src/store/redis-store.ts';
@@ -79,6 +80,63 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
       await rig.client.flushall();
       await store.keep(aReading({ version: 2 }));
       expect(await readings().last('edge')).toEqual(aReading({ version: 2 }));
+    });
+  });
+
+  describe('of a worker that lives on after another one was given its lease', () => {
+    const pending = { operations: [], refused: [], seen: 0, membersOnly: false };
+    /** The stores of two workers, of which the second was given the lease after the first. */
+    const stores = async <Store>(store: Fenced<Store>): Promise<readonly [late: Store, young: Store]> => {
+      const tokens: number[] = [];
+      for (let count = 0; count < 2; count += 1) {
+        const lease = await new RedisPointLeases(rig.client, rig.keys).acquire('edge');
+        tokens.push(lease!.token);
+        await lease!.release();
+      }
+      return [store.under(tokens[0]!), store.under(tokens[1]!)];
+    };
+
+    it('is taken neither what the device has nor what it is at work on, and that it is to be read is', async () => {
+      const [late, young] = await stores(aStore());
+      await aStore().publish(aPublication(['10.0.0.1']));
+      const { version } = (await young.take('edge'))!;
+      await late.acknowledge('edge', version);
+      expect(await young.take('edge')).toMatchObject({ acknowledged: 0 });
+      await young.acknowledge('edge', version, 4_000_000_000_000);
+      await late.acknowledge('edge', version);
+      await late.keepPending('edge', pending);
+      expect(await young.take('edge')).toMatchObject({ readBackDueAt: 4_000_000_000_000, pending: undefined });
+      await young.keepPending('edge', pending);
+      await late.keepPending('edge', undefined);
+      expect(await young.take('edge')).toMatchObject({ pending });
+      await young.keepPending('edge', undefined);
+      await late.distrust('edge');
+      expect((await young.take('edge'))?.deltas).toBeUndefined();
+    });
+
+    it('is taken no outcome, of whatever version, once the other one has told one', async () => {
+      const [late, young] = await stores(outcomes());
+      await late.record(anOutcome());
+      await young.record(anOutcome({ state: 'failed' }));
+      await late.record(anOutcome({ version: 2 }));
+      await late.record(anOutcome({ version: 0 }));
+      expect(await young.last('edge')).toEqual(anOutcome({ state: 'failed' }));
+      await young.record(anOutcome());
+      expect(await young.last('edge')).toEqual(anOutcome());
+    });
+
+    it('is taken no reading, nor what was in force, nor that there is none', async () => {
+      const [late, young] = await stores(readings());
+      const inForce = nothingDesired('edge');
+      await late.keep(aReading());
+      await late.keepInForce('edge', inForce);
+      expect([await young.last('edge'), await young.inForce('edge')]).toEqual([undefined, undefined]);
+      await young.keep(aReading());
+      await young.keepInForce('edge', inForce);
+      await late.keep(aReading({ resources: [] }));
+      await late.forget('edge');
+      await late.forgetInForce('edge');
+      expect([await young.last('edge'), await young.inForce('edge')]).toEqual([aReading(), inForce]);
     });
   });
 

@@ -33,8 +33,8 @@ async function oneRound(rig: RedisRig, point: string, members: readonly string[]
     const whole = await work!.snapshot();
     expect(whole.desired).toEqual(stateOf(members));
     await turn.confirm();
-    await store.acknowledge(name, whole.version);
-    await outcomes.record(anOutcome({ point: name, version: whole.version }));
+    await store.under(turn.token).acknowledge(name, whole.version);
+    await outcomes.under(turn.token).record(anOutcome({ point: name, version: whole.version }));
   }, 2);
   await store.publish(aPublication(members));
   await queue.enqueue(point, { urgent: true });

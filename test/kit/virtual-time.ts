@@ -44,6 +44,7 @@ export class VirtualTime implements WorkQueue {
       const signal = new AbortController().signal;
       const confirm = (): Promise<void> => Promise.resolve();
       await this.#handler(point, {
+        token: 0,
         continues: true,
         signal,
         confirm,

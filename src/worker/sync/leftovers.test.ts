@@ -14,6 +14,7 @@ import { MemoryDesiredStore } from '../../store/memory-store.ts';
 import { FastPath, type FastResult } from '../fast-path.ts';
 import { Polling } from '../polling.ts';
 import { ReadBack } from '../read-back.ts';
+import { Remembered } from '../remembered.ts';
 import { Retries } from '../retries.ts';
 import type { WorkerDeps } from '../worker-deps.ts';
 import type { BatchTarget } from './apply-batches.ts';
@@ -227,7 +228,7 @@ describe('a device with an object for each address', () => {
     const audit = { hasUnsettled: () => Promise.resolve(false), asDelta: (_: unknown, send: () => unknown) => send() };
     const deps = { store, queue, audit, clock: systemClock, readBackAfterMs: 60_000, report: () => Promise.resolve() };
     const own = deps as unknown as WorkerDeps;
-    const fast = new FastPath(own, new Polling(own, new Retries(own)), new ReadBack(own));
+    const fast = new FastPath(own, new Polling(own, new Retries(own)), new ReadBack(own), new Remembered());
     const send = async (othersWait: boolean, ours = true): Promise<FastResult> => {
       const lease = {
         requested: () => undefined,

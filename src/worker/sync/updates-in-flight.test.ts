@@ -261,6 +261,7 @@ describe('a read-back beside calls in flight', () => {
     let others = false;
     vi.spyOn(MemoryQueue.prototype, 'process').mockImplementation(function (this: MemoryQueue, handler, count) {
       const told = (lease: WorkLease): WorkLease => ({
+        token: lease.token,
         continues: lease.continues,
         signal: lease.signal,
         confirm: () => lease.confirm(),
