@@ -109,7 +109,10 @@ function aroundOf(
 }
 
 /** What istiod refuses is not there for the model either. */
-function withoutRefused(world: readonly KubernetesObject[], refusals: readonly string[]): readonly KubernetesObject[] {
+export function withoutRefused(
+  world: readonly KubernetesObject[],
+  refusals: readonly string[],
+): readonly KubernetesObject[] {
   const refused = refusals.flatMap((line) => /refused by istiod: (\w+) (\S+):/.exec(line)?.slice(1, 3).join(' ') ?? []);
   return world.filter(({ kind, metadata: { namespace, name } }) => !refused.includes(`${kind} ${namespace}/${name}`));
 }

@@ -130,4 +130,74 @@ describe('verify and a mesh', () => {
   ])('sees %s', async (_, expected, others) => {
     expect(await verified({ ...base, others })).toMatch(expected);
   });
+
+  describe('where a wildcard is not resolved', () => {
+    const wild = theirs(
+      'ServiceEntry',
+      'istio-egress',
+      '{ hosts: ["*.wild.test"], location: MESH_EXTERNAL, resolution: NONE, ports: [{ number: 443, name: tls, protocol: TLS }] }',
+    );
+    const edge = {
+      apiVersion: 'postern.dev/v1alpha1',
+      kind: 'EnforcementPoint',
+      metadata: { name: 'edge' },
+      spec: {
+        adapter: 'fortigate',
+        mode: 'Enforce',
+        vantage: { type: 'Pod' },
+        clusterNetworks: ['10.20.0.0/16'],
+        secretRef: { name: 'edge' },
+        config: { url: 'https://192.0.2.1', vdom: 'root' },
+      },
+    };
+    const world: MeshWorld = {
+      ...base,
+      services: { stripe, wild: { domainNames: ['*.wild.test'], ports: [tls] } },
+      grants: { '*': ['wild'] },
+      others: wild,
+    };
+    const sides = async (others: readonly object[]): Promise<Readonly<Record<string, unknown>>> => {
+      const stdin = manifestOf({ ...world, others: [...wild, ...others] });
+      return JSON.parse((await runPostern(['verify', '-f', '-', '-o', 'json'], { stdin })).out) as Record<
+        string,
+        unknown
+      >;
+    };
+    const why = async (to: string, others: readonly object[] = []): Promise<{ verdict: string; sentence: string }> => {
+      const stdin = manifestOf({ ...world, others: [...wild, ...others] });
+      const { out } = await runPostern(['why', 'shop/checkout', to, '-f', '-', '-o', 'json'], { stdin });
+      return JSON.parse(out) as { verdict: string; sentence: string };
+    };
+    const claim =
+      'ServiceEntry/istio-egress/theirs takes a connection that names *.wild.test (SNI) on port 443 to whatever address it goes to';
+
+    it('it tells once of each workload that any address is reached by naming a host below it', async () => {
+      const { wider } = await sides([]);
+      const found = (wider as readonly { workload: string; rule: string; reason: string }[]).filter(({ reason }) =>
+        reason.startsWith(claim),
+      );
+      expect(found.map(({ workload }) => workload)).toEqual(['Pod/checkout', 'Pod/other']);
+      expect(found[0]).toMatchObject({
+        rule: 'ServiceEntry/istio-egress/theirs',
+        reason: `${claim}, and no policy permits it`,
+      });
+    });
+
+    it('that a perimeter has to stop it is known where it does', async () => {
+      const found = await sides([edge]);
+      expect(found['known']).toContainEqual(
+        expect.objectContaining({ reason: `${claim}: the perimeter has to stop it` }),
+      );
+      expect(JSON.stringify([found['wider'], found['perimeterOnly'], found['unknown']])).not.toContain(claim);
+    });
+
+    it('why says that an address gets out by the name of another host, and that a name does not', async () => {
+      expect(await why('203.0.113.9:443')).toMatchObject({
+        verdict: 'Accept',
+        sentence: expect.stringContaining(`gets out by naming another host (${claim})`) as string,
+      });
+      expect(await why('203.0.113.9:443', [edge])).toMatchObject({ verdict: 'Deny' });
+      expect(await why('evil.test:443')).toMatchObject({ verdict: 'Deny' });
+    });
+  });
 });

@@ -2,6 +2,7 @@ import { sameFamily, type Probe } from '../flows/probes.ts';
 import type { EgressPath } from '../mesh/egress-path.ts';
 import type { MeshLayer } from '../mesh/mesh-layer.ts';
 import { atGateways, bypassesProxy, notWanted, proxyKeeper, stoppedInCluster } from './in-cluster.ts';
+import { underClaimedName } from './claimed-names.ts';
 import { letOut, withoutMesh } from './let-out.ts';
 import type { PodClass } from './pod-classes.ts';
 import type { Case, Comparison } from './report.ts';
@@ -19,7 +20,10 @@ export function compare(comparison: Comparison, pods: PodClass): void {
     if (!isPossible(pods, probe)) continue;
     const path = governing(pods, probe, paths?.[probe.index]);
     const wanted = accepted[probe.index] === 1;
-    if (!wanted && path?.verdict === 'Deny') stopped.push(probe);
+    if (!wanted && path?.verdict === 'Deny') {
+      stopped.push(probe);
+      underClaimedName(comparison, { pods, probe, wanted, path });
+    }
     // Most flows: nobody wants them, and whoever is asked stops them.
     if (wanted || path?.verdict === 'Accept' || open[probe.index] === 1 || isWatched)
       compareOne(comparison, { pods, probe, wanted, path }, reached);

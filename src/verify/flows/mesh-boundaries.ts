@@ -51,9 +51,11 @@ function labelsIn({ serviceEntries, virtualServices }: MeshSnapshot): ReadonlySe
   return new Set(serviceEntries.flatMap(({ hosts }) => hosts).filter((host) => !heard.has(host)));
 }
 
-function ofEntry({ hosts, addresses, ports, endpoints }: ServiceEntry): Boundary[] {
+function ofEntry({ hosts, addresses, ports, endpoints, resolution = 'NONE' }: ServiceEntry): Boundary[] {
   const given = endpoints.flatMap(({ address }) => address ?? []);
-  const to = destination([...hosts, ...given], [...addresses, ...given]);
+  // Whoever names its host is taken to any address.
+  const anywhere = resolution === 'NONE' && addresses.length === 0 ? ['0.0.0.0/0', '::/0'] : [];
+  const to = destination([...hosts, ...given], [...addresses, ...given, ...anywhere]);
   return ports.flatMap(({ number, targetPort }) => [
     { to, ports: [tcpPort(number)] },
     ...(targetPort === undefined || targetPort === number ? [] : [{ to, ports: [tcpPort(targetPort)] }]),

@@ -89,6 +89,8 @@ export interface MeshAnswer {
   readonly outside: Outside;
   /** Also of a flow that is stopped after it. */
   readonly diversion?: Diversion | undefined;
+  /** It gets there by naming another host: the object that has a proxy not compare the two, and how. */
+  readonly claim?: Pick<MeshStep, 'object' | 'reason'> | undefined;
   readonly steps: readonly MeshStep[];
 }
 

@@ -12,6 +12,7 @@ import { throughZtunnel } from './proxies/ambient.ts';
 import type { Unreadable } from '../values/objects.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import { pastCapture } from './proxies/capture.ts';
+import { underClaimedName } from './proxies/claimed-names.ts';
 import { pastNetwork } from './proxies/upstream.ts';
 import { throughSidecar } from './proxies/sidecar.ts';
 import type { PodEnd } from '../network/ends/ends.ts';
@@ -28,6 +29,8 @@ export interface MeshEvaluator {
   readonly judgeOfKin: (client: MeshClient, target: MeshTarget) => JudgedOfKin;
   /** Where the flow would get, and which object of which layer says so. The flow of a pod that gets round its proxy is that of the same client with `meshed: 'none'`. */
   readonly judge: (client: MeshClient, target: MeshTarget) => MeshAnswer;
+  /** How a client that is stopped gets to an address all the same, by naming a host that it does not go to; undefined: it does not. */
+  readonly judgeClaiming: (client: MeshClient, target: MeshTarget) => MeshAnswer | undefined;
   /** Is the flow to a name that makes no difference to any object of the mesh? Network policies may know it. */
   readonly isUnspoken: (client: MeshClient, target: MeshTarget) => boolean;
 }
@@ -51,12 +54,15 @@ export function evaluateMesh(snapshot: MeshSnapshot, network = readNetwork(snaps
   const world = prepare(snapshot, network);
   // Thousands of flows are judged of one client.
   const podFor = remembered((client: MeshClient) => podOf(client, network));
-  const ask = (client: MeshClient, target: MeshTarget, within: World): MeshAnswer => {
-    const trail: Trail = { client, pod: podFor(client), target, path: 'none', gateway: '', certain: true, steps: [] };
-    return blurred(within, trail, judge(within, trail));
+  const setOut = (client: MeshClient, target: MeshTarget): Trail => {
+    return { client, pod: podFor(client), target, path: 'none', gateway: '', certain: true, steps: [] };
   };
+  const follow = (trail: Trail, within: World): MeshAnswer => blurred(within, trail, judge(within, trail));
+  const ask = (client: MeshClient, target: MeshTarget, within: World): MeshAnswer =>
+    follow(setOut(client, target), within);
   return {
     judge: (client, target) => ask(client, target, world),
+    judgeClaiming: (client, target) => underClaimedName(world, setOut(client, target), follow),
     judgeOfKin: (client, target) => {
       const asked: Asked[] = [];
       const decide: World['decide'] = (policies, request) => {

@@ -12,6 +12,8 @@ export interface MeshLayer {
   readonly paths: (client: MeshClient, kin: string) => readonly EgressPath[];
   /** Could the flow leave past the proxy? */
   readonly bypassesProxy: (client: MeshClient, kin: string, probe: Probe) => 'yes' | 'unknown' | 'no';
+  /** How a flow to an address leaves under the name of another host, which the sidecar stops by itself. */
+  readonly claiming: (client: MeshClient, kin: string, probe: Probe) => MeshAnswer | undefined;
   readonly answer: (client: MeshClient, flow: Omit<Probe, 'index'>) => MeshAnswer;
 }
 
@@ -20,10 +22,11 @@ export const elsewhere = -1;
 
 /** @param knowsNames Does any network policy that pods are subject to speak of names? */
 export function meshLayer(mesh: MeshSnapshot, network: Network, index: ProbeIndex, knowsNames: boolean): MeshLayer {
-  const { judge, judgeOfKin, isUnspoken } = evaluateMesh(mesh, network);
+  const { judge, judgeClaiming, judgeOfKin, isUnspoken } = evaluateMesh(mesh, network);
   const answer: MeshLayer['answer'] = (client, flow) => judge(client, targetOf(flow));
   const ofKin = new Map<string, (client: MeshClient) => readonly EgressPath[]>();
   const round = new Map<string, 'yes' | 'unknown' | 'no'>();
+  const claimed = new Map<string, MeshAnswer | undefined>();
   const same = new Map<string, EgressPath>();
   // Thousands of workloads share these.
   const shared = (path: EgressPath): EgressPath => {
@@ -74,6 +77,12 @@ export function meshLayer(mesh: MeshSnapshot, network: Network, index: ProbeInde
       const found = verdict === 'Deny' ? 'no' : certain ? 'yes' : 'unknown';
       round.set(text, found);
       return found;
+    },
+    claiming: (client, kin, probe) => {
+      const key = `${kin} ${probe.index}`;
+      const known = claimed.has(key) ? claimed.get(key) : judgeClaiming(client, targetOf(probe));
+      claimed.set(key, known);
+      return known;
     },
     answer,
   };

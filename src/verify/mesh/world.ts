@@ -11,6 +11,7 @@ import type { Service } from './objects/cluster.ts';
 import { trustDomainsOf } from './objects/config.ts';
 import type { VirtualService } from './objects/traffic.ts';
 import { readAsides, type Aside } from './registry/asides.ts';
+import { readClaimable, type Claimable } from './registry/claimable.ts';
 import { readKeeping, type Keeping } from './registry/kept-addresses.ts';
 import { fullHost, isExported, readRegistry, type Registry, type RegistryService } from './registry/registry.ts';
 import { byAge } from './registry/age.ts';
@@ -38,6 +39,8 @@ export interface World {
   readonly routesOfGateway: ReadonlyMap<string, readonly VirtualService[]>;
   readonly routesAt: (bound: BoundServer, pods: GatewayPods) => BoundRoutes;
   readonly policyOf: (hop: Hop) => HopPolicy;
+  /** Ports under whose names sidecars go to any address, by the port on which they leave. */
+  readonly claimable: ReadonlyMap<number, readonly Claimable[]>;
   /** Services under whose names some sidecars go to any address. */
   readonly keeping: readonly Keeping[];
   readonly podsOf: (service: Service) => readonly GatewayPods[];
@@ -91,6 +94,7 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
     routesOfGateway,
     routesAt: readBoundRoutes(config, routesOfGateway),
     policyOf: readDestinationRules(snapshot),
+    claimable: readClaimable(registry.services),
     keeping: readKeeping(snapshot, registry.services),
     podsOf: readGateways(snapshot, authorization),
     authorization,

@@ -1,4 +1,5 @@
 import type { Pod } from '../../core/model/snapshot.ts';
+import type { MeshAnswer } from '../mesh/answer.ts';
 import type { Answer } from '../intent/intent.ts';
 import type { AskedFlow, Step, Why } from './step.ts';
 
@@ -8,10 +9,12 @@ export interface Told {
   readonly verdict: Why['verdict'];
   readonly intent: Answer;
   readonly steps: readonly Step[];
+  /** It gets out only by naming another host. */
+  readonly claim?: MeshAnswer['claim'];
 }
 
 /** The whole of it for somebody who reads nothing else: what happens, where, why, and what to do. */
-export function sentenceOf({ pod, flow, verdict, intent, steps }: Told): string {
+export function sentenceOf({ pod, flow, verdict, intent, steps, claim }: Told): string {
   const what = targetOf(pod, flow);
   const [first] = steps;
   const ended = steps.find(({ layer, point }) => layer === 'source' && point === null);
@@ -23,7 +26,8 @@ export function sentenceOf({ pod, flow, verdict, intent, steps }: Told): string 
     const reason = first?.reason ?? 'no policy permits it';
     const idle = watched(steps);
     const todo = idle === '' ? ': run `postern verify` and close it' : `${idle}: mode Enforce would put them in force`;
-    return `${what} gets out although ${reason}${through(steps)}${todo}.`;
+    const how = claim === undefined ? '' : ` by naming another host (${claim.object} ${claim.reason})`;
+    return `${what} gets out${how} although ${reason}${through(steps)}${todo}.`;
   }
   if (verdict === 'Unknown') return `${what} ${doubtOf(intent, steps)}.`;
   if (stop === undefined) return `${what} is blocked.`;

@@ -34,13 +34,13 @@ export function whyOf(layers: Layers, question: Question): Why {
   const restsOn = basesOf(question, labelsIn(layers, pod.namespace), egressAddresses);
   const inside = whoHas(layers, flow);
   if (inside !== undefined) return { ...withinCluster(layers, question, inside), restsOn };
-  const { intent, way, diverted } = wayOut(layers, question);
+  const { intent, way, diverted, claim } = wayOut(layers, question);
   const watching = observing(points, labelsIn(layers, pod.namespace));
   const steps = [intent.step, ...way, ...watching];
   // Without a point the intent has the only word; points that only observe leave the flow to others.
   const verdict = way.length + watching.length > 0 ? verdictOf(steps.slice(1)) : intent.answer.verdict;
   const { policy, tier } = intent.answer;
-  const told = { pod, flow, verdict, intent: intent.answer, steps };
+  const told = { pod, flow, verdict, intent: intent.answer, steps, claim };
   const sentence = diverted && isElsewhere(diverted) ? divertedSentence(told, diverted) : sentenceOf(told);
   return { verdict, policy, tier, layers: steps, sentence, restsOn };
 }
@@ -50,6 +50,8 @@ interface WayOut {
   readonly intent: ReturnType<typeof intentOf>;
   readonly way: readonly Step[];
   readonly diverted: Diverted | undefined;
+  /** It goes that way only if it names another host. */
+  readonly claim?: MeshAnswer['claim'];
 }
 
 function wayOut(layers: Layers, question: Question): WayOut {
@@ -57,7 +59,7 @@ function wayOut(layers: Layers, question: Question): WayOut {
   const flow = withWhatIsSpoken(question.flow, ofNamespace(layers, pod));
   const asked = intentOf(layers, pod, flow);
   if (hasEnded(pod)) return { intent: asked, way: [endedStep(pod)], diverted: undefined };
-  const answer = inMesh(layers, pod, flow);
+  const answer = inMesh(layers, pod, flow, asked.answer.verdict === 'Accept');
   if (answer === undefined) {
     const met = { answer, outside: flow, intent: asked.answer };
     return { intent: asked, way: perimeterSteps(layers, question, met), diverted: undefined };
@@ -75,7 +77,7 @@ function wayOut(layers: Layers, question: Question): WayOut {
   ];
   const intent = asked.answer.verdict === 'Deny' && diversion?.changes !== 'host' ? onward : asked;
   const diverted = diversion && { diversion, asked: intent.answer, onward: onward.answer, steps };
-  return { intent, way: diverted ? withDiversion(diverted) : steps, diverted };
+  return { intent, way: diverted ? withDiversion(diverted) : steps, diverted, claim: answer.claim };
 }
 
 /** One that stops it is enough; without one, one of which nobody knows leaves it unknown. */
@@ -169,16 +171,21 @@ function intentStep({ verdict, policy, field, tier }: Answer, obstacle: Obstacle
   };
 }
 
+/** What nobody wants may leave under the name of another host. What is wanted names nothing but itself. */
 function inMesh(
   layers: Layers,
   pod: Pod,
   { host, address, port, protocol, speaks }: AskedFlow,
+  isWanted: boolean,
 ): MeshAnswer | undefined {
   if (layers.mesh === undefined) return undefined;
   const labels = labelsIn(layers, pod.namespace);
   const covering = layers.inMesh.filter(({ point }) => covers(point, labels));
   const client = { ...clientOf(pod), meshed: meshMode(pod, labels, covering) };
-  return evaluateMesh(layers.mesh).judge(client, { host, address, port, protocol, appProtocol: speaks });
+  const { judge, judgeClaiming } = evaluateMesh(layers.mesh);
+  const target = { host, address, port, protocol, appProtocol: speaks };
+  const answer = judge(client, target);
+  return answer.verdict === 'Accept' || isWanted ? answer : (judgeClaiming(client, target) ?? answer);
 }
 
 function meshSteps(layers: Layers, { pod, live }: Question, answer: MeshAnswer): Step[] {
