@@ -8,6 +8,7 @@ import { FileAuditStore } from '../../src/audit/files/file-audit-store.ts';
 import { RedisAuditStore } from '../../src/audit/redis/redis-audit-store.ts';
 import { verifyChains } from '../../src/audit/verify-chains.ts';
 import { systemClock } from '../../src/compose/clock.ts';
+import type { BegunEntry } from '../../src/core/audit/record.ts';
 import { aBegun, aClosed, aRead, textsOf, verified, writesOn } from '../kit/audit-records.ts';
 import { describeAuditStore } from '../kit/audit-store-contract.ts';
 import { aRedisRig, type RedisRig } from '../kit/redis-rig.ts';
@@ -254,6 +255,55 @@ describeWith(['redis-server'], 'RedisAuditStore', () => {
       expect(record?.seq).toBe(3);
       await exporter.move();
       expect(await verified(kept(), 'edge')).toMatchObject({ records: 3, findings: [] });
+    });
+
+    /** Begun by a worker that is gone, and on disk, when Redis loses everything. */
+    const leftOpen = async (...entries: readonly BegunEntry[]): Promise<void> => {
+      await open().append('edge', entries);
+      await exporter.move();
+      await flush();
+    };
+    const openIn = async (): Promise<readonly number[]> => (await open().unsettled('edge')).map(({ seq }) => seq);
+
+    it('tells the next worker what Redis has lost of writes that were begun, so that it reads the device and closes them', async () => {
+      await leftOpen(aBegun(), aBegun({ name: 'g2', op: 'delete' }));
+      await exporter.move();
+      expect(await openIn()).toEqual([1, 2]);
+      await open().append('edge', [
+        aClosed(1, { result: 'found-done' }),
+        aClosed(2, { result: 'found-not-done' }),
+        aRead(),
+      ]);
+      for (let round = 0; round < 2; round += 1) await exporter.move();
+      expect(await openIn()).toEqual([]);
+      expect(await verified(kept(), 'edge')).toMatchObject({ records: 5, findings: [], unsettled: 0 });
+    });
+
+    it('has a worker that lives on close what it has begun, where Redis was told of it meanwhile', async () => {
+      const [first, second] = [open(), open()];
+      await first.append('edge', [aBegun()]);
+      await exporter.move();
+      await flush();
+      await exporter.move();
+      await second.append('edge', [aRead()]);
+      await first.append('edge', [aClosed(1)]);
+      await exporter.move();
+      expect(await verified(kept(), 'edge')).toMatchObject({ records: 3, findings: [], unsettled: 0 });
+    });
+
+    it('leaves open what another write about the same has followed: no reading tells its outcome', async () => {
+      await leftOpen(aBegun(), aBegun({ name: 'g2' }));
+      await exporter.move();
+      // This one has read the device before it could know of them.
+      await open().append('edge', [aBegun({ remove: ['10.0.0.1'], add: [] }), aBegun({ name: 'g3' })]);
+      expect(await openIn()).toEqual([3, 4]);
+      await open().append('edge', [aClosed(3), aClosed(4)]);
+      for (let round = 0; round < 2; round += 1) await exporter.move();
+      expect(await openIn()).toEqual([2]);
+      await open().append('edge', [aClosed(2, { result: 'found-done' })]);
+      for (let round = 0; round < 2; round += 1) await exporter.move();
+      expect(await openIn()).toEqual([]);
+      expect(await verified(kept(), 'edge')).toMatchObject({ findings: [], unsettled: 1 });
     });
 
     it('goes on from what a worker knows when Redis has lost it and nobody told it', async () => {

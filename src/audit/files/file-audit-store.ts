@@ -5,7 +5,7 @@ import type { AuditEntry, AuditRecord, BegunRecord } from '../../core/audit/reco
 import { codeOf, folderOf, pointOfChain } from './audit-files.ts';
 import { AuditUnavailable, type AuditStore } from '../audit-store.ts';
 import { FileAuditLines } from './file-audit-lines.ts';
-import { FileChain, runsOf, type ReadLine } from './file-chain.ts';
+import { FileChain, runsOf, type ChainEnd, type ReadLine } from './file-chain.ts';
 import { FileLock, type LockTimes } from './file-lock.ts';
 import { SerialTasks } from '../serial-tasks.ts';
 
@@ -76,10 +76,11 @@ export class FileAuditStore implements AuditStore {
     return undefined;
   }
 
-  /** The head of the longest chain of a point: the newest that is known. */
-  async newestHead(point: string): Promise<Head | undefined> {
-    const heads = await Promise.all((await this.chainsOf(point)).map((chain) => this.head(chain)));
-    return heads.reduce((newest, head) => ((head?.seq ?? 0) > (newest?.seq ?? 0) ? head : newest), undefined);
+  /** Of the longest chain of a point: the newest that is known. */
+  async newestEnd(point: string): Promise<ChainEnd | undefined> {
+    const endOf = (file: FileChain) => Promise.resolve(file.end());
+    const ends = await Promise.all((await this.chainsOf(point)).map((chain) => this.#with(chain, endOf)));
+    return ends.reduce((newest, end) => ((end?.head.seq ?? 0) > (newest?.head.seq ?? 0) ? end : newest), undefined);
   }
 
   /** Where a run of lines belongs, and what is missing there before it. */

@@ -6,7 +6,7 @@ import { makeFolder } from '../../files/make-folder.ts';
 import { hashOf, openLine, seal, type Head, type Sealed } from '../../core/audit/chain.ts';
 import { recordIn } from '../../core/audit/history.ts';
 import type { AuditEntry, AuditRecord, BegunRecord } from '../../core/audit/record.ts';
-import type { OpenWrites } from '../../core/audit/writes/open-writes.ts';
+import type { UntouchedWrites } from '../../core/audit/writes/untouched-writes.ts';
 import { AuditUnavailable } from '../audit-store.ts';
 import { headFile, headText, readHead, segmentName, syncDirectory } from './audit-files.ts';
 import { readTail, rememberHash, type Broken } from './read-tail.ts';
@@ -20,7 +20,7 @@ interface OpenChain {
   readonly headHandle: FileHandle;
   /** Is there a head beside the chain? Without one a reader takes the chain for cut. */
   headKept: boolean;
-  readonly unsettled: OpenWrites;
+  readonly unsettled: UntouchedWrites;
   /** Hash by number, of the last records. */
   readonly hashes: Map<number, string>;
   segment: FileHandle;
@@ -77,6 +77,11 @@ export class FileChain {
     return this.#chain.unsettled.list();
   }
 
+  /** Undefined: it has no records. */
+  end(): ChainEnd | undefined {
+    return this.head && { head: this.head, untouched: this.#chain.unsettled.untouched() };
+  }
+
   /** @throws the error of the file system; then either nothing was written, or the next `open` finds it */
   async append(entries: readonly AuditEntry[], now: string, durable: boolean): Promise<readonly AuditRecord[]> {
     if (this.#chain.size >= this.#chain.segmentBytes && this.#chain.unsettled.size === 0) await this.#rotate();
@@ -115,7 +120,10 @@ export class FileChain {
     if (last === undefined) return;
     this.#write(news.map(({ line }) => `${line}\n`).join(''));
     await this.#chain.segment.datasync();
-    for (const { record, hash } of news) rememberHash(this.#chain.hashes, record.seq, hash);
+    for (const { record, hash } of news) {
+      this.#chain.unsettled.add(record);
+      rememberHash(this.#chain.hashes, record.seq, hash);
+    }
     this.#chain.head = { seq: last.record.seq, hash: last.hash, at: last.record.at };
     this.#keepHead();
   }
@@ -175,6 +183,12 @@ export class FileChain {
     writeSync(this.#chain.headHandle.fd, headText(this.#chain.head), 0);
     this.#chain.headKept = true;
   }
+}
+
+export interface ChainEnd {
+  readonly head: Head;
+  /** Open writes of which a reading of the device still tells whether they were carried out. */
+  readonly untouched: readonly BegunRecord[];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { genesis, hashOf, openLine, type Head } from '../../core/audit/chain.ts';
 import { recordIn } from '../../core/audit/history.ts';
 import { textOf } from '../../core/audit/lines/lines.ts';
-import { OpenWrites } from '../../core/audit/writes/open-writes.ts';
+import { UntouchedWrites } from '../../core/audit/writes/untouched-writes.ts';
 import { auditRecordSchema, type AuditRecord } from '../../core/audit/record.ts';
 import { segmentsIn } from './audit-files.ts';
 import { SegmentReader } from './segment-reader.ts';
@@ -17,7 +17,7 @@ export interface Tail {
   /** Hash by number, of the last records. */
   readonly hashes: Map<number, string>;
   /** All writes without a known outcome: a new segment is begun only when there are none. */
-  readonly unsettled: OpenWrites;
+  readonly unsettled: UntouchedWrites;
   /** A line that the last writer did not finish. */
   readonly broken: Broken | undefined;
 }
@@ -39,7 +39,7 @@ export async function readTail(directory: string): Promise<Tail> {
     if (index === 0) broken = read.broken;
     if (read.head.seq > 0) return { ...read, segment: segments.at(-1), hashes, broken };
   }
-  return { segment: segments.at(-1), head: genesis, hashes, unsettled: new OpenWrites(), broken };
+  return { segment: segments.at(-1), head: genesis, hashes, unsettled: new UntouchedWrites(), broken };
 }
 
 /** Adds one, and lets the oldest go. */
@@ -62,7 +62,7 @@ async function hashesIn(directory: string, segments: readonly string[]): Promise
 }
 
 async function readSegment(directory: string, name: string): Promise<Pick<Tail, 'head' | 'unsettled' | 'broken'>> {
-  const unsettled = new OpenWrites();
+  const unsettled = new UntouchedWrites();
   let head = genesis;
   let broken: Broken | undefined;
   for await (const { text, terminated } of linesIn(directory, name)) {

@@ -5,7 +5,8 @@ import type { RedisKeys } from '../../redis/keys.ts';
 import { pointOfChain } from '../files/audit-files.ts';
 import { counted } from '../../core/text/wording.ts';
 import { isRecordLine } from '../files/file-chain.ts';
-import { dropScript, seedScript } from './audit-scripts.ts';
+import { lineOf } from '../../core/audit/chain.ts';
+import { dropScript, reopenScript, seedScript } from './audit-scripts.ts';
 import type { RedisAuditStore } from './redis-audit-store.ts';
 import type { FileAuditStore } from '../files/file-audit-store.ts';
 
@@ -55,19 +56,34 @@ export class AuditExporter {
     const { client, keys, files } = this.#deps;
     const known = (await files.points()).map(pointOfChain);
     const found = await askRedis(() => Promise.all([client.smembers(keys.auditPoints), client.smembers(keys.points)]));
-    for (const point of new Set(known)) await this.#seed(point);
+    for (const point of new Set(known)) await this.#tell(point);
     const failures: unknown[] = [];
     for (const point of new Set([...known, ...found.flat()]))
       await this.#movePoint(point).catch((error: unknown) => failures.push(error));
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Writes the head of the chain to Redis if Redis has lost it, or has fallen back behind what is on disk. */
-  async #seed(point: string): Promise<void> {
+  /**
+   * Tells Redis what it has lost, or has fallen back behind: where the chain ends, and which writes are open. The next worker reads
+   * the device and closes them. Nothing is told of a write that another one about the same has followed: no reading tells its outcome.
+   */
+  async #tell(point: string): Promise<void> {
     const { client, keys, files } = this.#deps;
-    const head = await files.newestHead(point);
-    if (head === undefined) return;
-    await seedScript.run(client, [keys.point(point).auditHead], [String(head.seq), head.hash, head.at]);
+    const end = await files.newestEnd(point);
+    if (end === undefined) return;
+    const { seq, hash, at } = end.head;
+    const { audit, auditHead, auditOpen } = keys.point(point);
+    await seedScript.run(client, [auditHead], [String(seq), hash, at]);
+    const open = end.untouched.map((record) => [record.seq, lineOf(record).line] as const);
+    const there =
+      open.length === 0 ? [] : await askRedis(() => client.hmget(auditOpen, ...open.map(([of]) => String(of))));
+    const lost = open.filter((_, index) => there[index] === null);
+    if (lost.length > 0)
+      await reopenScript.run(
+        client,
+        [auditHead, audit, auditOpen],
+        [hash, ...lost.flatMap(([of, line]) => [String(of), line])],
+      );
   }
 
   /** The process that wrote the missing record may be about to write it again. */

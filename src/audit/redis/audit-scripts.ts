@@ -13,6 +13,17 @@ export const headSchema: z.ZodType<Head> = z.object({
   at: z.string(),
 });
 
+/**
+ * Lua function: takes back what `reopenScript` has said. Whoever begins another write may have read the device before that, and
+ * write about the same: then no reading tells any more what became of the first.
+ */
+const reopened = `
+  local function forgetReopened()
+    for number in string.gmatch(redis.call('HGET', KEYS[3], 'reopened') or '', '%d+') do redis.call('HDEL', KEYS[3], number) end
+    redis.call('HDEL', KEYS[3], 'reopened')
+  end
+`;
+
 const texts = z.array(z.instanceof(Buffer).transform(String));
 
 /**
@@ -23,7 +34,7 @@ const texts = z.array(z.instanceof(Buffer).transform(String));
  * and line of each; how many writes they close, and of each the number, and 1 if a reading has told its end; all lines.
  */
 export const appendScript = new Script(
-  `${expectType}
+  `${expectType}${reopened}
   expect(KEYS[1], 'hash')
   expect(KEYS[2], 'list')
   expect(KEYS[3], 'hash')
@@ -33,6 +44,7 @@ export const appendScript = new Script(
   if behind and ARGV[1] ~= '1' then return { 'behind', head[1] or '0', head[2] or '', head[3] or '' } end
   if head[2] and head[2] ~= ARGV[3] and not behind then return { 'elsewhere', head[1], head[2], head[3], head[4] or '' } end
   local at = 10
+  if ARGV[9] ~= '0' then forgetReopened() end
   for _ = 1, tonumber(ARGV[9]) do
     redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
     at = at + 2
@@ -58,6 +70,24 @@ export const seedScript = new Script(
   `
   if (tonumber(redis.call('HGET', KEYS[1], 'seq') or '') or 0) >= tonumber(ARGV[1]) then return 0 end
   redis.call('HSET', KEYS[1], 'seq', ARGV[1], 'hash', ARGV[2], 'at', ARGV[3])
+  return 1
+  `,
+  z.number(),
+);
+
+/**
+ * Opens writes again that Redis has lost, if the chain still ends where they were found open, on disk. Keys: head, lines, open.
+ * Arguments: hash of the head; number and line of each.
+ */
+export const reopenScript = new Script(
+  `
+  if redis.call('HGET', KEYS[1], 'hash') ~= ARGV[1] or redis.call('LLEN', KEYS[2]) > 0 then return 0 end
+  local numbers = redis.call('HGET', KEYS[3], 'reopened') or ''
+  for at = 2, #ARGV, 2 do
+    redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
+    numbers = numbers .. ' ' .. ARGV[at]
+  end
+  redis.call('HSET', KEYS[3], 'reopened', numbers)
   return 1
   `,
   z.number(),

@@ -46,9 +46,15 @@ export function seal(entry: AuditEntry, point: string, { seq, hash, at }: Head, 
     ...(late && { clock: now }),
     prev: hash,
   };
+  const { hash: own, line } = lineOf(record);
+  return { line, record, head: { seq: record.seq, hash: own, at: record.at } };
+}
+
+/** The line of a record that has its place in a chain. */
+export function lineOf(record: AuditRecord): { readonly line: string; readonly hash: string } {
   const text = canonical(record);
-  const next = { seq: record.seq, hash: hashOf(text), at: record.at };
-  return { line: `${opening}${next.hash}${middle}${text}}`, record, head: next };
+  const hash = hashOf(text);
+  return { line: `${opening}${hash}${middle}${text}}`, hash };
 }
 
 const opening = '{"hash":"';
