@@ -73,6 +73,7 @@ const storeSchema = z.union([folderSchema, bucketSchema], { error: ({ input }) =
 
 /** What is wrong with the form that was meant. */
 function wrongWith(input: unknown): string {
+  if (input === undefined) return 'Required value: write { folder }, or { bucket, region }';
   const isBucket = typeof input === 'object' && input !== null && 'bucket' in input;
   const [issue] = (isBucket ? bucketSchema : folderSchema).safeParse(input).error?.issues ?? [];
   const at = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')} `;

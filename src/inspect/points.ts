@@ -5,21 +5,35 @@ import { readConfig } from '../adapter/registry.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import { compareText, type Problem } from '../api/problem.ts';
 import { UsageError } from '../core/model/usage-error.ts';
+import type { Intent } from './intent.ts';
+
+/** Objects, and what is wrong with those that could not be read. */
+type ReadObjects = Pick<Intent, 'snapshot' | 'problems'>;
 
 /** All of them by name, or the one that is asked for. @throws UsageError when it is not there */
-export function choosePoints(
-  points: readonly EnforcementPoint[],
-  name: string | undefined,
-): readonly EnforcementPoint[] {
-  if (name !== undefined) return [pointNamed(points, name)];
-  return [...points].sort((a, b) => compareText(a.metadata.name, b.metadata.name));
+export function choosePoints(intent: ReadObjects, name: string | undefined): readonly EnforcementPoint[] {
+  if (name !== undefined) return [pointNamed(intent, name)];
+  return [...intent.snapshot.enforcementPoints].sort((a, b) => compareText(a.metadata.name, b.metadata.name));
 }
 
-/** The one of that name. @throws UsageError when it is not there */
-export function pointNamed(points: readonly EnforcementPoint[], name: string): EnforcementPoint {
+/** The one of that name. @throws UsageError when it is not there, or is there and cannot be read */
+export function pointNamed({ snapshot, problems }: ReadObjects, name: string): EnforcementPoint {
+  const points = snapshot.enforcementPoints;
   const found = points.find(({ metadata }) => metadata.name === name);
   if (found !== undefined) return found;
+  requireRead(problems, `EnforcementPoint/${name}`);
   throw noSuchPoint(name, points.map(({ metadata }) => metadata.name).sort(compareText));
+}
+
+/** Is there a point at all, though it cannot be read? */
+export function hasUnreadPoint(problems: readonly Problem[]): boolean {
+  return problems.some(({ subject, severity }) => severity === 'error' && subject.startsWith('EnforcementPoint/'));
+}
+
+/** @throws UsageError when the object is there and cannot be read */
+export function requireRead(problems: readonly Problem[], id: string): void {
+  const unread = problems.find(({ subject, severity }) => severity === 'error' && subject === id);
+  if (unread !== undefined) throw new UsageError(`${id} cannot be read: ${unread.field} ${unread.message}`);
 }
 
 export function noSuchPoint(name: string, known: readonly string[]): UsageError {

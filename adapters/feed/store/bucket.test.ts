@@ -36,6 +36,7 @@ it.each([
   [{ bucket: 'feeds' }, 'store: region '],
   [{ bucket: 'feeds', region: 'eu-west-1', folder: '/var' }, 'store: Unrecognized key: "folder"'],
   [{}, 'store: folder '],
+  [undefined, 'store: Required value: write { folder }, or { bucket, region }'],
 ])('a store %j is refused with what is wrong with it', (store, message) => {
   const issues = feedConfigSchema.safeParse({ store }).error?.issues ?? [];
   expect(issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)).toEqual([

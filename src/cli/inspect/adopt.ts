@@ -23,7 +23,7 @@ export async function adopt(options: AdoptOptions, io: Io): Promise<ExitCode> {
   if (options.take) return takeOver(options, io);
   if (options.yes) throw new UsageError('--yes goes with --take: without it nothing is written to the device');
   const intent = await readIntent(options, io);
-  const points = choosePoints(intent.snapshot.enforcementPoints, options.point);
+  const points = choosePoints(intent, options.point);
   const sessions = openSessions(intent, io, { kubernetes: lazyObjects(options, io.signal) });
   const find = liveDevices(sessions);
   const { found, failures } = await eachPoint(points, async (point) => {

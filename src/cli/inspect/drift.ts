@@ -18,7 +18,7 @@ export interface DriftOptions extends IntentOptions {
 /** Compares the devices with the intent and names each difference. Writes nothing, nowhere. */
 export async function drift(options: DriftOptions, io: Io): Promise<ExitCode> {
   const intent = await readIntent(options, io);
-  const points = choosePoints(intent.snapshot.enforcementPoints, options.point);
+  const points = choosePoints(intent, options.point);
   const sessions = openSessions(intent, io, { kubernetes: lazyObjects(options, io.signal) });
   const compiled = compileIntent(intent.snapshot, io.clock.now());
   const { plans, failures } = await planPoints(points, compiled, liveDevices(sessions)).finally(() => sessions.close());

@@ -113,6 +113,43 @@ describe('a point that sees a network beside the pod network', () => {
     }
   });
 
+  it('takes no network policy of the pod network for a wall there', async () => {
+    const networkPolicy = (group: string): string => `
+apiVersion: ${group}
+kind: ${group.startsWith('k8s.cni') ? 'Multi' : ''}NetworkPolicy
+metadata: { name: deny, namespace: shop }
+spec: { podSelector: {}, policyTypes: [Egress] }`;
+    const isolated = [pod('web', '10.20.1.11', on('10.9.0.5')), networkPolicy('networking.k8s.io/v1')];
+    const { why, verify } = await told(...isolated);
+    expect(why.json['verdict']).toBe('Accept');
+    expect(why.text).toContain('no network policy binds a pod on network telco/sriov-a, beside the pod network');
+    expect(verify.code).toBe(0);
+    const inCluster = point('{ type: Labels }').replace('edge', 'network').replace('memory', 'network-policy');
+    const open = point().replace('mode: Enforce', 'mode: Enforce, defaultAction: Accept');
+    const around = await run(['verify'], ...isolated, policy('web'), inCluster, open);
+    expect([around.code, around.json['perimeterOnly']]).toEqual([
+      3,
+      [expect.objectContaining({ point: 'edge', rule: 'default' })],
+    ]);
+    const other = await told(...isolated, networkPolicy('k8s.cni.cncf.io/v1beta1'));
+    expect([other.why.json['verdict'], other.verify.code]).toEqual(['Unknown', 4]);
+  });
+
+  it('leaves pods of the pod network to network policies, and those of other networks out of it', async () => {
+    const policies = `
+apiVersion: k8s.cni.cncf.io/v1beta1
+kind: MultiNetworkPolicy
+metadata: { name: deny, namespace: shop }
+spec: { podSelector: {}, policyTypes: [Egress] }`;
+    const world = [pod('web', '10.20.1.11', on('10.9.0.5')), policy('web'), policies, point('{ type: Pod }')];
+    expect((await run(flow, ...world)).json['verdict']).toBe('Accept');
+    const isolated = [
+      ...world,
+      policies.replace('k8s.cni.cncf.io/v1beta1', 'networking.k8s.io/v1').replace('Multi', ''),
+    ];
+    expect((await run(flow, ...isolated)).json['verdict']).toBe('Deny');
+  });
+
   it('is for a vantage of pods alone, and names where its addresses lie', async () => {
     const wrong = async (vantage: string): Promise<string> => (await run(['lint'], point(vantage))).text;
     expect(await wrong('{ type: Node, network: { name: telco/sriov-a, ranges: [10.9.0.0/24] } }')).toContain(

@@ -15,7 +15,7 @@ import {
   type IntentOptions,
 } from '../../inspect/intent.ts';
 import { planPoints, type Plans, type PointPlan } from '../../inspect/plan.ts';
-import { choosePoints } from '../../inspect/points.ts';
+import { choosePoints, hasUnreadPoint } from '../../inspect/points.ts';
 import { lazyObjects } from '../../kube/client/connect.ts';
 import { isData, writeData, type DataFormat } from '../data.ts';
 import { exitCodes, exitFor, painter, writeProblems, type ExitCode, type Io } from '../io.ts';
@@ -35,13 +35,13 @@ export async function plan(options: PlanOptions, io: Io): Promise<ExitCode> {
     throw new UsageError('with --live the devices say what they are: leave out --assume');
   const intent = await readIntent(options, io);
   const compiled = compileIntent(intent.snapshot, io.clock.now());
-  const points = choosePoints(intent.snapshot.enforcementPoints, options.point);
+  const points = choosePoints(intent, options.point);
   // A fact about a point that is not there is a typing error, and would be treated as counted.
-  for (const { point } of said) choosePoints(intent.snapshot.enforcementPoints, point);
+  for (const { point } of said) choosePoints(intent, point);
   const { plans, failures } = options.live
     ? await planLive(points, intent, compiled, options, io)
     : await planPoints(points, compiled, emptyDevices(intent.cluster, said));
-  const none = points.length === 0 ? [noPoint(options)] : [];
+  const none = points.length > 0 || hasUnreadPoint(intent.problems) ? [] : [noPoint(options)];
   const problems = [...intent.problems, ...compiled.problems(), ...failures, ...none].sort(compareProblems);
   if (isData(options.output)) writeData({ points: plans.map(asJson), problems }, options.output, io);
   else {

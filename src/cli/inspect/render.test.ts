@@ -36,6 +36,31 @@ describe('postern render', () => {
     expect((await render('--point', 'edge', '--cluster', 'east', '--format', 'resources')).out).toBe(out);
   });
 
+  it.each([
+    ['render', '--point', 'broken'],
+    ['plan', '--point', 'broken'],
+    ['verify', '--point', 'broken'],
+  ])('%s %s %s says why a point that is there cannot be used', async (command, ...argv) => {
+    const stdin = manifests.replace('name: edge', 'name: broken').replace('memory', 'memory, vantage: { type: pod }');
+    const { code, err } = await runPostern([command, '-f', '-', ...argv], { stdin });
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /EnforcementPoint\/broken cannot be read: spec\.vantage\.type Unsupported value: "pod": .*did you mean Pod/,
+    );
+  });
+
+  it('is not told that there is no point where there is one that cannot be read', async () => {
+    const [broken = '', , ...rest] = manifests.replace('memory', 'memory, vantage: { type: pod }').split('---');
+    const stdin = [broken, ...rest].join('---');
+    for (const command of ['plan', 'lint']) {
+      const { out } = await runPostern([command, '-f', '-', '-o', 'json'], { stdin });
+      const { problems } = JSON.parse(out) as { problems: readonly { code: string }[] };
+      const codes = problems.map(({ code }) => code);
+      expect(codes).toContain('unsupported-value');
+      expect(codes).not.toContain('no-enforcement-point');
+    }
+  });
+
   it('prints a format of the adapter', async () => {
     const { code, out } = await render('--point', 'big-ip', '--format', 'as3', '--cluster', 'east');
     expect(code).toBe(0);

@@ -18,9 +18,10 @@ export interface RenderOptions {
 
 /** What one enforcement point should enforce, in a format of its adapter. Asks no device. */
 export async function render(options: RenderOptions, io: Io): Promise<ExitCode> {
-  const { snapshot, problems, cluster } = await readIntent(options, io);
+  const intent = await readIntent(options, io);
+  const { snapshot, problems, cluster } = intent;
   const compiled = compileIntent(snapshot, io.clock.now());
-  for (const point of choosePoints(snapshot.enforcementPoints, options.point)) {
+  for (const point of choosePoints(intent, options.point)) {
     const desired = compiled.desired(point.metadata.name);
     const { adapter, context } = await adapterOf(point, cluster);
     const text = formatNamed(adapter, options.format)(desired, context);

@@ -26,12 +26,12 @@ export interface TakeOptions extends IntentOptions, AuditChoice, RedisChoice {
 export async function takeOver(options: TakeOptions, io: Io): Promise<ExitCode> {
   const intent = await readIntent(options, io);
   writeProblems(intent.problems, io);
-  const point = pointNamed(intent.snapshot.enforcementPoints, options.point);
+  const point = pointNamed(intent, options.point);
   const occasion = (auditor: Auditor): void => auditor.adoption(point);
   return audited({ intent, point, options, io, occasion }, async (sessions) => {
     const look = async (): Promise<HandedDevice> => {
       const now = await readIntent(options, io);
-      const pointNow = pointNamed(now.snapshot.enforcementPoints, options.point);
+      const pointNow = pointNamed(now, options.point);
       return handedDevice(pointNow, now, sessions, io.clock.now());
     };
     const planned = handover(await patiently(io, look));

@@ -23,7 +23,7 @@ export interface WithdrawOptions extends IntentOptions, AuditChoice, RedisChoice
 /** Takes everything with our mark off the device of one enforcement point: before it is given up, or after. */
 export async function withdraw(options: WithdrawOptions, io: Io): Promise<ExitCode> {
   const intent = await readIntent(options, io);
-  const point = pointNamed(intent.snapshot.enforcementPoints, options.point);
+  const point = pointNamed(intent, options.point);
   if (options.filename === undefined && point.spec.mode === 'Enforce')
     throw new UsageError(
       `EnforcementPoint ${options.point} is in mode Enforce, so a controller would write everything again; set mode: Observe first, or delete it and name its manifest with -f`,

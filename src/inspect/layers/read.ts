@@ -47,7 +47,7 @@ export async function readLayers(options: LayersOptions, world: World): Promise<
   const ofFiles = options.filename !== undefined;
   const intent = await readIntent(ofFiles ? options : { ...options, cluster: given ?? 'cluster' }, world);
   // In the names of rules; without one, and without a status that says it, they have no owner.
-  const cluster = given ?? nameIn(choosePoints(intent.snapshot.enforcementPoints, options.point)) ?? intent.cluster;
+  const cluster = given ?? nameIn(choosePoints(intent, options.point)) ?? intent.cluster;
   const foreignObjects = ofFiles ? intent.foreignObjects : await meshObjects(lazyObjects(options, world.signal));
   return writtenLayers({ ...intent, cluster, foreignObjects }, options, world);
 }
@@ -82,7 +82,7 @@ export async function writtenLayers(
   const now = clock.now();
   const { desired, problems } = compileIntent(snapshot, now);
   const find = emptyDevices(intent.cluster);
-  const chosen = choosePoints(snapshot.enforcementPoints, point);
+  const chosen = choosePoints({ ...intent, snapshot }, point);
   const left = enforcing ? chosen.filter(({ spec }) => spec.mode === 'Observe') : [];
   const { found, failures } = await eachPoint(
     chosen.filter((one) => !left.includes(one)),
@@ -107,7 +107,7 @@ async function liveLayers(intent: Intent, options: LayersOptions, world: World):
   const kubernetes = options.filename === undefined ? lazyObjects(options, world.signal) : undefined;
   const sessions = openSessions(intent, world, kubernetes && { kubernetes });
   const find = emptyDevices(intent.cluster);
-  const chosen = choosePoints(snapshot.enforcementPoints, options.point);
+  const chosen = choosePoints(intent, options.point);
   const left = chosen.filter(({ spec }) => spec.mode === 'Observe');
   try {
     const { found, failures } = await eachPoint(

@@ -30,7 +30,7 @@ export async function reportNow(
   intent: Pick<Intent, 'snapshot' | 'problems' | 'cluster'>,
   gathered: Gathered & { readonly sessions: Sessions | undefined },
 ): Promise<Report> {
-  const points = choosePoints(intent.snapshot.enforcementPoints, undefined);
+  const points = choosePoints(intent, undefined);
   const known = new Set(points.map(({ metadata }) => metadata.name));
   const asks = chooser(gathered, new Set([...known, ...gathered.records.keys()]));
   const wanted = await ofIntent(intent, points, { ...gathered, asks });

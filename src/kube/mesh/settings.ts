@@ -1,6 +1,7 @@
 import { load } from 'js-yaml';
 import { z } from 'zod';
 import type { ObjectName } from '../../adapter/kubernetes-objects.ts';
+import { pathText } from '../../api/validation-errors.ts';
 import { istioDefaults, readMeshConfig, type MeshConfig } from '../../verify/mesh/objects/config.ts';
 
 /** Where a mesh of one revision keeps its settings: https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/ */
@@ -41,6 +42,6 @@ export function settingsIn(objects: readonly unknown[], names: readonly ObjectNa
 
 function firstLineOf(error: unknown): string {
   if (error instanceof z.ZodError)
-    return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)[0] ?? '';
+    return error.issues.map(({ path, message }) => `${pathText(path)}: ${message}`)[0] ?? '';
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }

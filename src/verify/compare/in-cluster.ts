@@ -44,8 +44,8 @@ function gapInCluster({ inMesh }: PodClass, byNetwork: boolean, probe: Probe): A
 }
 
 /** The point whose network policies are to keep the pods from walking around the proxy. */
-export function proxyKeeper({ mesh }: Comparison, { inMesh, pod }: PodClass): string | undefined {
-  if (mesh === undefined || pod.hostNetwork) return undefined;
+export function proxyKeeper({ mesh }: Comparison, { inMesh, pod, client }: PodClass): string | undefined {
+  if (mesh === undefined || pod.hostNetwork || client.aside !== undefined) return undefined;
   return inMesh.find(({ mode }) => mode === 'none')?.point.metadata.name;
 }
 

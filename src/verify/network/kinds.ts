@@ -67,7 +67,13 @@ export const networkKinds: readonly NetworkKind[] = [
 /** `group/Kind` */
 export const networkKindIds: ReadonlySet<string> = new Set(networkKinds.map(({ group, kind }) => `${group}/${kind}`));
 
-/** A kind that is called a network policy and is in no list here. Calico's staged ones are in force nowhere. */
+/** Kinds of network policies by their names, and that of NSX. Calico's staged ones are in force nowhere. */
+const policyNames = [
+  /\/(?!Staged)\w*(NetworkPolicy|EgressFirewall|SecurityGroupPolicy)$/,
+  /(^|\.)nsx\.vmware\.com\/SecurityPolicy$/,
+];
+
+/** A kind that is called a network policy and is in no list here. */
 export function isStrangePolicy(id: string): boolean {
-  return /\/(?!Staged)\w*(NetworkPolicy|EgressFirewall|SecurityGroupPolicy)$/.test(id) && !networkKindIds.has(id);
+  return policyNames.some((name) => name.test(id)) && !networkKindIds.has(id);
 }

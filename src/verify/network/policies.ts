@@ -11,7 +11,7 @@ import { egressOf, ingressOf } from './kubernetes/policies.ts';
 import type { NetworkObjects } from './objects.ts';
 import { readAws } from './others/aws.ts';
 import { readGke } from './others/gke.ts';
-import { readStrangers } from './others/strangers.ts';
+import { readMultiNetworkPolicies, readStrangers } from './others/strangers.ts';
 import { readOpenShift } from './others/openshift.ts';
 import { pluginsIn, type Plugin } from './plugin.ts';
 import { mayBeAboutIngress, unreadablePolicy } from './reading.ts';
@@ -31,6 +31,8 @@ export interface Policies {
   readonly doubtful: readonly Policy[];
   /** What binds pods on the network of their node. */
   readonly ofNodes: readonly Policy[];
+  /** What binds pods on networks beside the pod network. */
+  readonly ofAttachments: readonly Policy[];
   /** What takes away from all of these. */
   readonly firewalls: readonly Policy[];
   /** Rules about flows into pods. */
@@ -90,6 +92,7 @@ export function readPolicies(objects: NetworkObjects, cluster: NetworkCluster): 
       ...readAws(objects, (namespace, name) => names.has(`${namespace}/${name}`)),
     ],
     ofNodes: [...readNodePolicies(objects), ...calico.ofNodes, ...antrea.ofNodes],
+    ofAttachments: readMultiNetworkPolicies(objects),
     firewalls: readOpenShift(objects),
     ingress: [
       ...own.map((policy) => ingressOf(policy, blocks)),

@@ -26,3 +26,20 @@ describe('an object of another version', () => {
     expect([read.objects.length, read.unreadable.length]).toEqual(isUnderstood ? [1, 0] : [0, 1]);
   });
 });
+
+describe('an object that cannot be read', () => {
+  it.each([
+    ['networking.k8s.io/v1', 'NetworkPolicy', 'NetworkPolicy/shop/one'],
+    ['crd.projectcalico.org/v1', 'NetworkPolicy', 'NetworkPolicy.projectcalico.org/shop/one'],
+    ['crd.antrea.io/v1beta1', 'ClusterNetworkPolicy', 'ClusterNetworkPolicy.crd.antrea.io/shop/one'],
+    ['cilium.io/v2', 'CiliumNetworkPolicy', 'CiliumNetworkPolicy/shop/one'],
+  ])('%s %s is called %s, with the field as people write it', (apiVersion, kind, id) => {
+    const object = { apiVersion, kind, metadata: { name: 'one', namespace: 'shop' }, spec: { egress: [{ to: 1 }] } };
+    const schema = z.object({ spec: z.object({ egress: z.array(z.object({ to: z.string() })) }) });
+    const group = apiVersion.slice(0, apiVersion.indexOf('/'));
+    const { unreadable } = readKind(groupByKind([object]), `${group}/${kind}`, schema);
+    expect(unreadable).toEqual([
+      expect.objectContaining({ id, message: expect.stringMatching(/^spec\.egress\[0\]\.to: /) as string }),
+    ]);
+  });
+});

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pathText } from '../../api/validation-errors.ts';
 
 /** An object that could not be read, so that nobody knows what it does. */
 export interface Unreadable {
@@ -93,7 +94,7 @@ function rankOf(version: string): readonly number[] {
 }
 
 function faultOf(kind: string, object: unknown, error: z.ZodError, scope: Scope): Unreadable {
-  const message = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+  const message = error.issues.map((issue) => `${pathText(issue.path)}: ${issue.message}`).join('; ');
   return { ...identityOf(kind, object, scope), message };
 }
 
@@ -101,6 +102,20 @@ function faultOf(kind: string, object: unknown, error: z.ZodError, scope: Scope)
 export function identityOf(kind: string, object: unknown, scope: Scope = 'Namespaced'): Omit<Unreadable, 'message'> {
   const { name, namespace: home } = named.safeParse(object).data?.metadata ?? { name: '?', namespace: 'default' };
   const namespace = scope === 'Cluster' ? '' : home;
-  const id = [kind.slice(kind.indexOf('/') + 1), namespace, name].filter(Boolean).join('/');
+  const id = [nameOfKind(kind), namespace, name].filter(Boolean).join('/');
   return { kind, id, namespace, object };
+}
+
+/** Network plugins whose kinds have names of others, as their objects are called: that of Calico by its newer group. */
+const groupsInNames: Readonly<Record<string, string>> = {
+  'crd.antrea.io': 'crd.antrea.io',
+  'crd.projectcalico.org': 'projectcalico.org',
+  'networking.k8s.aws': 'networking.k8s.aws',
+  'projectcalico.org': 'projectcalico.org',
+};
+
+function nameOfKind(kind: string): string {
+  const [group = '', name = ''] = kind.split('/');
+  const told = /^(Cluster|Global)?NetworkPolicy$/.test(name) ? groupsInNames[group] : undefined;
+  return told === undefined ? name : `${name}.${told}`;
 }

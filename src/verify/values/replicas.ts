@@ -14,7 +14,10 @@ export function replicasAmong(
   return [...grouped(pods.map((pod) => [`${templateOf(pod)} ${placeOf(pod.addresses)}`, pod] as const)).values()];
 }
 
-function templateOf({ namespace, serviceAccount, hostNetwork, node, labels, sidecar, started }: Pod): string {
+function templateOf(pod: Pod): string {
+  const { namespace, serviceAccount, hostNetwork, node, labels, sidecar, started, attachments } = pod;
+  const networks = attachments === 'unreadable' ? attachments : attachments?.map(({ network }) => network);
   // On another network nothing goes by the node; that a pod has started tells whether it will still get its sidecar.
-  return JSON.stringify([namespace, serviceAccount, hostNetwork && node, labels, sidecar, started === undefined]);
+  const where = [hostNetwork && node, networks];
+  return JSON.stringify([namespace, serviceAccount, where, labels, sidecar, started === undefined]);
 }

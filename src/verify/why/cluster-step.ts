@@ -34,5 +34,9 @@ export function clusterStep({ layer, object, verdict, reason, doubt }: MeshStep,
     return { ...base, verdict: 'Unknown', advice };
   }
   if (verdict === 'Accept') return { ...base, verdict };
-  return { ...base, verdict, advice: 'look at the object, and at `postern drift` if Postern manages it' };
+  const toDo =
+    object === '' && layer === 'sidecar'
+      ? 'write a ServiceEntry for it, or add a point with adapter istio, which does'
+      : 'look at the object, and at `postern drift` if Postern manages it';
+  return { ...base, verdict, advice: toDo };
 }

@@ -1,7 +1,7 @@
 import type { Diversion } from '../mesh/answer.ts';
 import type { Answer } from '../intent/intent.ts';
 import { because, place, targetOf, through, type Told } from './sentence.ts';
-import type { Step } from './step.ts';
+import type { AskedFlow, Step } from './step.ts';
 
 /** What the mesh does with a flow instead of what was asked. */
 export interface Diverted {
@@ -23,9 +23,23 @@ export function withDiversion({ diversion, steps }: Diverted): readonly Step[] {
   const { object, reason, changes } = diversion;
   return steps.map((step) => {
     if (step.rule !== object || step.reason !== reason) return step;
-    const told = { ...step, reason: `${reason}: the mesh sends it to ${placeOf(diversion)}` };
+    const told = { ...step, reason: `${reason}: the mesh sends it to ${placeOf(diversion.to)}` };
     return changes === 'port' ? told : { ...told, verdict: 'Deny', advice: adviceFor(diversion) };
   });
+}
+
+const proxies: ReadonlySet<Step['layer']> = new Set(['sidecar', 'gateway', 'waypoint']);
+
+/**
+ * An address that the mesh has for a name is what leaves, and policies speak of that: where they permit the name alone, a
+ * firewall stops it.
+ */
+export function withEndpoint(steps: readonly Step[], { host, address = '', port }: AskedFlow): readonly Step[] {
+  const by = steps.findLast(({ layer, rule }) => proxies.has(layer) && rule !== '');
+  if (host !== undefined || by === undefined) return steps;
+  const what = placeOf({ host: '', address, port });
+  const advice = `what leaves is ${what}, by ${by.rule}, and no policy permits that: name the address in the policy, or let ${by.rule} resolve the name`;
+  return steps.map((step) => (step.layer === 'perimeter' && step.verdict === 'Deny' ? { ...step, advice } : step));
 }
 
 function adviceFor({ object, changes }: Diversion): string {
@@ -43,7 +57,7 @@ export function divertedSentence({ pod, flow, verdict }: Told, diverted: Diverte
   const fate = changes === 'host' ? 'does not get there' : 'leaves by another port';
   const alarm = verdict === 'Accept' && onward.verdict === 'Deny' ? '; run `postern verify` and close it' : '';
   return (
-    `${what} is ${wishFor(asked)} and ${fate}: ${object} ${reason}, and the mesh sends it to ${placeOf(diversion)}. ` +
+    `${what} is ${wishFor(asked)} and ${fate}: ${object} ${reason}, and the mesh sends it to ${placeOf(diversion.to)}. ` +
     `That is ${wishFor(onward)}, and ${fateOf(diverted.steps)}; ${adviceFor(diversion)}${alarm}.`
   );
 }
@@ -61,6 +75,6 @@ function fateOf(steps: readonly Step[]): string {
 }
 
 /** `db-a.example.com:3306` */
-function placeOf({ to: { host, address, port } }: Diversion): string {
+function placeOf({ host, address, port }: Diversion['to']): string {
   return `${host || (address.includes(':') ? `[${address}]` : address)}:${port}`;
 }

@@ -57,7 +57,8 @@ export function atPerimeter(arrival: Arrival): readonly Step[] {
     const open = rule === 'default' && perimeter.point.spec.defaultAction === 'Accept';
     const found = perimeter.table.rules.find(({ name }) => name === rule);
     const base = { layer: 'perimeter', point, verdict: open ? 'Accept' : action, rule } as const;
-    const arrived: Step = { layer: 'source', point, verdict: 'Accept', rule: source, reason: whose(arrival, type) };
+    const reason = whose(arrival, type, wantedOf(arrival, asked)?.action === 'Accept');
+    const arrived: Step = { layer: 'source', point, verdict: 'Accept', rule: source, reason };
     if (doubtful !== undefined) return [arrived, { ...base, ...doubtful }];
     const role = foreignRoles(perimeter.table).get(rule);
     if (role !== undefined) {
@@ -157,15 +158,17 @@ const withdrawn = {
     'ask about the pod that replaces it; if pods need their access while they shut down, say terminating: KeepUntilGone in the policy or the point',
 };
 
+/** @param wanted whether the point is to let it out of there */
 function whose(
   { pod, gateway, astray, seen, toward, shared, attached }: Arrival,
   type: EnforcementPoint['spec']['vantage']['type'],
+  wanted: boolean,
 ): string {
   if (gateway !== '') return `the address of ${astray ? 'a node of ' : ''}${gateway}, through which it leaves`;
   if (pod.hostNetwork) return `the address of its node ${pod.node}, because it is on the host network`;
   if (attached === undefined && pod.addresses.some((address) => seen.includes(address))) {
     if (pod.deleting)
-      return 'the address of the pod, which is being deleted and keeps its access as spec.terminating says';
+      return `the address of the pod, which is being deleted${wanted ? ' and keeps its access as spec.terminating says' : ''}`;
     return `the address of the pod${shared === undefined ? '' : before(shared)}`;
   }
   if (attached !== undefined) return 'the address of the pod on the network of the point, as its annotation says';
@@ -240,6 +243,13 @@ function unheardOf(arrival: Arrival): Pick<Step, 'reason' | 'advice'> {
   };
 }
 
+/** What the point is to do with a flow; undefined: nobody knows what is wanted there. */
+function wantedOf(arrival: Arrival, asked: Flow): ReturnType<typeof permits> | undefined {
+  const desired = desiredAt(arrival);
+  const { metadata, spec } = arrival.perimeter.point;
+  return desired && permits({ point: metadata.name, defaultAction: spec.defaultAction, ...desired }, asked);
+}
+
 /** Why no rule accepts what the intent permits: the device cannot say it, or the source is in no group of such a rule. */
 function missedAccept(arrival: Arrival, source: string): Pick<Step, 'reason' | 'advice'> | undefined {
   const { perimeter, flow } = arrival;
@@ -252,9 +262,7 @@ function missedAccept(arrival: Arrival, source: string): Pick<Step, 'reason' | '
   const { rules, fallback } = perimeter.table;
   const { host, address, port, protocol } = flow;
   const asked = { src: source, port, protocol, ...(host && { host }), ...(address && { dst: address }) };
-  const desired = desiredAt(arrival);
-  const { metadata, spec } = perimeter.point;
-  const wanted = desired && permits({ point: metadata.name, defaultAction: spec.defaultAction, ...desired }, asked);
+  const wanted = wantedOf(arrival, asked);
   if (wanted?.action === 'Accept' && !rules.some(({ desiredId }) => desiredId === wanted.rule))
     return {
       reason: `the rule that should accept it${forGroup(arrival, { desiredId: wanted.rule })} is not in force there`,

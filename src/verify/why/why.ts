@@ -11,11 +11,12 @@ import { meshMode } from '../mesh/mode.ts';
 import { flowSetOf, sameFamily } from '../flows/probes.ts';
 import { attachedIn } from '../values/attachments.ts';
 import { sharedAddresses } from '../values/claims.ts';
+import { asideIn } from '../perimeter/aside.ts';
 import { sourcesIn } from '../perimeter/sources.ts';
 import { clientOf, clusterStep } from './cluster-step.ts';
 import { atPerimeter } from './perimeter-steps.ts';
 import { basesOf } from './bases.ts';
-import { divertedSentence, isElsewhere, withDiversion, type Diverted } from './diverted.ts';
+import { divertedSentence, isElsewhere, withDiversion, withEndpoint, type Diverted } from './diverted.ts';
 import { obstacleOf, type Obstacle } from './obstacle.ts';
 import { proxySteps } from './proxy-step.ts';
 import { reportedRule, withReportOf, type Reported } from './reported.ts';
@@ -76,6 +77,8 @@ function wayOut(layers: Layers, question: Question): WayOut {
     ...(answer.verdict === 'Deny' ? [] : perimeterSteps(layers, question, met)),
   ];
   const intent = asked.answer.verdict === 'Deny' && diversion?.changes !== 'host' ? onward : asked;
+  if (diversion === undefined && intent.answer.verdict === 'Accept' && onward.answer.verdict === 'Deny')
+    return { intent, way: withEndpoint(steps, outside), diverted: undefined };
   const diverted = diversion && { diversion, asked: intent.answer, onward: onward.answer, steps };
   return { intent, way: diverted ? withDiversion(diverted) : steps, diverted, claim: answer.claim };
 }
@@ -181,7 +184,7 @@ function inMesh(
   if (layers.mesh === undefined) return undefined;
   const labels = labelsIn(layers, pod.namespace);
   const covering = layers.inMesh.filter(({ point }) => covers(point, labels));
-  const client = { ...clientOf(pod), meshed: meshMode(pod, labels, covering) };
+  const client = { ...clientOf(pod), meshed: meshMode(pod, labels, covering), aside: asideIn(layers)(pod) };
   const { judge, judgeClaiming } = evaluateMesh(layers.mesh);
   const target = { host, address, port, protocol, appProtocol: speaks };
   const answer = judge(client, target);

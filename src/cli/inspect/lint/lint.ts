@@ -6,7 +6,7 @@ import type { RecordSource } from '../../../core/audit/record-source.ts';
 import type { Paint } from '../../../core/text/paint.ts';
 import { UsageError } from '../../../core/model/usage-error.ts';
 import { counted } from '../../../core/text/wording.ts';
-import { checkPoint } from '../../../inspect/points.ts';
+import { checkPoint, hasUnreadPoint } from '../../../inspect/points.ts';
 import { readIntent, type Intent, type IntentOptions } from '../../../inspect/intent.ts';
 import { lazyObjects } from '../../../kube/client/connect.ts';
 import { egressAddressObjects } from '../../../kube/mesh/egress-addresses.ts';
@@ -64,7 +64,10 @@ async function lintOne(
     options.live === true ? await egressAddressObjects(lazyObjects(options, io.signal)) : intent.foreignObjects;
   const places = await placesOf(intent.snapshot.enforcementPoints);
   const around = { settleSeconds, places, egressAddresses: egressAddressesIn(others, intent.snapshot) };
-  const found = lintSnapshot(intent.snapshot, new Date(now).toISOString(), remainingFrom(now), around);
+  const isUnread = hasUnreadPoint(intent.problems);
+  const found = lintSnapshot(intent.snapshot, new Date(now).toISOString(), remainingFrom(now), around).filter(
+    ({ code }) => !(isUnread && code === 'no-enforcement-point'),
+  );
   const refused = (await Promise.all(intent.snapshot.enforcementPoints.map(checkPoint))).flat();
   const inMesh = options.mesh === true ? await meshProblems(intent, options, io) : [];
   return { snapshot: intent.snapshot, places, problems: [...intent.problems, ...refused, ...inMesh, ...found] };

@@ -52,6 +52,28 @@ const databases = [entry('db-a.example.com', mysql), entry('db-b.example.com', m
 );
 
 describe('postern why, where the mesh sends a flow elsewhere', () => {
+  it('says what to write where the mesh knows no such service', async () => {
+    const { sentence } = await why('shop/web-1', 'db-b.example.com:3306', meshed, policy('db-b.example.com:3306'));
+    expect(sentence).toMatch(
+      /the policy is REGISTRY_ONLY; write a ServiceEntry for it, or add a point with adapter istio/,
+    );
+  });
+
+  it('names the endpoint that leaves for a permitted name, and that no policy permits the address', async () => {
+    const at = `addresses: [198.51.100.9], endpoints: [{ address: 192.0.2.77 }], ${mysql}`;
+    const { verdict, sentence } = await why(
+      'shop/web-1',
+      'db-a.example.com:3306',
+      meshed,
+      entry('db-a.example.com', at).replace('resolution: DNS', 'resolution: STATIC'),
+      policy('db-a.example.com:3306'),
+    );
+    expect(verdict).toBe('Deny');
+    expect(sentence).toMatch(
+      /blocked at edge because .*; what leaves is 192\.0\.2\.77:3306, by ServiceEntry\/shop\/db-a, and no policy permits that: /,
+    );
+  });
+
   it('says that a permitted flow is taken by a ServiceEntry without addresses, and what becomes of it', async () => {
     const {
       verdict,

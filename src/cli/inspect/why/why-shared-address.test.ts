@@ -78,8 +78,13 @@ describe('two live pods with one address', () => {
     );
     const asked = (limit: number): ReturnType<typeof why> =>
       why('shop/older', '203.0.113.7:443', going, keeping.replace('LIMIT', String(limit)));
-    expect((await asked(600)).verdict).toBe('Accept');
-    expect((await asked(1)).sentence).toContain('because the pod is being deleted (metadata.deletionTimestamp)');
+    const isKept = ({ layers }: Awaited<ReturnType<typeof why>>): boolean =>
+      layers.some(({ reason }) => reason.includes('keeps its access as spec.terminating says'));
+    const kept = await asked(600);
+    expect([kept.verdict, isKept(kept)]).toEqual(['Accept', true]);
+    const withdrawn = await asked(1);
+    expect(withdrawn.sentence).toContain('because the pod is being deleted (metadata.deletionTimestamp)');
+    expect(isKept(withdrawn)).toBe(false);
     // Another live pod with the address has it at once.
     expect((await why('shop/older', '203.0.113.7:443', going, newer, keeping.replace('LIMIT', '600'))).verdict).toBe(
       'Deny',

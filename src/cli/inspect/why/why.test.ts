@@ -11,6 +11,26 @@ it('says of a pod that is there and cannot be read why it cannot', async () => {
   expect(err).toMatch(/Pod\/shop\/web cannot be read: status\.podIP\S* must be an IPv4 or IPv6 address/);
 });
 
+it('takes the address of a pod on the host network for that of a node that no file describes', async () => {
+  const onHost = pod('web', '2026-01-01T00:00:00Z').replace('spec: {', 'spec: { hostNetwork: true, nodeName: n1,');
+  const { layers } = await why('shop/web', '203.0.113.7:443', onHost, perimeter);
+  expect(layers.find(({ layer }) => layer === 'source')?.rule).toBe('10.20.1.11');
+});
+
+it('knows that a SecurityPolicy of NSX may decide, and is not modelled', async () => {
+  const nsx = `
+apiVersion: crd.nsx.vmware.com/v1alpha1
+kind: SecurityPolicy
+metadata: { name: deny, namespace: shop }
+spec: { appliedTo: [{ podSelector: {} }], rules: [{ direction: Out, action: Drop }] }`;
+  const web = pod('web', '2026-01-01T00:00:00Z');
+  const { verdict, sentence } = await why('shop/web', '203.0.113.7:443', web, perimeter, nsx);
+  expect(verdict).toBe('Unknown');
+  expect(sentence).toContain('SecurityPolicy/shop/deny is a policy of crd.nsx.vmware.com, which is not modelled');
+  const ofGateway = nsx.replace('crd.nsx.vmware.com', 'gateway.envoyproxy.io');
+  expect((await why('shop/web', '203.0.113.7:443', web, perimeter, ofGateway)).verdict).toBe('Accept');
+});
+
 describe('postern why speaks of what is in force', () => {
   const web = pod('web', '2026-01-01T00:00:00Z');
   const withStatus = (kind: 'EnforcementPoint' | 'EgressPolicy', status: string): string =>

@@ -13,6 +13,7 @@ import { exitFor, painter, writeProblems, type ExitCode, type Io } from '../../i
 import type { Paint } from '../../../core/text/paint.ts';
 import { UsageError } from '../../../core/model/usage-error.ts';
 import { AssignmentIndex } from '../../../core/addresses/assignment-index.ts';
+import { requireRead } from '../../../inspect/points.ts';
 import { recordOfNow } from '../../../inspect/who.ts';
 import type { RefusedEntry } from '../../../report/report.ts';
 import { refusedIn } from '../refused/refused-entries.ts';
@@ -105,9 +106,8 @@ function question(args: readonly string[], account: string | undefined): Asked {
 /** The pod or workload that is asked about. @throws UsageError when it is not there, or is there and cannot be read */
 function podNamed(snapshot: Snapshot, problems: readonly Problem[], who: string): Pod {
   const isThere = snapshot.pods.some(({ namespace, name }) => `${namespace}/${name}` === who);
-  const unread = problems.find(({ subject, severity }) => severity === 'error' && subject === `Pod/${who}`);
-  if (unread === undefined || isThere) return findPod(snapshot, who);
-  throw new UsageError(`${unread.subject} cannot be read: ${unread.field} ${unread.message}`);
+  if (!isThere) requireRead(problems, `Pod/${who}`);
+  return findPod(snapshot, who);
 }
 
 /** A pod under the ServiceAccount, or what one without labels and address would be. */

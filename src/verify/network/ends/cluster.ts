@@ -21,7 +21,7 @@ export interface NetworkCluster {
   readonly namespaceLabels: (name: string) => Labels;
 }
 
-export interface KnownPod extends Pick<PodEnd, 'namespace' | 'labels' | 'addresses' | 'namedPorts'> {
+export interface KnownPod extends Pick<PodEnd, 'namespace' | 'labels' | 'aside' | 'addresses' | 'namedPorts'> {
   /** Absent: `default`. */
   readonly serviceAccount?: string | undefined;
   readonly node?: string | undefined;
