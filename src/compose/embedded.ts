@@ -39,7 +39,7 @@ export function startEmbedded(deps: EmbeddedDeps): Embedded {
   const side = startControllerLoop({ ...deps, store, queue, onError }, stop.signal);
   const worker = startWorker({ ...deps, store, queue, outcomes, readings, limit, onError, concurrency });
   // Unfinished work is requested again.
-  void outcomes.follow((outcome) => side.publisher.heard(outcome), stop.signal);
+  void outcomes.follow((outcome) => side.publisher.outcome(outcome), stop.signal);
   return {
     ...side,
     outcomes,

@@ -33,7 +33,8 @@ function trustIn(...answers: readonly (boolean | Error)[]) {
     },
     clock: { sleep: () => Promise.resolve() },
     report: (message) => seen.reports.push(message),
-    told: ({ metadata }, problems) => seen.told.push(`${metadata.name} ${problems.map(({ code }) => code).join()}`),
+    onWithheld: ({ metadata }, problems) =>
+      seen.told.push(`${metadata.name} ${problems.map(({ code }) => code).join()}`),
     release: (changes) => Promise.resolve(seen.released.push(...changes.map(({ key }) => key))),
   });
   return { trust, seen, signal: stop.signal };

@@ -12,7 +12,7 @@ export interface ApprovalTrustDeps {
   /** What was withheld may be taken in. */
   readonly release: (changes: readonly ObjectChange[]) => Promise<unknown>;
   /** Why an approval is withheld; no problems: it is no longer. */
-  readonly told: (approval: EgressApproval, problems: readonly Problem[]) => void;
+  readonly onWithheld: (approval: EgressApproval, problems: readonly Problem[]) => void;
 }
 
 type Withheld = Extract<ObjectChange, { kind: 'EgressApproval' }> & { readonly object: EgressApproval };
@@ -43,7 +43,7 @@ export class ApprovalTrust {
         return true;
       }
       this.#withheld.set(change.key, { ...change, object: change.object });
-      this.#deps.told(change.object, [notGuarded(change.key)]);
+      this.#deps.onWithheld(change.object, [notGuarded(change.key)]);
       return false;
     });
   }
@@ -77,7 +77,7 @@ export class ApprovalTrust {
     if (!this.#guarded || this.#withheld.size === 0) return true;
     const changes = [...this.#withheld.values()];
     this.#withheld.clear();
-    for (const { object } of changes) this.#deps.told(object, []);
+    for (const { object } of changes) this.#deps.onWithheld(object, []);
     await this.#deps.release(changes);
     return true;
   }

@@ -77,13 +77,13 @@ async function judgements({
       version: () => versions[Math.min(slept(), versions.length) - 1],
     },
     readings,
-    told: (point, found) => {
+    onJudgement: (point, found) => {
       told.set(point, found);
-      if (versions.length > 1) checker.heard();
+      if (versions.length > 1) checker.outcome();
     },
   });
   checker.changes(toChanges(world));
-  checker.heard();
+  checker.outcome();
   await checker.run(signal);
   return { told: Object.fromEntries(told), counted };
 }

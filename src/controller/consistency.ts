@@ -35,7 +35,7 @@ export interface ConsistencyDeps {
   /** What was read of devices last. */
   readonly readings: Pick<ReadingStore, 'version' | 'last'>;
   /** Told what is found of each point. */
-  readonly told: (point: string, judgement: Judgement) => void;
+  readonly onJudgement: (point: string, judgement: Judgement) => void;
 }
 
 const lookEveryMs = 5_000;
@@ -70,7 +70,7 @@ export class ConsistencyChecker {
   }
 
   /** Something became of a point. */
-  heard(): void {
+  outcome(): void {
     this.#dirty = true;
   }
 
@@ -89,7 +89,7 @@ export class ConsistencyChecker {
 
   /** False when something is on its way: there will be another try. */
   async #compare(signal: AbortSignal): Promise<boolean> {
-    const { publisher, clock, told } = this.#deps;
+    const { publisher, clock, onJudgement } = this.#deps;
     const points = publisher.points().filter(({ spec }) => spec.mode === 'Enforce');
     if (points.length === 0) return false;
     if (!(await this.#settled(points))) {
@@ -101,7 +101,7 @@ export class ConsistencyChecker {
     if (layers === undefined) return true;
     const count = layers.snapshot.pods.length;
     if (count > mostPods) {
-      for (const { metadata } of points) told(metadata.name, tooLarge(count));
+      for (const { metadata } of points) onJudgement(metadata.name, tooLarge(count));
       return true;
     }
     const found = await inSlices(layers, clock, signal);
@@ -118,11 +118,11 @@ export class ConsistencyChecker {
 
   /** A point that is held, or whose device is away, keeps the others from being compared as well. */
   #stillBehind(points: readonly EnforcementPoint[]): void {
-    const { clock, told } = this.#deps;
+    const { clock, onJudgement } = this.#deps;
     this.#behindSince ??= clock.now();
     if (clock.now() - this.#behindSince < patienceMs) return;
     const judgement = notCompared(new Date(this.#behindSince).toISOString());
-    for (const { metadata } of points) if (!this.#differing.has(metadata.name)) told(metadata.name, judgement);
+    for (const { metadata } of points) if (!this.#differing.has(metadata.name)) onJudgement(metadata.name, judgement);
   }
 
   async #settled(points: readonly EnforcementPoint[]): Promise<boolean> {
@@ -164,7 +164,7 @@ export class ConsistencyChecker {
     const judgement = consistent(point, found);
     if (judgement.status === 'False') this.#differing.add(point);
     else this.#differing.delete(point);
-    this.#deps.told(point, judgement);
+    this.#deps.onJudgement(point, judgement);
     const count = (flows: readonly { readonly point: string }[]): number =>
       flows.filter((flow) => flow.point === point).length;
     const { meshOnly, perimeterOnly } = found;

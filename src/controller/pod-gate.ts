@@ -29,7 +29,7 @@ interface Entry extends GatedPod {
   /** Undefined: not known yet, because something has not been published. */
   needs: readonly GateNeed[] | undefined;
   /** What was written last, so that it is not written again. */
-  told: string;
+  written: string;
 }
 
 const judgeEveryMs = 1_000;
@@ -46,7 +46,7 @@ export class PodGate {
   readonly #labels = new Map<string, Labels>();
   readonly #readBack = new Map<string, number>();
   /** Points that were asked to be read back and have not been yet. */
-  readonly #asked = new Set<string>();
+  readonly #rechecking = new Set<string>();
   #judging = false;
 
   constructor(deps: PodGateDeps) {
@@ -68,9 +68,9 @@ export class PodGate {
   /** A worker has dealt with a point. */
   outcome({ point, state, version, readBackVersion = 0 }: PointOutcome): void {
     this.#readBack.set(point, readBackVersion);
-    if (state !== 'sent') this.#asked.delete(point);
-    else if (!this.#asked.has(point) && this.#isAwaited(point, version)) {
-      this.#asked.add(point);
+    if (state !== 'sent') this.#rechecking.delete(point);
+    else if (!this.#rechecking.has(point) && this.#isAwaited(point, version)) {
+      this.#rechecking.add(point);
       this.#deps.publisher.recheck(point).catch(this.#deps.onError);
     }
   }
@@ -90,10 +90,10 @@ export class PodGate {
     try {
       const due = [...this.#waiting].flatMap((entry) => {
         const verdict = this.#verdict(entry);
-        return verdict === undefined || saying(verdict) === entry.told ? [] : [{ entry, verdict }];
+        return verdict === undefined || textOf(verdict) === entry.written ? [] : [{ entry, verdict }];
       });
       for (let from = 0; from < due.length; from += abreast)
-        await Promise.all(due.slice(from, from + abreast).map(({ entry, verdict }) => this.#tell(entry, verdict)));
+        await Promise.all(due.slice(from, from + abreast).map(({ entry, verdict }) => this.#write(entry, verdict)));
     } finally {
       this.#judging = false;
     }
@@ -112,11 +112,11 @@ export class PodGate {
     this.#forget(key, known);
     // One that this process never saw waiting was opened by another, for the addresses it has.
     const open = pod.gate === 'open' && known?.uid !== uid;
-    const entry = { namespace, name, uid, addresses, since: this.#deps.now(), needs: undefined, told: '' };
+    const entry = { namespace, name, uid, addresses, since: this.#deps.now(), needs: undefined, written: '' };
     this.#pods.set(key, entry);
     if (open) return;
     this.#waiting.add(entry);
-    if (pod.gate === 'open') void this.#tell(entry, addressChanged);
+    if (pod.gate === 'open') void this.#write(entry, addressChanged);
   }
 
   #forget(key: string, known: Entry | undefined): void {
@@ -156,14 +156,14 @@ export class PodGate {
     return false;
   }
 
-  async #tell(entry: Entry, verdict: GateVerdict): Promise<void> {
-    const before = entry.told;
-    entry.told = saying(verdict);
+  async #write(entry: Entry, verdict: GateVerdict): Promise<void> {
+    const before = entry.written;
+    entry.written = textOf(verdict);
     try {
       await this.#deps.write(entry, verdict);
       if (verdict.status === 'True') this.#waiting.delete(entry);
     } catch (error) {
-      entry.told = before;
+      entry.written = before;
       this.#deps.onError(error);
     }
   }
@@ -175,7 +175,7 @@ const addressChanged: GateVerdict = {
   message: 'Its new addresses are not known to be live yet.',
 };
 
-function saying({ status, reason, message }: GateVerdict): string {
+function textOf({ status, reason, message }: GateVerdict): string {
   return [status, reason, message].join(' ');
 }
 

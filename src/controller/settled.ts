@@ -34,9 +34,9 @@ async function explained(
   while (!signal.aborted && clock.now() < end) {
     const last = await outcomes.last(point);
     const { publisher } = loop;
-    const allTold = !publisher.unexplained && !publisher.hasToTell(point);
-    const told = allTold && (last?.version ?? 0) >= (publisher.version(point) ?? 0);
-    if (last?.state !== 'held' || told) return;
+    const hasPublishedAll = !publisher.unexplained && !publisher.hasUnpublishedEnds(point);
+    const isSynced = (last?.version ?? 0) >= (publisher.version(point) ?? 0);
+    if (last?.state !== 'held' || (hasPublishedAll && isSynced)) return;
     await clock.sleep(pollMs, signal);
   }
 }

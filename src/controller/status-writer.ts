@@ -11,7 +11,7 @@ import { serverSideApply } from '../kube/objects/server-side-apply.ts';
 import type { ApiClient } from '../kube/client/transport.ts';
 import { gateCondition } from '../kube/kinds/pod.ts';
 import type { GatedPod } from './pod-gate.ts';
-import type { StatusSubject } from './statuses/statuses.ts';
+import type { StatusSubject } from './statuses/status-of.ts';
 import type { Status } from './statuses/stored-status.ts';
 
 const fieldManager = 'postern-controller';

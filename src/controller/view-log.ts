@@ -8,7 +8,7 @@ import type { Log } from '../log/log.ts';
 export function viewLog(log: Pick<Log, 'info' | 'warn'>): (health: InformerHealth) => void {
   let last: string | undefined;
   return ({ healthy, message, resources }) => {
-    const lists = !healthy && resources.length > 0 && resources.every(({ state }) => isAsItShould[state] ?? false);
+    const lists = !healthy && resources.length > 0 && resources.every(({ state }) => isExpected[state] ?? false);
     const now = lists ? 'lists' : JSON.stringify([healthy, message]);
     if (now === last) return;
     last = now;
@@ -16,4 +16,4 @@ export function viewLog(log: Pick<Log, 'info' | 'warn'>): (health: InformerHealt
   };
 }
 
-const isAsItShould: Readonly<Partial<Record<ResourceHealth['state'], true>>> = { syncing: true, healthy: true };
+const isExpected: Readonly<Partial<Record<ResourceHealth['state'], true>>> = { syncing: true, healthy: true };

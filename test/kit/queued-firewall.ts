@@ -53,7 +53,7 @@ export class QueuedFirewall {
     const rig = new QueuedFirewall({ redis, url, config: at?.config ?? parseRedisUrl(url) }, firewall);
     await rig.#shared.tried;
     // As a controller does: it asks again for unfinished work.
-    void rig.#shared.outcomes.follow((outcome) => rig.#side.publisher.heard(outcome), rig.#stop.signal);
+    void rig.#shared.outcomes.follow((outcome) => rig.#side.publisher.outcome(outcome), rig.#stop.signal);
     const point = aPoint({ adapter: 'fortigate', secretRef: { name: 'edge' }, config: { url: firewall.url } });
     const cluster = aSnapshot({
       namespaces: [aNamespace()],

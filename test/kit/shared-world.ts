@@ -62,7 +62,7 @@ export class SharedWorld {
   async start(): Promise<void> {
     await this.#shared.tried;
     // As a controller does: it asks again for unfinished work.
-    void this.#shared.outcomes.follow((outcome) => this.#loop.publisher.heard(outcome), this.#stop.signal);
+    void this.#shared.outcomes.follow((outcome) => this.#loop.publisher.outcome(outcome), this.#stop.signal);
     await Promise.all([this.addWorker(), this.addWorker()]);
     const cluster = aSnapshot({
       namespaces: [aNamespace()],

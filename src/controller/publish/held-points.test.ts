@@ -7,35 +7,35 @@ it('tells a held point of pods that end, once, and what it heard by other ways n
   const points = new HeldPoints();
   points.mayBe('edge', 3);
   points.ended(['10.0.0.1'], nobody);
-  expect(points.toTell(0)).toEqual([]);
-  points.heard({ point: 'edge', version: 3, state: 'held' });
+  expect(points.due(0)).toEqual([]);
+  points.outcome({ point: 'edge', version: 3, state: 'held' });
   points.ended(['10.0.0.2'], new Set(['edge']));
   points.ended(['10.0.0.3', '10.0.0.1'], nobody);
-  expect(points.toTell(0)).toEqual([['edge', ['10.0.0.1', '10.0.0.3']]]);
-  expect(points.toTell(0)).toEqual([]);
+  expect(points.due(0)).toEqual([['edge', ['10.0.0.1', '10.0.0.3']]]);
+  expect(points.due(0)).toEqual([]);
 });
 
 it('tells at once after a quiet time, and where pods end all the time not more often than every ten seconds', () => {
   const points = new HeldPoints();
-  points.heard({ point: 'edge', version: 3, state: 'held' });
+  points.outcome({ point: 'edge', version: 3, state: 'held' });
   const told = (now: number, address: string): readonly string[] => {
     points.ended([address], nobody);
-    return points.toTell(now).flatMap(([, ended]) => ended);
+    return points.due(now).flatMap(([, ended]) => ended);
   };
   expect(told(50_000, '10.0.0.1')).toEqual(['10.0.0.1']);
   expect(told(51_000, '10.0.0.2')).toEqual([]);
   expect(told(59_999, '10.0.0.3')).toEqual([]);
   expect(told(60_000, '10.0.0.4')).toEqual(['10.0.0.2', '10.0.0.3', '10.0.0.4']);
-  expect(points.toTell(90_000)).toEqual([]);
+  expect(points.due(90_000)).toEqual([]);
 });
 
 it('forgets a point that is no more', () => {
   const points = new HeldPoints();
-  points.heard({ point: 'edge', version: 3, state: 'held' });
+  points.outcome({ point: 'edge', version: 3, state: 'held' });
   points.ended(['10.0.0.1'], nobody);
   points.forget('edge');
-  points.heard({ point: 'edge', version: 1, state: 'held' });
-  expect(points.toTell(0)).toEqual([]);
+  points.outcome({ point: 'edge', version: 1, state: 'held' });
+  expect(points.due(0)).toEqual([]);
 });
 
 it.each([
@@ -65,10 +65,10 @@ it.each([
 ] as const)('keeps it for a point that %s: %j, %s', (_, outcomes, kept) => {
   const points = new HeldPoints();
   if (outcomes.some(({ version }) => version > 1)) points.mayBe('edge', 3);
-  for (const outcome of outcomes) points.heard({ point: 'edge', ...outcome });
+  for (const outcome of outcomes) points.outcome({ point: 'edge', ...outcome });
   points.ended(['10.0.0.1'], nobody);
-  points.heard({ point: 'edge', version: 3, state: 'held' });
-  expect(points.toTell(0)).toEqual(kept ? [['edge', ['10.0.0.1']]] : []);
+  points.outcome({ point: 'edge', version: 3, state: 'held' });
+  expect(points.due(0)).toEqual(kept ? [['edge', ['10.0.0.1']]] : []);
 });
 
 it('keeps so many of one that nobody reaches, the last ones', () => {
@@ -80,7 +80,7 @@ it('keeps so many of one that nobody reaches, the last ones', () => {
       Array.from({ length: 10 }, (_, more) => address(at + more)),
       nobody,
     );
-  points.heard({ point: 'edge', version: 3, state: 'held' });
-  const [[, told] = ['', []]] = points.toTell(0);
+  points.outcome({ point: 'edge', version: 3, state: 'held' });
+  const [[, told] = ['', []]] = points.due(0);
   expect([told.length, told[0], told.at(-1)]).toEqual([100_000, address(10), address(100_009)]);
 });

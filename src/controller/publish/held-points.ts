@@ -13,10 +13,10 @@ const settled: readonly (PointOutcome['state'] | undefined)[] = [
  * Each time the device of a held point is read: at once when it has been quiet, and where pods end all the time, behind a
  * change window that is closed for days, so often at most.
  */
-const tellEveryMs = 10_000;
+const publishEveryMs = 10_000;
 
 /** For a point that is unreachable for weeks, while addresses come and go: the last ones. The guard counts the others. */
-const mostUntold = 100_000;
+const mostUnpublished = 100_000;
 
 /**
  * Points that are held, or may be: a group that is to go may still stand on the device, and no delta of the point speaks of
@@ -28,15 +28,15 @@ export class HeldPoints {
   readonly #since = new Map<string, number>();
   /** Those of which a worker has said so. */
   readonly #held = new Set<string>();
-  readonly #untold = new Map<string, Set<string>>();
-  readonly #toldAt = new Map<string, number>();
+  readonly #unpublished = new Map<string, Set<string>>();
+  readonly #publishedAt = new Map<string, number>();
 
   /** Something was published that a guard may hold. @param version undefined: the point is no more */
   mayBe(point: string, version: number | undefined): void {
     if (version !== undefined) this.#since.set(point, version);
   }
 
-  heard({
+  outcome({
     point,
     version,
     state,
@@ -48,10 +48,10 @@ export class HeldPoints {
     } else if (since !== undefined && version >= since && settled.includes(state)) this.forget(point);
   }
 
-  /** @param told points that hear of it anyway */
-  ended(addresses: readonly string[], told: ReadonlySet<string>): void {
+  /** @param published points to which these are published anyway */
+  ended(addresses: readonly string[], published: ReadonlySet<string>): void {
     if (addresses.length === 0) return;
-    for (const point of this.#since.keys()) if (!told.has(point)) this.#keep(point, addresses);
+    for (const point of this.#since.keys()) if (!published.has(point)) this.#keep(point, addresses);
   }
 
   /** Of those that stand in its held groups, these ended before the controller began. */
@@ -59,36 +59,36 @@ export class HeldPoints {
     if (addresses.length > 0) this.#keep(point, addresses);
   }
 
-  /** Has it yet to be told of any? */
-  hasToTell(point: string): boolean {
-    return this.#held.has(point) && this.#untold.has(point);
+  /** Is it held, and has it yet to be told of any? */
+  hasUnpublished(point: string): boolean {
+    return this.#held.has(point) && this.#unpublished.has(point);
   }
 
   #keep(point: string, addresses: readonly string[]): void {
-    const untold = this.#untold.get(point) ?? new Set();
-    for (const address of addresses) untold.add(address);
-    for (const oldest of untold) {
-      if (untold.size <= mostUntold) break;
-      untold.delete(oldest);
+    const unpublished = this.#unpublished.get(point) ?? new Set();
+    for (const address of addresses) unpublished.add(address);
+    for (const oldest of unpublished) {
+      if (unpublished.size <= mostUnpublished) break;
+      unpublished.delete(oldest);
     }
-    this.#untold.set(point, untold);
+    this.#unpublished.set(point, unpublished);
   }
 
   /** What has been kept for each that is held, once. @param now milliseconds */
-  toTell(now: number): readonly (readonly [point: string, ended: readonly string[]])[] {
+  due(now: number): readonly (readonly [point: string, ended: readonly string[]])[] {
     return [...this.#held].flatMap((point) => {
-      const untold = this.#untold.get(point);
-      if (untold === undefined || now - (this.#toldAt.get(point) ?? -Infinity) < tellEveryMs) return [];
-      this.#untold.delete(point);
-      this.#toldAt.set(point, now);
-      return [[point, [...untold]] as const];
+      const unpublished = this.#unpublished.get(point);
+      if (unpublished === undefined || now - (this.#publishedAt.get(point) ?? -Infinity) < publishEveryMs) return [];
+      this.#unpublished.delete(point);
+      this.#publishedAt.set(point, now);
+      return [[point, [...unpublished]] as const];
     });
   }
 
   forget(point: string): void {
     this.#since.delete(point);
     this.#held.delete(point);
-    this.#untold.delete(point);
-    this.#toldAt.delete(point);
+    this.#unpublished.delete(point);
+    this.#publishedAt.delete(point);
   }
 }

@@ -104,9 +104,9 @@ it('takes a second list of the pods for an explanation only while the whole clus
   );
   await side.apply([{ kind: 'EnforcementPoint', key: 'edge', object: aPoint() }], true);
   const explains = (): boolean => publish.mock.lastCall?.[0].ended.includes(everyPodListed) === true;
-  await side.apply([], false, true);
+  await side.apply([], false, { confirmed: true });
   expect(explains()).toBe(false);
-  await side.apply([], true, true);
+  await side.apply([], true, { confirmed: true });
   expect(explains()).toBe(true);
 });
 
@@ -147,7 +147,7 @@ it('asks again for what no worker has dealt with, until one has', async () => {
   expect(asked).toHaveBeenCalledTimes(1);
   await vi.advanceTimersByTimeAsync(4_000);
   expect(asked.mock.calls.length).toBeGreaterThan(1);
-  side.publisher.heard({ point: 'edge', version: side.publisher.version('edge')! });
+  side.publisher.outcome({ point: 'edge', version: side.publisher.version('edge')! });
   asked.mockClear();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(asked).not.toHaveBeenCalled();
@@ -213,7 +213,7 @@ it('tells a held point of a pod that ends, though none of its groups has the add
     true,
   );
   await side.apply([{ kind: 'EgressPolicy', key: 'shop/checkout', object: undefined }], true);
-  side.publisher.heard({ point: 'edge', version: side.publisher.version('edge')!, state: 'held' });
+  side.publisher.outcome({ point: 'edge', version: side.publisher.version('edge')!, state: 'held' });
   await side.apply([{ kind: 'Pod', key: 'shop/web', object: undefined }], true);
   await vi.advanceTimersByTimeAsync(2_000);
   expect([...((await store.take('edge'))?.ended ?? [])]).toContain('10.0.0.1');
@@ -238,12 +238,12 @@ it('tells it also of a pod that ended before a worker has said that the point is
     ],
     true,
   );
-  side.publisher.heard({ point: 'edge', version: side.publisher.version('edge')!, state: 'programmed' });
+  side.publisher.outcome({ point: 'edge', version: side.publisher.version('edge')!, state: 'programmed' });
   // It leaves its group, and nothing explains why: only then has it ended.
   await side.apply([{ kind: 'Pod', key: 'shop/web', object: { ...pod, labels: {} } }], true);
   const left = side.publisher.version('edge')!;
   await side.apply([{ kind: 'Pod', key: 'shop/web', object: undefined }], true);
-  side.publisher.heard({ point: 'edge', version: left, state: 'held' });
+  side.publisher.outcome({ point: 'edge', version: left, state: 'held' });
   await vi.advanceTimersByTimeAsync(2_000);
   expect([...((await store.take('edge'))?.ended ?? [])]).toContain('10.0.0.1');
 });
@@ -289,17 +289,17 @@ it.each([
       { namespace: '', members: ['10.0.0.2'] },
     ];
     const hear = async (): Promise<readonly string[]> => {
-      side.publisher.heard({ point: 'edge', version: side.publisher.version('edge')!, state: 'held', held });
+      side.publisher.outcome({ point: 'edge', version: side.publisher.version('edge')!, state: 'held', held });
       await vi.advanceTimersByTimeAsync(2_000);
       return [...((await store.take('edge'))?.ended ?? [])].filter((address) => address !== everyPodListed).sort();
     };
     expect(await hear()).toEqual([]);
-    await side.apply([], true, true);
+    await side.apply([], true, { confirmed: true });
     expect(await hear()).toEqual(expected);
     await side.apply([{ kind: 'Pod', key: 'shop/p', object: undefined, cause: 'relist' }], true);
     await vi.advanceTimersByTimeAsync(20_000);
     expect(await hear()).not.toContain('10.0.0.3');
-    await side.apply([], true, true);
+    await side.apply([], true, { confirmed: true });
     await vi.advanceTimersByTimeAsync(20_000);
     expect((await hear()).includes('10.0.0.3')).toBe(expected.length > 0);
   },

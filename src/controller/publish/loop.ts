@@ -45,8 +45,8 @@ export function startControllerLoop(deps: ControllerLoopDeps, signal: AbortSigna
     return turn;
   };
   const listeners: ((points: ReadonlySet<string>) => void)[] = [];
-  const apply: Publisher['apply'] = async (...news) => {
-    const points = await publisher.apply(...news);
+  const apply: Publisher['apply'] = async (...change) => {
+    const points = await publisher.apply(...change);
     for (const listener of listeners) listener(points);
     return points;
   };
@@ -79,7 +79,7 @@ export function startControllerLoop(deps: ControllerLoopDeps, signal: AbortSigna
   void every(recheckEveryMs, recheck);
   return {
     publisher,
-    apply: (...news) => inTurn(() => apply(...news)),
+    apply: (...change) => inTurn(() => apply(...change)),
     onRules: (listener) => void listeners.push(listener),
     idle: () => last,
   };

@@ -5,30 +5,31 @@ import type { Compiled, PointDelta } from '../../core/compile/compiler.ts';
 import { nothingDesired, type DesiredState } from '../../core/model/desired.ts';
 import type { PointOutcome } from '../../core/model/outcome.ts';
 import type { LateWork } from '../../core/status/conditions.ts';
-import { everyPodListed, unexplained } from '../../core/plan/guard/explained.ts';
+import { everyPodListed } from '../../core/plan/guard/explained.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 import type { WorkQueue } from '../../queue/work-queue.ts';
 import type { Publication, PublishingStore } from '../../store/desired-store.ts';
 import { storedPointStatus } from '../statuses/stored-status.ts';
-import { HeldPoints } from './held-points.ts';
+import { Deliveries, hasUnexplained } from './deliveries.ts';
 import { Rounds } from './rounds.ts';
-import { WaitingWork } from './waiting-work.ts';
 
 export interface PublisherDeps {
   readonly store: PublishingStore;
   readonly queue: WorkQueue;
   readonly clock: Clock;
-  /** Told when a point could not be published or put on the queue; it is owed, and `catchUp` tries again. */
+  /** Told when a point could not be published or put on the queue; `catchUp` tries again. */
   readonly onError: (point: string, error: unknown) => void;
 }
 
-type News = readonly [changes: readonly ObjectChange[], synced: boolean, confirmed?: boolean, filled?: boolean];
-
-/** A request that no worker has dealt with for so long is made again. */
-const askAgainMs = 5_000;
+/** What is known of the lists behind a change. */
+export interface ListState {
+  /** Were the pods listed twice? Then every point is told that those the lists do not show have ended. Default: no. */
+  readonly confirmed?: boolean | undefined;
+  /** Have the caches been filled once? Something may still be missing: an object that cannot be read. Default: if all is seen. */
+  readonly filled?: boolean;
+}
 
 const none: ReadonlySet<string> = new Set();
-const untouched: PointDelta = { gone: false, rulesChanged: false, groups: [] };
 
 /**
  * Follows the cluster: changes in, compiled deltas out to the store, dirty points onto the queue. Holds no appliance
@@ -40,12 +41,7 @@ export class Publisher {
   /** The last call of `apply`, until it has ended. */
   #turn: Promise<unknown> = Promise.resolve();
   readonly #points = new Map<string, EnforcementPoint>();
-  /** Points that the store or the queue did not take, with the addresses of ended pods they were to be told. */
-  readonly #owed = new Map<string, readonly string[]>();
-  /** The version that each point was published at last. */
-  readonly #versions = new Map<string, number>();
-  readonly #waiting = new WaitingWork();
-  readonly #held = new HeldPoints();
+  readonly #deliveries: Deliveries;
   #synced = false;
   #seesEgress = true;
   #egressChanged = false;
@@ -56,19 +52,18 @@ export class Publisher {
   constructor(deps: PublisherDeps) {
     this.#deps = deps;
     this.#rounds = new Rounds((message) => deps.onError('controller', new Error(message)));
+    this.#deliveries = new Deliveries({ ...deps, contentOf: (point) => this.#contentOf(point) });
   }
 
   /**
    * Takes in what changed and says so to every point concerned; points that nothing changed for are left in peace.
    * Nothing is published before the caches have been filled for the first time, and nothing before all of it is compiled.
    *
-   * @param synced is the whole cluster seen? While it is not, what is missing may exist, and removals are held
-   * @param confirmed were the pods listed twice? Then every point is told that those the lists do not show have ended
-   * @param filled have the caches been filled once? Something may still be missing: an object that cannot be read
+   * @param seen is the whole cluster seen? While it is not, what is missing may exist, and removals are held
    * @returns the points whose rules, as published, are not what they were
    */
-  apply(...news: News): Promise<ReadonlySet<string>> {
-    const turn = this.#apply(...news);
+  apply(changes: readonly ObjectChange[], seen: boolean, lists?: ListState): Promise<ReadonlySet<string>> {
+    const turn = this.#apply(changes, seen, lists);
     this.#turn = turn.catch(() => undefined); // the caller gets the error
     return turn;
   }
@@ -105,7 +100,7 @@ export class Publisher {
 
   /** Everything known so far is in this publication of the point; undefined while the store has not taken it. */
   version(point: string): number | undefined {
-    return this.#owed.has(point) ? undefined : this.#versions.get(point);
+    return this.#deliveries.version(point);
   }
 
   /** When time alone changes something next, in milliseconds since the epoch: the next expiry. */
@@ -115,10 +110,8 @@ export class Publisher {
   }
 
   /** Says that a point's device may have changed behind our back: it is read and, in mode Enforce, put right. */
-  async recheck(point: string): Promise<void> {
-    this.#waiting.asked(point, this.#deps.clock.now());
-    await this.#deps.store.distrust(point);
-    await this.#deps.queue.enqueue(point);
+  recheck(point: string): Promise<void> {
+    return this.#deliveries.recheck(point);
   }
 
   /**
@@ -126,16 +119,10 @@ export class Publisher {
    * has dealt with: a request may be lost as well. To be called every second or so; must not overlap with `apply`.
    */
   async catchUp(): Promise<void> {
-    const now = this.#deps.clock.now();
-    this.#waiting.storeAsked(now);
-    const { lost, confirmed } = await this.#deps.store.compare();
-    this.#waiting.storeAnswered();
+    const compared = await this.#deliveries.compare();
     // With a publication the store has lost what explained its removals.
-    if (lost.length > 0) this.#unexplained = true;
-    for (const name of new Set([...lost, ...this.#owed.keys()])) await this.#publish(name, untouched, [], true);
-    for (const [name, ended] of this.#held.toTell(now)) await this.#publish(name, untouched, ended, false);
-    for (const name of confirmed) await this.#ask(name, { urgent: true });
-    for (const name of this.#waiting.longerThan(askAgainMs, now)) await this.#ask(name);
+    if (compared.lost.length > 0) this.#unexplained = true;
+    await this.#deliveries.catchUp(compared);
   }
 
   /**
@@ -144,31 +131,25 @@ export class Publisher {
    *
    * @returns their names
    */
-  async withdrawOrphans(): Promise<readonly string[]> {
-    const published = await this.#deps.store.points();
-    const orphans = published.filter((name) => !this.#points.has(name));
-    for (const name of orphans) {
-      await this.#deps.store.withdraw(name);
-      // The worker that takes it up finds no desired state, and releases the device.
-      await this.#deps.queue.enqueue(name);
-    }
-    return orphans;
+  withdrawOrphans(): Promise<readonly string[]> {
+    return this.#deliveries.withdrawUnknown((name) => this.#points.has(name));
   }
 
   /** A worker has dealt with a point. */
-  heard(outcome: Pick<PointOutcome, 'point' | 'version'> & Partial<Pick<PointOutcome, 'state' | 'held'>>): void {
+  outcome(outcome: Pick<PointOutcome, 'point' | 'version'> & Partial<Pick<PointOutcome, 'state' | 'held'>>): void {
+    const { held } = this.#deliveries;
     // Whether anything explains the pods that a round has removed is known only when the round is over.
-    const news = this.read((compiled) => {
-      this.#held.heard(outcome);
-      this.#held.foundEnded(outcome.point, this.#endedAmong(outcome, compiled));
+    const noted = this.read((compiled) => {
+      held.outcome(outcome);
+      held.foundEnded(outcome.point, this.#endedAmong(outcome, compiled));
     });
-    news.catch((error: unknown) => this.#deps.onError(outcome.point, error));
-    this.#waiting.heard(outcome, this.version(outcome.point), this.#deps.clock.now());
+    noted.catch((error: unknown) => this.#deps.onError(outcome.point, error));
+    this.#deliveries.completed(outcome);
   }
 
   /** Work for the point that no worker has dealt with for too long; undefined: there is none. */
   late(point: string): LateWork | undefined {
-    return this.#waiting.late(point, this.#deps.clock.now());
+    return this.#deliveries.late(point);
   }
 
   points(): readonly EnforcementPoint[] {
@@ -176,8 +157,8 @@ export class Publisher {
   }
 
   /** Is a point held that is about to be told of pods that have ended? */
-  hasToTell(point: string): boolean {
-    return this.#held.hasToTell(point);
+  hasUnpublishedEnds(point: string): boolean {
+    return this.#deliveries.held.hasUnpublished(point);
   }
 
   /**
@@ -196,7 +177,11 @@ export class Publisher {
     return isOfPods && wasOfPods && this.#synced && !this.#unexplained ? compiled.endedAmong(held) : [];
   }
 
-  async #apply(...[changes, seen, confirmed = false, filled = seen]: News): Promise<ReadonlySet<string>> {
+  async #apply(
+    changes: readonly ObjectChange[],
+    seen: boolean,
+    { confirmed = false, filled = seen }: ListState = {},
+  ): Promise<ReadonlySet<string>> {
     const time = { now: new Date(this.#deps.clock.now()).toISOString(), atStart: !this.#published };
     const { points, seenToEnd, ended, respecified, explained } = await this.#rounds.compile(changes, time, (round) => {
       const explained = seen && confirmed && this.#knowsAll();
@@ -209,12 +194,12 @@ export class Publisher {
     const everything = this.#isNews(synced) || explained;
     const concerned = new Set([...points.keys(), ...respecified, ...(everything ? this.#points.keys() : [])]);
     const anew = new Set<string>();
-    this.#held.ended(seenToEnd, concerned);
+    this.#deliveries.held.ended(seenToEnd, concerned);
     for (const name of [...concerned].sort()) {
-      const delta = points.get(name) ?? untouched;
+      const delta = points.get(name);
       const whole = everything || respecified.has(name);
-      if (whole || delta.rulesChanged) anew.add(name);
-      await this.#publish(name, delta, ended, whole);
+      if (whole || delta?.rulesChanged === true) anew.add(name);
+      await this.#deliveries.deliver(name, { delta, ended, whole });
     }
     return anew;
   }
@@ -233,7 +218,7 @@ export class Publisher {
 
   #noteUnexplained(changes: readonly ObjectChange[], deltas: Iterable<PointDelta>, ended: readonly string[]): void {
     if (ended.includes(everyPodListed)) this.#unexplained = false;
-    else this.#unexplained ||= changes.some(isMissing) || losesMore(deltas, new Set(ended));
+    else this.#unexplained ||= changes.some(isMissing) || hasUnexplained(deltas, new Set(ended));
   }
 
   #remember(changes: readonly ObjectChange[]): Set<string> {
@@ -248,55 +233,20 @@ export class Publisher {
     return respecified;
   }
 
-  /** Asked again later if it fails; the other points do not wait for that. */
-  async #ask(name: string, how?: { readonly urgent: boolean }): Promise<void> {
-    await this.#deps.queue.enqueue(name, how).catch((error: unknown) => this.#deps.onError(name, error));
-  }
-
-  /** A point that cannot be published is remembered for later; the others are published. */
-  async #publish(name: string, delta: PointDelta, ended: readonly string[], respecified: boolean): Promise<void> {
-    this.#waiting.asked(name, this.#deps.clock.now());
-    const isNewsOfPods = delta === untouched && !respecified && ended.length > 0;
-    const owed = this.#owed.get(name);
-    const allEnded = owed === undefined ? ended : [...new Set([...owed, ...ended])];
-    const rulesChanged = delta.rulesChanged || respecified || owed !== undefined;
-    const narrows = delta.groups.some(({ role, added, removed }) => (role === 'Accept' ? removed : added).length > 0);
-    this.#waiting.storeAsked(this.#deps.clock.now());
-    try {
-      await this.#hand(name, { rulesChanged, groups: delta.groups, ended: allEnded });
-      if (rulesChanged || losesMore([delta], new Set(ended))) this.#held.mayBe(name, this.#versions.get(name));
-      await this.#deps.queue.enqueue(name, { urgent: narrows || owed !== undefined || isNewsOfPods });
-      this.#waiting.storeAnswered();
-      this.#owed.delete(name);
-    } catch (error) {
-      this.#owed.set(name, allEnded);
-      this.#deps.onError(name, error);
-    }
-  }
-
-  async #hand(name: string, news: Pick<Publication, 'rulesChanged' | 'groups' | 'ended'>): Promise<void> {
+  /** Undefined: the point is gone. */
+  #contentOf(name: string): Pick<Publication, 'point' | 'desired' | 'synced'> | undefined {
     const point = this.#points.get(name);
-    if (point === undefined) {
-      this.#versions.delete(name);
-      this.#waiting.forget(name);
-      this.#held.forget(name);
-      return this.#deps.store.withdraw(name);
-    }
+    if (point === undefined) return undefined;
     const desired = async (): Promise<DesiredState> => {
       // Who asks in the meantime is given it with what is published of it.
       while (this.#rounds.isRunning) await this.#turn;
       return this.read((compiled) => compiled.desired(name) ?? nothingDesired(name));
     };
-    const synced = this.#synced && (this.#seesEgress || point.spec.vantage.type !== 'EgressIP');
-    this.#versions.set(name, await this.#deps.store.publish({ ...news, point, desired, synced }));
+    return { point, desired, synced: this.#synced && (this.#seesEgress || point.spec.vantage.type !== 'EgressIP') };
   }
 }
 
 /** A pod that a list does not show, and may be wrong: also one that is in no group now may stand in one that is held. */
 function isMissing({ kind, object, cause }: ObjectChange): boolean {
   return kind === 'Pod' && object === undefined && cause === 'relist';
-}
-
-function losesMore(deltas: Iterable<PointDelta>, ended: ReadonlySet<string>): boolean {
-  return [...deltas].some(({ groups }) => groups.some(({ removed }) => unexplained(removed, ended).length > 0));
 }

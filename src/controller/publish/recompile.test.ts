@@ -243,7 +243,7 @@ it('does not take one that is gone and back in one round for gone', async () => 
 it('removes nothing for an object of everybody that was in force and makes it fail later', async () => {
   const { store, publisher } = publishing();
   const deny = changesOf({ clusterEgressPolicies: [clusterPolicy('deny', { egress: [] })] });
-  await publisher.apply([...declared, ...deny], true, true);
+  await publisher.apply([...declared, ...deny], true, { confirmed: true });
   failsOf(({ key, object }) => object !== undefined && ['deny', 'a/new'].includes(key));
   await publisher.apply(changesOf({ egressPolicies: [accepted('a/new', 5)] }), true);
   expect([publisher.leftOut, publisher.synced, (await store.take('edge'))?.synced]).toEqual([2, false, false]);
@@ -306,12 +306,12 @@ it('loses nothing of a round that failed in its midst, when nothing is wrong wit
 it('removes nothing, at the start, for an object of everybody that makes it fail', async () => {
   const { store, publisher } = publishing();
   const deny = changesOf({ clusterEgressPolicies: [clusterPolicy('deny', { egress: [] })] }).map(poisoned);
-  await publisher.apply([...declared, ...deny], true, true);
+  await publisher.apply([...declared, ...deny], true, { confirmed: true });
   const work = await store.take('edge');
   expect([publisher.synced, publisher.leftOut, work?.synced]).toEqual([false, 1, false]);
   expect(work?.ended.size).toBe(0);
   const other = changesOf({ clusterEgressPolicies: [clusterPolicy('deny', { egress: [] }, { labels: { a: 'b' } })] });
-  await publisher.apply(other.map(poisoned), true, true);
+  await publisher.apply(other.map(poisoned), true, { confirmed: true });
   expect(publisher.synced).toBe(false);
   await publisher.apply([{ kind: 'ClusterEgressPolicy', key: 'deny', object: undefined }], true);
   expect([publisher.synced, publisher.leftOut, (await store.take('edge'))?.synced]).toEqual([true, 0, true]);
@@ -319,13 +319,13 @@ it('removes nothing, at the start, for an object of everybody that makes it fail
 
 it('holds up nobody else, at the start, for a policy of a namespace that makes it fail', async () => {
   const { publisher } = publishing();
-  await publisher.apply([...declared, ...poison('a/bad')], true, true);
+  await publisher.apply([...declared, ...poison('a/bad')], true, { confirmed: true });
   expect([publisher.synced, publisher.leftOut]).toEqual([true, 1]);
 });
 
 it('publishes nothing for a point that makes it fail, and goes on with what was published', async () => {
   const { store, publisher } = publishing();
-  await publisher.apply(declared, true, true);
+  await publisher.apply(declared, true, { confirmed: true });
   const [edge, second] = changesOf({ enforcementPoints: [point('edge'), point('second')] }).map(poisoned);
   await publisher.apply([edge!, second!], true);
   expect(await store.points()).toEqual(['edge']);

@@ -107,7 +107,7 @@ class Attempt {
     if (namespace === undefined || change.object === undefined) return [change];
     if (!this.leftOut.some((one) => namespaceOfPolicy(one.change) === namespace)) return [change];
     const isKnown = this.known.has(change);
-    this.leftOut.push(putAside(change, isKnown));
+    this.leftOut.push(deferred(change, isKnown));
     return isKnown ? [] : [unreadable(change)];
   }
 
@@ -129,7 +129,7 @@ export function unreadable({ key }: ObjectChange): ObjectChange {
 }
 
 /** A policy that is not tried, because another of its namespace made the compiler fail. @param isKnown to the compiler */
-export function putAside(change: ObjectChange, isKnown: boolean): LeftOut {
+export function deferred(change: ObjectChange, isKnown: boolean): LeftOut {
   const why = 'it waits, at most a minute at a time, because policies of its namespace make the compiler fail';
   const inForce = isKnown ? 'earlier form' : 'unknown';
   return { ...leftOut(change, inForce, `${why}, which is a fault of Postern: report it; until then`), waits: true };

@@ -91,14 +91,16 @@ it('takes no pod for ended that is missing from a list, while what is in that li
   const deps = { store, queue: new MemoryQueue(onError), clock: systemClock, recheckEveryMs: 300_000, onError };
   const { apply, publisher } = startControllerLoop(deps, stop.signal);
   const edge = { ...point('edge', { mode: 'Enforce' }), status: { vantage: 'Pod' } };
-  await apply([...declared, ...changesOf({ enforcementPoints: [edge] }), ...policies('Accept')], true, true);
+  await apply([...declared, ...changesOf({ enforcementPoints: [edge] }), ...policies('Accept')], true, {
+    confirmed: true,
+  });
   const round = apply([{ ...gone('Pod', 'n-0/web'), cause: 'relist' }, ...policies('Accept', '198.18')], true);
   await anotherTurn();
   const compiled = publisher.read(() => 'compiled');
   const held = [{ namespace: 'n-0', members: ['10.9.0.1'] }];
   let heard = 0;
   for (let now: unknown; now !== 'compiled'; now = await Promise.race([compiled, anotherTurn()])) {
-    publisher.heard({ point: 'edge', version: publisher.version('edge') ?? 0, state: 'held', held });
+    publisher.outcome({ point: 'edge', version: publisher.version('edge') ?? 0, state: 'held', held });
     heard += 1;
   }
   await round;

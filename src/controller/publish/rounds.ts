@@ -5,9 +5,9 @@ import { latest, sameMeaning } from '../../core/compile/changes.ts';
 import { Compiler, type Compiled, type CompileDelta } from '../../core/compile/compiler.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 import { messageOf } from '../../log/scrub.ts';
-import { recompile, namespaceOfPolicy, putAside, unreadable, type LeftOut } from './recompile.ts';
+import { recompile, namespaceOfPolicy, deferred, unreadable, type LeftOut } from './recompile.ts';
 import { KnownObjects } from './known-objects.ts';
-import { Trials } from './trials.ts';
+import { NamespaceBackoff } from './namespace-backoff.ts';
 
 /** What a round came to. */
 export interface Round extends CompileDelta {
@@ -28,18 +28,18 @@ export interface RoundTime {
  * fails, it compiles everything again, without the objects that make the compiler fail.
  */
 export class Rounds {
-  readonly #told: (message: string) => void;
+  readonly #report: (message: string) => void;
   #compiler = new Compiler();
   #known = new KnownObjects();
   #leftOut = new Map<string, LeftOut>();
-  readonly #trials = new Trials();
+  readonly #backoff = new NamespaceBackoff();
   #round: Promise<unknown> | undefined;
   /** The last round failed, so the state of the compiler cannot be used. */
   #failed = false;
 
-  /** @param told of what is a fault of Postern, once each time */
-  constructor(told: (message: string) => void) {
-    this.#told = told;
+  /** @param report is told of what is a fault of Postern, once each time */
+  constructor(report: (message: string) => void) {
+    this.#report = report;
   }
 
   /** Is a round in progress, so that nothing can be read? */
@@ -73,7 +73,7 @@ export class Rounds {
   nextDeadline(now: number): string | undefined {
     const waiting = this.leftOut.filter(({ waits }) => waits);
     const trials = waiting.map(({ change }) =>
-      new Date(this.#trials.from(namespaceOfPolicy(change), now)).toISOString(),
+      new Date(this.#backoff.retryAt(namespaceOfPolicy(change), now)).toISOString(),
     );
     const deadlines = [this.#compiler.nextDeadline(), ...trials].filter((deadline) => deadline !== undefined);
     return deadlines.sort((a, b) => Date.parse(a) - Date.parse(b))[0];
@@ -85,14 +85,14 @@ export class Rounds {
    */
   async #compiledInTime(changes: readonly ObjectChange[], time: RoundTime): Promise<Round> {
     const now = Date.parse(time.now);
-    if (this.#leftOut.size === 0 && !this.#trials.any(now)) return this.#compiled(changes, time);
-    const waits = (change: ObjectChange): boolean => this.#trials.from(namespaceOfPolicy(change), now) > now;
+    if (this.#leftOut.size === 0 && !this.#backoff.anyWaiting(now)) return this.#compiled(changes, time);
+    const waits = (change: ObjectChange): boolean => this.#backoff.retryAt(namespaceOfPolicy(change), now) > now;
     const news = latest(changes);
-    const isAside = (change: ObjectChange): boolean => change.object !== undefined && waits(change);
-    const waiting = news.filter(isAside).map((change) => putAside(change, this.#known.has(change)));
+    const isDeferred = (change: ObjectChange): boolean => change.object !== undefined && waits(change);
+    const waiting = news.filter(isDeferred).map((change) => deferred(change, this.#known.has(change)));
     const due = this.leftOut.filter((one) => one.waits && !waits(one.change)).map(({ change }) => change);
     const unknown = waiting.filter(({ inForce }) => inForce === 'unknown').map(({ change }) => unreadable(change));
-    const rest = news.filter((change) => !isAside(change));
+    const rest = news.filter((change) => !isDeferred(change));
     const round = await this.#compiled([...latest([...due, ...rest]), ...unknown], time);
     for (const one of waiting) {
       // Who has waited longest is tried first: one that fails and is edited again and again keeps nobody else out.
@@ -111,7 +111,7 @@ export class Rounds {
       return { ...delta, taken: changes };
     } catch (error) {
       this.#failed = true;
-      this.#told(`the compiler failed and starts again from all known objects: ${messageOf(error)}`);
+      this.#report(`the compiler failed and starts again from all known objects: ${messageOf(error)}`);
       return this.#recompiled(changes, time);
     }
   }
@@ -124,9 +124,9 @@ export class Rounds {
     [this.#compiler, this.#known, this.#failed] = [compiler, known, false];
     for (const change of changes) this.#leftOut.delete(idOf(change));
     for (const one of leftOut) this.#leftOut.set(idOf(one.change), one);
-    for (const { problem } of leftOut) this.#told(`${problem.subject}: ${problem.message}`);
+    for (const { problem } of leftOut) this.#report(`${problem.subject}: ${problem.message}`);
     const failed = new Set(leftOut.filter(({ waits }) => !waits).map(({ change }) => namespaceOfPolicy(change)));
-    for (const namespace of failed) this.#trials.failed(namespace, Date.parse(now));
+    for (const namespace of failed) this.#backoff.failed(namespace, Date.parse(now));
     const after = new Set(known.keysOf('EnforcementPoint'));
     const points = [...new Set([...before, ...after])].sort();
     const refused = new Set(leftOut.map(({ change }) => change));

@@ -24,7 +24,7 @@ export class WaitingWork {
   #storeAwaySince: number | undefined;
 
   /** Something is to be done, or looked at, at a point. */
-  asked(point: string, now: number): void {
+  requested(point: string, now: number): void {
     const known = this.#points.get(point) ?? { usualMs: initialMs };
     known.since ??= now;
     this.#points.set(point, known);
@@ -35,7 +35,11 @@ export class WaitingWork {
    *
    * @param published the newest publication of it; undefined: there is one that the store has not taken
    */
-  heard({ point, version }: Pick<PointOutcome, 'point' | 'version'>, published: number | undefined, now: number): void {
+  completed(
+    { point, version }: Pick<PointOutcome, 'point' | 'version'>,
+    published: number | undefined,
+    now: number,
+  ): void {
     const known = this.#points.get(point);
     if (known?.since === undefined) return;
     // What was published in the meantime has waited no longer than since now.

@@ -22,24 +22,24 @@ const unseen: PointOutcome = { ...told, state: 'held', reason: 'Held', message: 
 describe('an interruption', () => {
   it('is put off for 15 seconds, and told at once where something is held already', () => {
     const short = new ShortInterruptions();
-    expect([short.puts(unseen, told, 0), [...short.over(14_999)], [...short.over(15_000)]]).toEqual([
+    expect([short.defer(unseen, told, 0), [...short.over(14_999)], [...short.over(15_000)]]).toEqual([
       true,
       [],
       [unseen],
     ]);
-    expect(short.puts(unseen, unseen, 15_001)).toBe(false);
+    expect(short.defer(unseen, unseen, 15_001)).toBe(false);
   });
 
   it('of a point that is gone is told no more', () => {
     const short = new ShortInterruptions();
-    short.puts(unseen, told, 0);
+    short.defer(unseen, told, 0);
     short.forget('edge');
     expect([...short.over(60_000)]).toEqual([]);
   });
 
   it('is told when the clock has gone back', () => {
     const short = new ShortInterruptions();
-    short.puts(unseen, told, 3_600_000);
+    short.defer(unseen, told, 3_600_000);
     expect([...short.over(0)]).toEqual([unseen]);
   });
 });

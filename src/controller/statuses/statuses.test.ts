@@ -33,14 +33,14 @@ function aCluster() {
         written.set(name, status);
         return Promise.resolve();
       },
-      tell: ({ kind, key }, { type, reason }) => events.push(`${kind}/${key} ${type} ${reason}`),
+      event: ({ kind, key }, { type, reason }) => events.push(`${kind}/${key} ${type} ${reason}`),
       late: (name) => late.get(name),
       now: () => time.now,
     });
   let statuses = make();
   const take = (changes: readonly ObjectChange[]): void => {
     const { points } = compiler.apply(changes, new Date(time.now).toISOString());
-    statuses.objects(changes);
+    statuses.changes(changes);
     statuses.rules([...points].flatMap(([name, { rulesChanged }]) => (rulesChanged ? [name] : [])));
   };
   const apply = (...changes: ObjectChange[]): void => {
@@ -323,14 +323,14 @@ describe('Statuses', () => {
     } as const;
     const found = { uid: 'u', generation: 3, status: undefined, inForce: 'unknown' } as const;
     statuses().unreadable('EgressPolicy', 'shop/new', [problem], found);
-    statuses().objects([{ kind: 'EgressPolicy', key: 'shop/new', object: undefined, unreadable: true }]);
+    statuses().changes([{ kind: 'EgressPolicy', key: 'shop/new', object: undefined, unreadable: true }]);
     expect(await flush()).toEqual(['EgressPolicy/shop/new']);
     const status = written.get('EgressPolicy/shop/new');
     expect(status?.observedGeneration).toBe(3);
     expect(status?.conditions?.find(({ type }) => type === 'Accepted')?.message).toBe(
       'spec.new: unknown field; until that is corrected, what is on the devices stays there, and nothing new is permitted to its namespace.',
     );
-    statuses().objects([{ kind: 'EgressPolicy', key: 'shop/new', object: undefined }]);
+    statuses().changes([{ kind: 'EgressPolicy', key: 'shop/new', object: undefined }]);
     expect(await flush()).toEqual([]);
   });
 

@@ -6,9 +6,6 @@ import type { PointOutcome } from '../../core/model/outcome.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 import type { Judgement, LateWork } from '../../core/status/conditions.ts';
-import { approvalStatus, delegationStatus } from '../../core/status/approval-status.ts';
-import { policyStatus } from '../../core/status/policy-status.ts';
-import { pointStatus } from '../../core/status/point-status.ts';
 import { References } from '../../core/status/references.ts';
 import { RuleDigests } from '../../core/status/object-rules.ts';
 import { driftOccurrence, transitions, type Occurrence } from '../../core/status/transitions.ts';
@@ -22,24 +19,8 @@ import { ReviewReminders } from './review-reminders.ts';
 import type { Unreadable } from '../../kube/informer/informer.ts';
 import type { Compiled } from '../../core/compile/compiler.ts';
 import type { Publisher } from '../publish/publisher.ts';
-import {
-  judgedBefore,
-  storedApprovalStatus,
-  storedConditions,
-  storedDelegationStatus,
-  storedPointStatus,
-  storedPolicyStatus,
-  storedServiceStatus,
-  type Status,
-} from './stored-status.ts';
-
-/** One object of ours. */
-export interface StatusSubject {
-  readonly kind: Kind;
-  /** `name`, or `namespace/name`. */
-  readonly key: string;
-  readonly uid: string;
-}
+import { statusOf, type StatusSubject, type Subject } from './status-of.ts';
+import { judgedBefore, storedConditions, type Status } from './stored-status.ts';
 
 export interface StatusesDeps {
   readonly publisher: Pick<Publisher, 'read'>;
@@ -47,18 +28,11 @@ export interface StatusesDeps {
   /** Rejects when it could not. */
   readonly write: (subject: StatusSubject, status: Status) => Promise<void>;
   /** Something happened to an object. */
-  readonly tell: (subject: StatusSubject, occurrence: Occurrence) => void;
+  readonly event: (subject: StatusSubject, occurrence: Occurrence) => void;
   /** Work for a point that has waited too long; absent: nobody looks. */
   readonly late?: (point: string) => LateWork | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-}
-
-interface Subject extends StatusSubject {
-  readonly generation: number;
-  /** What a person says of the places that a point left. */
-  readonly acknowledged: string | undefined;
-  status: unknown;
 }
 
 /** Numbers that change with every pod are looked at this often. */
@@ -95,7 +69,7 @@ export class Statuses {
   }
 
   /** Objects that came, changed or went; those that are not ours do not matter here. */
-  objects(changes: readonly ObjectChange[]): void {
+  changes(changes: readonly ObjectChange[]): void {
     for (const change of changes) {
       if (!isOurs(change)) continue;
       this.#reviews.take(change);
@@ -143,10 +117,10 @@ export class Statuses {
   /** A worker has dealt with a point. */
   outcome(outcome: PointOutcome): void {
     const view = this.#view(outcome.point);
-    if (!this.#short.puts(outcome, view.outcome, this.#deps.now())) this.#tell(outcome);
+    if (!this.#short.defer(outcome, view.outcome, this.#deps.now())) this.#take(outcome);
   }
 
-  #tell(outcome: PointOutcome): void {
+  #take(outcome: PointOutcome): void {
     const { point } = outcome;
     const view = this.#view(point);
     const before = view.outcome;
@@ -154,9 +128,9 @@ export class Statuses {
     this.#due.touch([`EnforcementPoint/${point}`]);
     const { drift } = outcome;
     const subject = this.#subjects.get(`EnforcementPoint/${point}`);
-    // What drifted before this process began was told by another.
+    // Of what drifted before this process began, another has made an event.
     if (before === undefined || subject === undefined || drift === undefined || drift.at === before.drift?.at) return;
-    this.#deps.tell(subject, driftOccurrence(drift));
+    this.#deps.event(subject, driftOccurrence(drift));
   }
 
   /**
@@ -194,7 +168,7 @@ export class Statuses {
     const before = storedConditions(subject.status);
     await this.#deps.write(subject, status);
     subject.status = status;
-    for (const occurrence of transitions(before, status.conditions ?? [])) this.#deps.tell(subject, occurrence);
+    for (const occurrence of transitions(before, status.conditions ?? [])) this.#deps.event(subject, occurrence);
   }
 
   /** Takes in what has been compiled since, and now and then looks at everything. */
@@ -207,7 +181,7 @@ export class Statuses {
       await otherWork();
     }
     this.#noteLate();
-    for (const outcome of this.#short.over(this.#deps.now())) this.#tell(outcome);
+    for (const outcome of this.#short.over(this.#deps.now())) this.#take(outcome);
     this.#due.touch(this.#problems.found(await publisher.read((compiled) => compiled.problems())));
     const now = this.#deps.now();
     if (now - this.#sweptAt < sweepEveryMs) return;
@@ -220,7 +194,7 @@ export class Statuses {
     this.#due.lookInTurnAt(this.#subjects.keys());
     for (const [name, reminder] of this.#reviews.due(now)) {
       const subject = this.#subjects.get(name);
-      if (subject) this.#deps.tell(subject, reminder);
+      if (subject) this.#deps.event(subject, reminder);
     }
   }
 
@@ -238,40 +212,21 @@ export class Statuses {
     return looks === 0 ? undefined : due;
   }
 
-  #compute(name: string, { kind, key, generation, acknowledged, status: stored }: Subject, compiled: Compiled): Status {
-    const now = new Date(this.#deps.now()).toISOString();
-    const common = { generation, problems: this.#problems.of(name), now };
-    if (kind === 'EgressDelegation') return delegationStatus({ ...common, before: storedDelegationStatus(stored) });
-    if (kind === 'EgressApproval') {
-      const before = storedApprovalStatus(stored);
-      const supersededBy = compiled.supersededBy(key) ?? before?.supersededBy;
-      return approvalStatus({ ...common, before, policy: this.#approved.of(key, before), supersededBy });
-    }
-    if (kind === 'EnforcementPoint') {
-      const view = this.#points.get(key);
-      const before = storedPointStatus(stored);
-      // A point in mode Observe does not say so.
-      const found = this.#consistent.get(key) ?? judgedBefore(before, 'Consistent');
-      const consistent = view?.observes === true ? undefined : found;
-      const { outcome, overGrants = [] } = view ?? {};
-      const about = { name: key, acknowledged, consistent, late: this.#late.get(key) };
-      const status = pointStatus({ ...common, ...about, outcome, overGrants, before });
-      // What is taken back is not said again before the layers have been compared again.
-      const told = judgedBefore(status, 'Consistent');
-      if (told !== undefined) this.#consistent.set(key, told);
-      return status;
-    }
-    const shares = [...this.#points].flatMap(([point, view]) => {
-      const share = view.share(point, name, compiled.desired(point));
-      return share === undefined ? [] : [{ ...share, late: this.#late.get(point) }];
+  #compute(name: string, subject: Subject, compiled: Compiled): Status {
+    const status = statusOf(subject, {
+      compiled,
+      points: this.#points,
+      references: this.#references,
+      approved: this.#approved,
+      consistent: this.#consistent,
+      late: this.#late,
+      problems: this.#problems.of(name),
+      now: new Date(this.#deps.now()).toISOString(),
     });
-    if (kind !== 'ExternalService')
-      return policyStatus({ ...common, shares, mayBeUnused: false, before: storedPolicyStatus(stored) });
-    const before = storedServiceStatus(stored);
-    return {
-      ...policyStatus({ ...common, shares, mayBeUnused: true, before }),
-      policies: this.#references.count(key),
-    };
+    // What is taken back is not said again before the layers have been compared again.
+    const judgement = subject.kind === 'EnforcementPoint' ? judgedBefore(status, 'Consistent') : undefined;
+    if (judgement !== undefined) this.#consistent.set(subject.key, judgement);
+    return status;
   }
 
   /** Points whose work has become late, or was dealt with after all, and all that should be in force there. */

@@ -81,7 +81,7 @@ async function follow(
     async ({ changes, problems, renewed, complete }) => {
       operations?.metrics.changes(changes);
       shown?.changes(changes);
-      await embedded.apply(changes, complete, embedded.publisher.unexplained, true);
+      await embedded.apply(changes, complete, { confirmed: embedded.publisher.unexplained, filled: true });
       operations?.begun();
       const found = await embedded.publisher.read((compiled) => compiled.problems());
       lines.changes(changes.length, [...problems, ...found]);

@@ -7,7 +7,7 @@ const forgottenAfter = 10 * 60_000;
  * When policies of a namespace that made the compiler fail are tried again. Each failure costs everybody a compilation of
  * everything, so that whoever causes one after the other waits longer each time.
  */
-export class Trials {
+export class NamespaceBackoff {
   readonly #failures = new Map<string, { readonly count: number; readonly at: number }>();
 
   /** @param now milliseconds since the epoch, here and below */
@@ -19,14 +19,14 @@ export class Trials {
   }
 
   /** When its policies may be tried again; 0: at any time, also what is in no namespace. A clock put back keeps nobody waiting. */
-  from(namespace: string | undefined, now: number): number {
+  retryAt(namespace: string | undefined, now: number): number {
     const failure = this.#failures.get(namespace ?? '');
     if (failure === undefined || now < failure.at) return 0;
     return failure.at + Math.min(firstWait * 2 ** (failure.count - 1), longestWait);
   }
 
   /** Does any namespace have to wait? */
-  any(now: number): boolean {
-    return [...this.#failures.keys()].some((namespace) => this.from(namespace, now) > now);
+  anyWaiting(now: number): boolean {
+    return [...this.#failures.keys()].some((namespace) => this.retryAt(namespace, now) > now);
   }
 }
