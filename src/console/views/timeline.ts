@@ -1,7 +1,7 @@
 import type { Head } from '../../core/audit/chain.ts';
 import { recordIn } from '../../core/audit/history.ts';
 import { parseInstant } from '../../core/time/instant.ts';
-import { orderMatters } from '../../core/audit/writes/open-writes.ts';
+import { doubtOf, without } from '../../core/audit/writes/open-writes.ts';
 import { Outcomes } from '../../core/audit/writes/outcomes.ts';
 import type { AuditRecord, BegunRecord, ClosedRecord } from '../../core/audit/record.ts';
 import { ChainVerifier } from '../../core/audit/verify-chain.ts';
@@ -35,7 +35,7 @@ export class TimelineReader {
   readonly #verifier: ChainVerifier;
   readonly #flows = new DeviceFlows();
   readonly #writes = new Outcomes<{ readonly write: BegunRecord; readonly change: Growing }>((one, other) =>
-    orderMatters(one.write, other.write),
+    doubtOf(one.write, other.write),
   );
   readonly #holes: HoleView[] = [];
   /** Times before lines whose number does not follow: whether anything is missing, a later line may tell. */
@@ -132,11 +132,11 @@ export class TimelineReader {
       return;
     }
     change.done += 1;
-    if (said.says === 'done') {
-      const effect = this.#flows.done(write);
-      addLines(change, 'opened', effect.opened);
-      addLines(change, 'closed', effect.closed);
-    }
+    const known = said.says === 'partly-done' ? without(said.inDoubt, write) : write;
+    if (known === undefined) return;
+    const effect = this.#flows.done(known);
+    addLines(change, 'opened', effect.opened);
+    addLines(change, 'closed', effect.closed);
   }
 
   /** It is shown, but its content is not known. */

@@ -1,7 +1,7 @@
 import { keyOf } from '../model/resource.ts';
 import { beginsLine } from './chain.ts';
 import { isRecord } from './record-form.ts';
-import { OpenWrites } from './writes/open-writes.ts';
+import { inDoubtOf, OpenWrites, without } from './writes/open-writes.ts';
 import type { KeptWrites } from './writes/outcomes.ts';
 import type { AuditPolicy, AuditReason, AuditRecord, AuditRule, BegunRecord, ClosedRecord } from './record.ts';
 
@@ -141,10 +141,17 @@ export class History {
 
   #close(record: ClosedRecord): void {
     const said = this.#writes.close(record);
-    if (said.says === 'in-doubt') this.#inDoubt = [this.#inDoubt[0], [...this.#inDoubt[1], said.write]];
-    if (said.says !== 'done') return;
-    this.#apply(said.write, record.at);
-    this.#onDone(said.write);
+    if (said.says === 'done') this.#done(said.write, record.at);
+    if (said.says !== 'partly-done') return;
+    const { write, inDoubt } = said;
+    this.#inDoubt = [this.#inDoubt[0], [...this.#inDoubt[1], inDoubtOf(inDoubt, write)]];
+    const known = without(inDoubt, write);
+    if (known !== undefined) this.#done(known, record.at);
+  }
+
+  #done(write: BegunRecord, at: string): void {
+    this.#apply(write, at);
+    this.#onDone(write);
   }
 
   #read({ at, upTo, complete, differing, differences }: Extract<AuditRecord, { type: 'read' }>): void {

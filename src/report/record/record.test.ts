@@ -244,6 +244,31 @@ describe('an answer that comes after a reading', () => {
     expect(states([aBegun(group), missed, ...undone]).slice(5)).toEqual(['', '?1', '?1', '']);
   });
 
+  it('leaves in doubt only the members that another late answer contradicts', () => {
+    const [one, other] = [
+      aBegun({ ...group, add: ['10.0.0.2'], remove: ['10.0.0.1'] }),
+      aBegun({ ...group, add: ['10.0.0.1', '10.0.0.3'] }),
+    ];
+    const entries = [
+      ...[one, other, missed, aClosed(2, { result: 'found-not-done' })],
+      ...[aClosed(1), aClosed(2), aRead(), aRead()],
+    ];
+    expect(states(entries).slice(4)).toEqual([
+      '10.0.0.2',
+      '10.0.0.2 10.0.0.3 ?2',
+      '10.0.0.2 10.0.0.3 ?2',
+      '10.0.0.2 10.0.0.3',
+    ]);
+  });
+
+  it('leaves in doubt of an object that it makes only the members that came or went meanwhile', () => {
+    const made = [aBegun({ ...group, op: 'create', add: ['10.0.0.1', '10.0.0.2'] }), missed];
+    const gone = [aBegun({ ...group, add: [], remove: ['10.0.0.1'] }), aClosed(3)];
+    const { byId, uncertain } = read([...made, ...gone, aClosed(1)]);
+    expect([...(byId.get('g')?.[0]?.members ?? [])]).toEqual(['10.0.0.2']);
+    expect(uncertain).toMatchObject([{ seq: 1, op: 'members', add: ['10.0.0.1'] }]);
+  });
+
   it('is joined to the rest where it is about another member', () => {
     const other = [aBegun({ ...group, add: ['10.0.0.2'] }), aClosed(3)];
     expect(states([aBegun(group), missed, ...other, aClosed(1)]).at(-1)).toBe('10.0.0.2 10.0.0.1');
@@ -298,7 +323,7 @@ describe('what a reader keeps', () => {
     ];
     reader.take(linesOf(sealedLines([...entries, aBegun({ title: 'pods a' }), aClosed(5)])));
     expect([reader.form, hashOf([...reader.kept().lines].join('\n'))]).toEqual([
-      5,
+      6,
       '9c478ed455526c658f9bbd79a911c4869ee9a0adb19869975dfba234ff1fd4ad',
     ]);
   });

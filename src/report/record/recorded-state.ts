@@ -54,7 +54,7 @@ interface Kept {
 /** Folds the lines of the chain of a point into its state. */
 export class RecordedStateReader implements Fold {
   /** Goes up with every change of what is kept, and of how it comes about. */
-  readonly form = 5;
+  readonly form = 6;
   readonly until: string;
   isWhole = true;
   readonly #lines = new RecordLines();

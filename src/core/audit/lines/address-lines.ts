@@ -43,9 +43,9 @@ export class AddressLines {
 
   #close(record: ClosedRecord): About {
     const said = this.#writes.close(record);
-    if (said.says === 'done' && said.write.title !== undefined) this.#titles.set(keyOf(said.write), said.write.title);
-    // Who reads the lines of another address may not know of what it contradicts.
-    const about = said.says === 'in-doubt' ? membersOf(said.write) : (this.#about.get(record.of) ?? 'any');
+    const isDone = said.says === 'done' || (said.says === 'partly-done' && said.inDoubt !== 'all');
+    if (isDone && said.write.title !== undefined) this.#titles.set(keyOf(said.write), said.write.title);
+    const about = this.#about.get(record.of) ?? 'any';
     // What a reading had not found, an answer may still tell to be done.
     if (isFinal(record) && record.result !== 'found-not-done') this.#about.delete(record.of);
     return about;

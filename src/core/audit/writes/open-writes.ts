@@ -1,11 +1,11 @@
 import { keyOf } from '../../model/resource.ts';
-import { Outcomes, type KeptWrites, type Said } from './outcomes.ts';
+import { Outcomes, type Doubt, type KeptWrites, type Said } from './outcomes.ts';
 import type { AuditRecord, BegunRecord } from '../record.ts';
 
 /** The writes of a chain whose outcome is not known, with their records. */
 export class OpenWrites extends Outcomes<BegunRecord> {
   constructor(kept?: KeptWrites<BegunRecord>) {
-    super(orderMatters, kept);
+    super(doubtOf, kept);
   }
 
   /** Records come in the order of the chain. */
@@ -15,15 +15,40 @@ export class OpenWrites extends Outcomes<BegunRecord> {
   }
 }
 
-/** Of two writes to one object, unless no member that one of them adds is one that the other removes. */
-export function orderMatters(one: BegunRecord, other: BegunRecord): boolean {
-  if (keyOf(one) !== keyOf(other)) return false;
-  if (one.op !== 'members' || other.op !== 'members') return true;
-  if (one.omitted !== undefined || other.omitted !== undefined) return true;
-  return shareAny(one.remove, other.add) || shareAny(one.add, other.remove);
+/**
+ * What depends on the order of two writes. Of one that names members it is never more than these: who reads only the lines about
+ * another member does not know of it, and has to come to the same.
+ */
+export function doubtOf(one: BegunRecord, other: BegunRecord): Doubt {
+  if (keyOf(one) !== keyOf(other)) return [];
+  const [named, others] = [membersOf(one), membersOf(other)];
+  if (named === undefined || others === undefined) return named ?? others ?? 'all';
+  return [...shared(one.remove, other.add), ...shared(one.add, other.remove)];
 }
 
-function shareAny(some: readonly string[] = [], others: readonly string[] = []): boolean {
+/** What is left of a write; undefined: nothing. */
+export function without(doubt: Doubt, write: BegunRecord): BegunRecord | undefined {
+  if (doubt === 'all') return undefined;
+  const isLeft = (member: string): boolean => !doubt.includes(member);
+  return {
+    ...write,
+    ...(write.add && { add: write.add.filter(isLeft) }),
+    ...(write.remove && { remove: write.remove.filter(isLeft) }),
+  };
+}
+
+/** What of it is in doubt, as a write of its own. */
+export function inDoubtOf(doubt: Doubt, write: BegunRecord): BegunRecord {
+  const { add: _, remove: __, ...rest } = write;
+  return doubt === 'all' ? write : { ...rest, op: 'members', add: [...doubt] };
+}
+
+/** Undefined: it is about more than members, or does not say which. */
+function membersOf({ op, add = [], remove = [], omitted }: BegunRecord): readonly string[] | undefined {
+  return op === 'members' && omitted === undefined ? [...add, ...remove] : undefined;
+}
+
+function shared(some: readonly string[] = [], others: readonly string[] = []): readonly string[] {
   const all = new Set(some);
-  return others.some((one) => all.has(one));
+  return others.filter((one) => all.has(one));
 }

@@ -8,10 +8,13 @@ export type CloseFault = 'closed-twice' | 'closed-unbegun';
 export type Said<W> =
   /** From here on the device has it, or has not. `isLate`: a reading had not found it. */
   | { readonly says: 'done' | 'not-done'; readonly write: W; readonly isLate?: true }
-  /** The device has carried it out late, before or after something that it contradicts: only a reading tells. */
-  | { readonly says: 'in-doubt'; readonly write: W; readonly isLate: true }
+  /** The device has carried it out late, before or after something that contradicts it in this: of this only a reading tells. */
+  | { readonly says: 'partly-done'; readonly write: W; readonly isLate: true; readonly inDoubt: Doubt }
   /** The outcome is not known yet, or was known before. */
   | { readonly says: 'nothing' | CloseFault };
+
+/** Members, or everything: what a device has otherwise if it carries out two writes the other way round. */
+export type Doubt = readonly string[] | 'all';
 
 /** What a reading found of a write to which no answer has come. */
 interface Found<W> {
@@ -19,8 +22,8 @@ interface Found<W> {
   readonly isDone: boolean;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Something has been done since of which nobody knows whether the device did it before or after. */
-  isOvertaken: boolean;
+  /** In what it contradicts something that has been done since: nobody knows whether the device did it before or after. */
+  inDoubt: Doubt;
 }
 
 /** As JSON. */
@@ -42,7 +45,7 @@ const nothing = { says: 'nothing' } as const;
  * is closed again when the device was read or polled.
  */
 export class Outcomes<W> {
-  readonly #orderMatters: (one: W, other: W) => boolean;
+  readonly #doubtOf: (one: W, other: W) => Doubt;
   readonly #open: Map<number, W>;
   /** Open, though an answer has come: it did not tell the outcome. */
   readonly #answered: Set<number>;
@@ -50,9 +53,8 @@ export class Outcomes<W> {
   readonly #found: Map<number, Found<W>>;
   #begun: number;
 
-  /** @param orderMatters does the device end up with something else if it carries out two writes the other way round? */
-  constructor(orderMatters: (one: W, other: W) => boolean, kept?: KeptWrites<W>) {
-    this.#orderMatters = orderMatters;
+  constructor(doubtOf: (one: W, other: W) => Doubt, kept?: KeptWrites<W>) {
+    this.#doubtOf = doubtOf;
     this.#open = new Map(kept?.open);
     this.#found = new Map(kept?.found);
     this.#answered = new Set(kept?.answered);
@@ -100,8 +102,9 @@ export class Outcomes<W> {
     if (found === undefined || (parseInstant(at) ?? 0) - found.at > longestCallMs) return { says: 'closed-twice' };
     if (result !== 'pending') this.#found.delete(of);
     if (result !== 'done' || found.isDone) return nothing;
-    const { write } = found;
-    return { ...(found.isOvertaken ? { says: 'in-doubt', write } : this.#done(write)), isLate: true };
+    const { write, inDoubt } = found;
+    const said = this.#done(write);
+    return inDoubt.length === 0 ? { ...said, isLate: true } : { says: 'partly-done', write, isLate: true, inDoubt };
   }
 
   #find({ of, at, result }: ClosedRecord, write: W): void {
@@ -110,11 +113,15 @@ export class Outcomes<W> {
       if (now - found.at <= longestCallMs) break;
       this.#found.delete(seq);
     }
-    this.#found.set(of, { write, isDone: done.has(result), at: now, isOvertaken: false });
+    this.#found.set(of, { write, isDone: done.has(result), at: now, inDoubt: [] });
   }
 
   #done(write: W): { readonly says: 'done'; readonly write: W } {
-    for (const found of this.#found.values()) found.isOvertaken ||= this.#orderMatters(write, found.write);
+    for (const found of this.#found.values()) found.inDoubt = either(found.inDoubt, this.#doubtOf(write, found.write));
     return { says: 'done', write };
   }
+}
+
+function either(one: Doubt, other: Doubt): Doubt {
+  return one === 'all' || other === 'all' ? 'all' : [...new Set([...one, ...other])];
 }

@@ -16,7 +16,7 @@ interface Reading {
 export class WritesAhead {
   readonly #readings: Reading[] = [];
   readonly #unended = new Map<number, number>();
-  readonly #outcomes = new Outcomes<number>(() => false);
+  readonly #outcomes = new Outcomes<number>(() => []);
   /** Writes that a reading had not found, and that an answer has told of later. */
   readonly #late = new Set<number>();
   #places = 0;
