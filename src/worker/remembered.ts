@@ -15,10 +15,4 @@ export class Remembered {
   readonly familiar = new WeakSet<Session>();
   /** Points that were read while the outcome of a write was not known: a device may carry out later what it did not answer in time. */
   readonly unsure = new Set<string>();
-
-  /** The point is gone. */
-  forget(point: string): void {
-    this.devices.delete(point);
-    this.unsure.delete(point);
-  }
 }

@@ -19,7 +19,6 @@ const controllerReturnsMs = 5_000;
 export class Turn {
   readonly #deps: WorkerDeps;
   readonly #lease: WorkLease;
-  readonly #remembered: Remembered;
   readonly #retries: Retries;
   readonly #readBack: ReadBack;
   readonly #polling: Polling;
@@ -29,7 +28,6 @@ export class Turn {
   constructor(deps: WorkerDeps, lease: WorkLease, remembered: Remembered) {
     this.#deps = deps;
     this.#lease = lease;
-    this.#remembered = remembered;
     const retries = (this.#retries = new Retries(deps));
     const readBack = (this.#readBack = new ReadBack(deps));
     const polling = (this.#polling = new Polling(deps, retries));
@@ -41,7 +39,6 @@ export class Turn {
     const { sessions } = this.#deps;
     const work = await this.#take(point);
     if (work === undefined) {
-      this.#remembered.forget(point);
       await sessions.forget(point);
       return this.#forgetWithdrawn(point);
     }

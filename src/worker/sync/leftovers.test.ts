@@ -57,10 +57,11 @@ function aDevice(inFlight: Pick<Capabilities, 'callsInFlight' | 'memberCallsInFl
   /** Members whose object is not there when they join. */
   const missing: string[] = [];
   const objects = new Set<string>();
+  const takes = { ms: callMs };
   const send: Session['send'] = async ({ changes }) => {
     const counted = changes.some(({ op }) => op === 'members') ? [calls, ofGroups] : [calls];
     for (const count of counted) count.most = Math.max(count.most, (count.now += 1));
-    await systemClock.sleep(callMs);
+    await systemClock.sleep(takes.ms);
     for (const count of counted) count.now -= 1;
     return changes.map((change) => {
       const { key, op } = change;
@@ -120,7 +121,7 @@ function aDevice(inFlight: Pick<Capabilities, 'callsInFlight' | 'memberCallsInFl
     );
     return await turnOfCalls.end();
   };
-  return { sent, store, publish, turn, refuses, calls, ofGroups, missing, objects, target };
+  return { sent, store, publish, turn, refuses, calls, ofGroups, missing, objects, takes, target };
 }
 
 /** A device that has reached its first version. */
@@ -282,6 +283,21 @@ describe('a device that makes and deletes objects beside', () => {
     expect(sent.some((text) => text.includes('-10.0.3.1'))).toBe(true);
     await vi.advanceTimersByTimeAsync(50 * callMs);
     expect(await end).toMatchObject({ hasMore: false, leftovers: [] });
+  });
+
+  it('keeps a call for who is to go, however many objects are to be made and however long that takes', async () => {
+    const { publish, turn, calls, ofGroups, takes } = await aReadyDevice(objectsBeside);
+    takes.ms = 20 * callMs;
+    await publish({ added: Array.from({ length: 20 }, (_, i) => `10.0.0.${i}`) });
+    const end = turn({ pace });
+    await vi.advanceTimersByTimeAsync(5 * callMs);
+    expect([calls.now, ofGroups.now]).toEqual([3, 0]);
+    await publish({ removed: ['10.0.3.1'] });
+    await vi.advanceTimersByTimeAsync(callMs);
+    expect([calls.now, ofGroups.now]).toEqual([4, 1]);
+    takes.ms = callMs;
+    await vi.advanceTimersByTimeAsync(100 * callMs);
+    await end;
   });
 
   it('never deletes what is used again, nor lets in who has gone meanwhile', async () => {

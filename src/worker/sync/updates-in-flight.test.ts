@@ -321,6 +321,18 @@ describe('a read-back beside calls in flight', () => {
     expect(device.requests().filter(({ body }) => body.includes('"10.0.3.1"'))).toHaveLength(1);
   });
 
+  it('keeps nobody waiting for a call that goes on once it has ended', async () => {
+    const { change, until, members, device } = await aKnownDevice();
+    device.takesMs.set('10.0.3.1', 2_000);
+    await until(3_100);
+    await change([...members(), '10.0.3.1']);
+    await until(4_200);
+    const [gone = ''] = members();
+    await change([...members().slice(1), '10.0.3.2'], [gone]);
+    await until(4_500);
+    expect(['10.0.3.1', '10.0.3.2', gone].map((who) => permitted(device, who))).toEqual([false, true, false]);
+  });
+
   it('is followed by another where something was sent beside it', async () => {
     const { change, until, members, reports } = await aKnownDevice();
     await until(3_100);
