@@ -8,6 +8,8 @@ import type { Loss, Resource } from '../core/model/resource.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { InMeshPoint, Layers, Perimeter } from '../verify/layers.ts';
 import { acceptedGapsOf } from '../verify/compare/accepted-gaps.ts';
+import { readCluster, type NetworkCluster } from '../verify/network/ends/cluster.ts';
+import { groupByKind } from '../verify/values/objects.ts';
 import type { Remaining } from '../verify/values/time.ts';
 import { meshIn, type MeshReading } from '../kube/mesh/objects.ts';
 import { amongOthers } from './ages.ts';
@@ -70,7 +72,9 @@ export function layersOf({ snapshot, remaining, points, mesh, complete }: Sides)
     objects,
     ...(plugin !== undefined && { plugin }),
   };
-  return { snapshot, remaining, perimeters, inMesh, mesh: meshIn(reading, snapshot) };
+  const { namespaces, pods, nodes } = snapshot;
+  const cluster = (): NetworkCluster => readCluster({ byKind: groupByKind(objects), namespaces, pods, nodes });
+  return { snapshot, remaining, perimeters, inMesh, mesh: meshIn(reading, snapshot), cluster };
 }
 
 /** What a point in the cluster would write, with our mark. */

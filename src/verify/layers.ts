@@ -5,6 +5,7 @@ import type { Destination } from '../core/model/desired.ts';
 import type { Loss } from '../core/model/resource.ts';
 import type { Labels, Snapshot } from '../core/model/snapshot.ts';
 import type { DeviceTable } from '../core/model/table.ts';
+import type { NetworkCluster } from './network/ends/cluster.ts';
 import { selects } from './values/selector.ts';
 import type { Remaining } from './values/time.ts';
 
@@ -44,6 +45,8 @@ export interface Layers {
   readonly remaining: Remaining;
   /** Undefined: nothing in the cluster decides but the intent itself. */
   readonly mesh: MeshSnapshot | undefined;
+  /** Who has which address in the cluster, Services among them; absent: no more than the snapshot says. */
+  readonly cluster?: () => NetworkCluster;
   readonly inMesh: readonly InMeshPoint[];
   readonly perimeters: readonly Perimeter[];
 }

@@ -113,6 +113,43 @@ spec:
   });
 });
 
+describe('an object that gives its addresses on the way to some destinations alone', () => {
+  const cilium = (limits: string): string => `
+apiVersion: cilium.io/v2
+kind: CiliumEgressGatewayPolicy
+metadata: { name: gw }
+spec:
+  selectors: [{ podSelector: { matchLabels: { app: web } } }]
+  egressGateway: { nodeSelector: {}, egressIP: 192.0.2.11 }
+  ${limits}`;
+  const world = (limits: string) => [web, cilium(limits), policy, point('{ type: EgressIP }')] as const;
+
+  it.each([
+    ['destinationCIDRs: [203.0.113.0/24]', 'Accept', 0],
+    ['destinationCIDRs: [0.0.0.0/0]', 'Accept', 0],
+    ['destinationCIDRs: [198.51.100.0/24]', 'Deny', 3],
+    ['{ destinationCIDRs: [0.0.0.0/0], excludedCIDRs: [203.0.113.0/25] }', 'Deny', 3],
+    ['{ destinationCIDRs: [0.0.0.0/0], excludedCIDRs: [203.0.113.128/25] }', 'Accept', 3],
+  ])('%s: the pod leaves elsewhere under its own', async (limits, verdict, code) => {
+    const written = limits.replace(/^\{ (.*), (excluded.*) \}$/, '$1\n  $2');
+    const why = await run(flow, ...world(written));
+    expect(why.json['verdict']).toBe(verdict);
+    if (verdict === 'Deny')
+      expect(JSON.stringify(why.json)).toContain('for CiliumEgressGatewayPolicy/gw leaves the destination out');
+    expect((await run(['verify'], ...world(written))).code).toBe(code);
+  });
+
+  it('is told by lint', async () => {
+    const { json } = await run(['lint'], ...world('destinationCIDRs: [0.0.0.0/0]\n  excludedCIDRs: [203.0.113.0/25]'));
+    expect(json['problems']).toContainEqual(
+      expect.objectContaining({
+        code: 'egress-address-for-some',
+        message: expect.stringContaining('leads past its gateways on the way to 203.0.113.0/25') as unknown,
+      }),
+    );
+  });
+});
+
 describe("a point that knows pods by their own addresses, or by their nodes'", () => {
   const before = 'edge: assumed to see the pod before EgressIP/prod translates its address to 192.0.2.10';
 

@@ -22,6 +22,7 @@ const ciliumPolicy = clusterScoped(
     egressGateway: maybe(ciliumGateway),
     egressGateways: list(ciliumGateway),
     destinationCIDRs: texts,
+    excludedCIDRs: texts,
   }),
 );
 
@@ -52,6 +53,7 @@ export function egressAddressesIn(
       [policy.egressGateway, ...policy.egressGateways].flatMap((gateway) => gateway?.egressIP ?? []),
       (pod, namespaceLabels) => policy.selectors.some((one) => inCilium(one)(pod, namespaceLabels)),
       limits(policy.destinationCIDRs),
+      policy.excludedCIDRs,
     ]),
     ...read(byKind, 'crd.antrea.io/Egress', antreaEgress, ({ appliedTo, egressIP, egressIPs }) => [
       [...(egressIP === undefined ? [] : [egressIP]), ...egressIPs],
@@ -67,13 +69,20 @@ function read<T extends Identity>(
   byKind: ObjectsByKind,
   kind: string,
   schema: z.ZodType<T>,
-  meaning: (object: T) => readonly [addresses: readonly string[], takes: Takes, destinations?: readonly string[]],
+  meaning: (
+    object: T,
+  ) => readonly [
+    addresses: readonly string[],
+    takes: Takes,
+    destinations?: readonly string[],
+    past?: readonly string[],
+  ],
 ): readonly EgressAddress[] {
   const { objects, unreadable } = readKind(byKind, kind, schema, 'Cluster');
   return [
     ...objects.map((object) => {
-      const [addresses, takes, destinations = []] = meaning(object);
-      return { id: object.id, addresses, destinations, takes };
+      const [addresses, takes, destinations = [], past = []] = meaning(object);
+      return { id: object.id, addresses, destinations, takes, ...(past.length > 0 && { past }) };
     }),
     ...unreadable.map(({ id }) => ({
       id,

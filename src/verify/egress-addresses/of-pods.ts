@@ -4,8 +4,10 @@ import { parseAddress } from '../../net/address.ts';
 import { containsCidr, parseCidr, type Cidr } from '../../net/cidr.ts';
 import { groupByKind } from '../values/objects.ts';
 import { hasEnded } from '../values/pods.ts';
+import { isIn, networksOf } from '../values/networks.ts';
 import { namespaceLabelsIn, selects } from '../values/selector.ts';
 import { gatewayWays, type GatewayRule, type GatewayWay } from './calico.ts';
+import type { EgressAddress } from './egress-address.ts';
 import { egressAddressesIn } from './objects.ts';
 
 type Vantage = EnforcementPoint['spec']['vantage'];
@@ -18,9 +20,9 @@ export interface Asked {
 
 /** Under which addresses and networks a pod leaves the cluster. */
 export interface Leaving {
-  /** By objects of the network plugin and pools of a point, wherever to. Of a destination that such an object leaves out nothing is known here. */
+  /** By objects of the network plugin and pools of a point, wherever to. */
   readonly fixed: readonly string[];
-  /** Through pods that lead others out; undefined: through none. */
+  /** Through pods that lead others out, or under addresses on the way to some destinations alone; undefined: neither. */
   readonly through: Through | undefined;
 }
 
@@ -76,18 +78,48 @@ export function egressOfPods(
   const of: LeavingOfPods['of'] = (pod, { pools = [] }) => {
     if (pod.hostNetwork) return { fixed: [], through: undefined };
     const labels = labelsOf(pod.namespace);
-    const given = objects.filter(({ takes }) => takes(pod, labels)).flatMap(({ addresses }) => addresses);
+    const way = wayOf(pod);
+    const taking = objects.filter(({ takes }) => takes(pod, labels));
+    const limited = way === undefined ? taking.filter(isLimited) : [];
+    const given = taking.filter((one) => !limited.includes(one)).flatMap(({ addresses }) => addresses);
     const declared = pools
       .filter(
         ({ namespaceSelector, podSelector }) => selects(namespaceSelector, labels) && selects(podSelector, pod.labels),
       )
       .flatMap(({ networks }) => networks);
-    const way = wayOf(pod);
-    return { fixed: [...new Set([...given, ...declared])].sort(), through: way && throughOf(way) };
+    const through = way ? throughOf(way) : limited.length > 0 ? underLimited(limited) : undefined;
+    return { fixed: [...new Set([...given, ...declared])].sort(), through };
   };
   for (const way of new Set(pods.flatMap((pod) => wayOf(pod) ?? []))) throughOf(way);
   const leads: LeavingOfPods['leads'] = (pod) => leading.has(pod) && wayOf(pod) === undefined;
   return { of, leads, namedBy: (pod) => (leading.has(pod) ? undefined : named.get(pod)) };
+}
+
+/** Does the object give its addresses on the way to some destinations, and not to others? */
+function isLimited({ addresses, destinations, past = [] }: EgressAddress): boolean {
+  return addresses.length > 0 && destinations.length + past.length > 0;
+}
+
+/** A name may have addresses of either kind: it is taken for one that the objects are about. */
+function underLimited(objects: readonly EgressAddress[]): Through {
+  const read = objects.map(({ addresses, destinations, past = [] }) => ({
+    addresses,
+    within: destinations.length === 0 ? undefined : networksOf(destinations),
+    past: networksOf(past),
+  }));
+  const addressesOf = (those: typeof read): readonly string[] => [
+    ...new Set(those.flatMap(({ addresses }) => addresses)),
+  ];
+  return {
+    id: objects.map(({ id }) => id).join(),
+    all: addressesOf(read).toSorted(),
+    toward: ({ address }) => {
+      const to = address === undefined ? undefined : parseAddress(address);
+      if (to === undefined) return addressesOf(read);
+      const about = read.filter(({ within, past }) => (within === undefined || isIn(within, to)) && !isIn(past, to));
+      return about.length === 0 ? 'past' : addressesOf(about);
+    },
+  };
 }
 
 /** @param addressesOf gateways that drain among them: they lead on what they led */

@@ -2,11 +2,14 @@ import { textsOf } from '../../core/approval/governing.ts';
 import type { Port } from '../../api/fields/destination.ts';
 import type { ExternalService } from '../../api/kinds.ts';
 import type { Destination } from '../../core/model/desired.ts';
+import { formatCidr } from '../../net/cidr.ts';
 import { canonicalName } from '../../net/name.ts';
 import { gatewayNetworks } from '../egress-addresses/calico.ts';
+import { egressAddressesIn } from '../egress-addresses/objects.ts';
 import type { MeshTarget } from '../mesh/answer.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { DeviceTable } from '../../core/model/table.ts';
+import { networksOf } from '../values/networks.ts';
 import { groupByKind } from '../values/objects.ts';
 
 /** Where something that decides draws a line: destinations and ports that it may treat unlike all others. */
@@ -66,9 +69,13 @@ function perPort({ domainNames = [], networks = [] }: Written, ports: readonly P
   });
 }
 
-/** Every line at which pods begin to leave through other gateways. */
+/** Every line at which pods begin to leave through other gateways, or under other addresses. */
 export function boundariesOfGateways({ egressSources = [] }: Snapshot): Boundary[] {
-  return gatewayNetworks(groupByKind(egressSources.map(({ object }) => object))).map((network) => ({
+  const objects = egressSources.map(({ object }) => object);
+  const ofAddresses = egressAddressesIn(objects, { namespaces: [], pods: [] }).flatMap(({ destinations, past = [] }) =>
+    networksOf([...destinations, ...past]).map(formatCidr),
+  );
+  return [...gatewayNetworks(groupByKind(objects)), ...ofAddresses].map((network) => ({
     to: { any: false, names: [], networks: [network] },
     ports: [],
   }));

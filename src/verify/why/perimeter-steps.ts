@@ -159,23 +159,23 @@ const withdrawn = {
 };
 
 /** @param wanted whether the point is to let it out of there */
-function whose(
-  { pod, gateway, astray, seen, toward, shared, attached }: Arrival,
-  type: EnforcementPoint['spec']['vantage']['type'],
-  wanted: boolean,
-): string {
+function whose(arrival: Arrival, type: EnforcementPoint['spec']['vantage']['type'], wanted: boolean): string {
+  const { pod, gateway, astray, seen, toward, attached } = arrival;
   if (gateway !== '') return `the address of ${astray ? 'a node of ' : ''}${gateway}, through which it leaves`;
   if (pod.hostNetwork) return `the address of its node ${pod.node}, because it is on the host network`;
-  if (attached === undefined && pod.addresses.some((address) => seen.includes(address))) {
-    if (pod.deleting)
-      return `the address of the pod, which is being deleted${wanted ? ' and keeps its access as spec.terminating says' : ''}`;
-    return `the address of the pod${shared === undefined ? '' : before(shared)}`;
-  }
+  if (attached === undefined && pod.addresses.some((address) => seen.includes(address))) return ofPod(arrival, wanted);
   if (attached !== undefined) return 'the address of the pod on the network of the point, as its annotation says';
   if (toward !== undefined && type === 'EgressIP') return throughGateways(toward, seen);
   if (type === 'EgressIP') return 'an egress address of the pod, shared with every other pod that has it';
   if (type === 'Node') return `the address of node ${pod.node}, for every pod on it`;
   return type === 'Static' ? 'the address that all pods share' : 'the address of the gateway';
+}
+
+function ofPod({ pod, toward, shared }: Arrival, wanted: boolean): string {
+  const kept = wanted ? ' and keeps its access as spec.terminating says' : '';
+  if (pod.deleting) return `the address of the pod, which is being deleted${kept}`;
+  const past = toward === undefined ? '' : `, for ${toward.key} leaves the destination out`;
+  return `the address of the pod${past}${shared === undefined ? '' : before(shared)}`;
 }
 
 function before(shared: SharedAddress): string {

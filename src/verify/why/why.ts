@@ -20,21 +20,31 @@ import { divertedSentence, isElsewhere, withDiversion, withEndpoint, type Divert
 import { obstacleOf, type Obstacle } from './obstacle.ts';
 import { proxySteps } from './proxy-step.ts';
 import { reportedRule, withReportOf, type Reported } from './reported.ts';
-import { sentenceOf } from './sentence.ts';
+import { sentenceOf, targetOf } from './sentence.ts';
 import { asOriginated, withWhatIsSpoken } from './spoken.ts';
 import { whoHas, withinCluster } from './within-cluster.ts';
 import type { AskedFlow, DesiredPoint, Question, Step, Why } from './step.ts';
 
 /** Walks one flow from its pod through every layer, to the rule that stops it or the last that lets it out. */
 export function whyOf(layers: Layers, question: Question): Why {
-  const { pod, flow, points } = question;
+  const { pod, flow } = question;
   const egressAddresses = egressAddressesIn(
     (layers.snapshot.egressSources ?? []).map(({ object }) => object),
     layers.snapshot,
   );
   const restsOn = basesOf(question, labelsIn(layers, pod.namespace), egressAddresses);
   const inside = whoHas(layers, flow);
-  if (inside !== undefined) return { ...withinCluster(layers, question, inside), restsOn };
+  if (inside === undefined) return { ...outOfCluster(layers, question), restsOn };
+  const { whom, onward } = inside;
+  const answers = onward.map((leaving) => outOfCluster(layers, { ...question, flow: leaving }));
+  const answer = answers.find(({ verdict }) => verdict !== 'Accept') ?? answers[0];
+  if (answer === undefined) return { ...withinCluster(layers, question, whom), restsOn };
+  const sentence = `${targetOf(pod, flow)} goes to ${whom}, whose endpoints are outside the cluster. ${answer.sentence}`;
+  return { ...answer, sentence, restsOn };
+}
+
+function outOfCluster(layers: Layers, question: Question): Omit<Why, 'restsOn'> {
+  const { pod, flow, points } = question;
   const { intent, way, diverted, claim } = wayOut(layers, question);
   const watching = observing(points, labelsIn(layers, pod.namespace));
   const steps = [intent.step, ...way, ...watching];
@@ -43,7 +53,7 @@ export function whyOf(layers: Layers, question: Question): Why {
   const { policy, tier } = intent.answer;
   const told = { pod, flow, verdict, intent: intent.answer, steps, claim };
   const sentence = diverted && isElsewhere(diverted) ? divertedSentence(told, diverted) : sentenceOf(told);
-  return { verdict, policy, tier, layers: steps, sentence, restsOn };
+  return { verdict, policy, tier, layers: steps, sentence };
 }
 
 interface WayOut {

@@ -1,16 +1,42 @@
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Layers } from '../layers.ts';
+import type { NetworkCluster } from '../network/ends/cluster.ts';
 import { evaluateMesh } from '../mesh/evaluate.ts';
 import { hasEnded } from '../values/pods.ts';
 import { clientOf, clusterStep } from './cluster-step.ts';
 import { targetOf } from './sentence.ts';
 import type { AskedFlow, Question, Step, Why } from './step.ts';
 
-/** Who in the cluster has the address that was asked about, `pod shop/db`; undefined: nobody. */
-export function whoHas({ snapshot, mesh }: Layers, { address }: AskedFlow): string | undefined {
+/** Where a flow to an address of the cluster goes. */
+export interface Within {
+  /** `pod shop/db` */
+  readonly whom: string;
+  /** What leaves the cluster, to the endpoints of a Service that are all outside; empty: the flow stays. */
+  readonly onward: readonly AskedFlow[];
+}
+
+/** Who in the cluster has the address that was asked about; undefined: nobody. */
+export function whoHas({ snapshot, cluster }: Layers, flow: AskedFlow): Within | undefined {
+  const { address } = flow;
   if (address === undefined) return undefined;
-  const service = mesh?.services.find(({ clusterIP }) => clusterIP === address);
-  return inSnapshot(snapshot, address) ?? (service && `Service ${service.namespace}/${service.name}`);
+  const whom = inSnapshot(snapshot, address);
+  if (whom !== undefined) return { whom, onward: [] };
+  return cluster && behindService(cluster(), address, flow);
+}
+
+/** A ClusterIP is the cluster's on every port, another address of a Service on its ports alone. */
+function behindService(cluster: NetworkCluster, address: string, { port, protocol }: AskedFlow): Within | undefined {
+  const service = cluster.serviceAt(address);
+  const isServed = service?.ports.some((one) => one.port === port && one.protocol === protocol) === true;
+  if (service === undefined || !(isServed || service.clusterIP === address)) return undefined;
+  const reached = cluster.endsOf(address, { port, protocol });
+  const onward = reached.flatMap(({ end, wire }): readonly AskedFlow[] =>
+    end.kind === 'outside' && end.address !== undefined && end.address !== address
+      ? [{ address: end.address, port: wire.port, protocol }]
+      : [],
+  );
+  const whom = `Service ${service.namespace}/${service.name}`;
+  return { whom, onward: onward.length === reached.length ? onward : [] };
 }
 
 function inSnapshot({ pods, nodes }: Snapshot, address: string): string | undefined {

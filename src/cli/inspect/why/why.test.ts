@@ -17,6 +17,76 @@ it('takes the address of a pod on the host network for that of a node that no fi
   expect(layers.find(({ layer }) => layer === 'source')?.rule).toBe('10.20.1.11');
 });
 
+describe('an address of a Service', () => {
+  const service = (name: string, spec: string, more = ''): string => `
+apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: shop }
+spec: { ports: [{ port: 443, targetPort: 8443 }], ${spec} }${more}`;
+  const db = pod('db', '2026-01-01T00:00:00Z').replace('10.20.1.11', '10.20.1.12');
+  const web = pod('web', '2026-01-01T00:00:00Z');
+  const ask = (to: string, ...more: readonly string[]): ReturnType<typeof why> =>
+    why('shop/web', to, web, db, perimeter, ...more);
+
+  it.each([
+    ['its ClusterIP', '10.96.0.7:443', ''],
+    ['a port that it does not have', '10.96.0.7:80', ''],
+    [
+      'the address of a load balancer, which nodes do not send there',
+      '203.0.113.7:443',
+      '\nstatus: { loadBalancer: { ingress: [{ ip: 203.0.113.7 }] } }',
+    ],
+  ])('stays in the cluster: %s', async (_, to, more) => {
+    const { verdict, sentence } = await ask(to, service('db', 'clusterIP: 10.96.0.7, selector: { app: db }', more));
+    expect(verdict).toBe('Accept');
+    expect(sentence).toContain('goes to Service shop/db and stays in the cluster');
+  });
+
+  it.each([
+    ['on another port', '203.0.113.7:444', 'VIP'],
+    ['where nodes send to it', '203.0.113.7:443', 'Proxy'],
+  ])('leaves the cluster: the address of a load balancer %s', async (_, to, ipMode) => {
+    const status = `\nstatus: { loadBalancer: { ingress: [{ ip: 203.0.113.7, ipMode: ${ipMode} }] } }`;
+    const { sentence } = await ask(to, service('db', 'clusterIP: 10.96.0.7, selector: { app: db }', status));
+    expect(sentence).not.toContain('stays in the cluster');
+  });
+
+  it('is asked about where it leads, if its endpoints are outside', async () => {
+    const endpoints = (address: string): string => `
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: db-1, namespace: shop, labels: { kubernetes.io/service-name: db } }
+addressType: IPv4
+ports: [{ port: 443 }]
+endpoints: [{ addresses: [${address}] }]`;
+    const outside = service('db', 'clusterIP: 10.96.0.7').replace(', targetPort: 8443', '');
+    const permitted = await ask('10.96.0.7:443', outside, endpoints('203.0.113.9'));
+    expect(permitted).toMatchObject({ verdict: 'Accept', policy: 'EgressPolicy/shop/all' });
+    expect(permitted.sentence).toMatch(
+      /goes to Service shop\/db, whose endpoints are outside the cluster\. shop\/web to 203\.0\.113\.9:443\/TCP is allowed by/,
+    );
+    const denied = await ask('10.96.0.7:443', outside, endpoints('192.0.2.9'));
+    expect(denied).toMatchObject({ verdict: 'Deny', policy: null });
+  });
+});
+
+it('names the version of a policy of a group that is gone', async () => {
+  const legacy = `
+apiVersion: v1
+kind: EgressNetworkPolicy
+metadata: { name: default, namespace: shop }
+spec: { egress: [{ type: Deny, to: { cidrSelector: 0.0.0.0/0 } }] }`;
+  const { verdict, sentence } = await why(
+    'shop/web',
+    '203.0.113.7:443',
+    pod('web', '2026-01-01T00:00:00Z'),
+    perimeter,
+    legacy,
+  );
+  expect(verdict).toBe('Unknown');
+  expect(sentence).toContain('EgressNetworkPolicy/shop/default is a policy of v1, which is not modelled');
+});
+
 it('knows that a SecurityPolicy of NSX may decide, and is not modelled', async () => {
   const nsx = `
 apiVersion: crd.nsx.vmware.com/v1alpha1

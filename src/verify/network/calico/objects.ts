@@ -70,11 +70,19 @@ export type Tier = z.output<typeof tierSchema>;
 
 /** Of a set that cannot be read as a whole, the labels that choose it count; its networks are not known. */
 export const networkSetSchema = z
-  .object({ metadata, spec: z.object({ nets: texts }).default({ nets: [] }).nullable().catch(null) })
+  .object({
+    metadata,
+    spec: z
+      .object({ nets: texts, allowedEgressDomains: texts })
+      .default({ nets: [], allowedEgressDomains: [] })
+      .nullable()
+      .catch(null),
+  })
   .transform(({ metadata: { name, namespace, labels: own }, spec }) => ({
     name,
     namespace,
     labels: own,
     nets: spec?.nets,
+    domains: spec?.allowedEgressDomains ?? [],
   }));
 export type NetworkSet = z.output<typeof networkSetSchema>;

@@ -117,8 +117,11 @@ function takes(test: LabelTest | undefined, end: End, { sets, cluster, labelsOf 
   return anyOf(meant.map((set) => inSet(set, end)));
 }
 
-function inSet({ nets }: NetworkSet, end: End): TriState {
-  return nets === undefined ? 'unknown' : anyOf(nets.map((net) => inBlock(net, [], end, 'everything')));
+/** Only Calico Enterprise and Cloud know the domains of a set. */
+function inSet({ nets, domains }: NetworkSet, end: End): TriState {
+  if (nets === undefined) return 'unknown';
+  const byName: TriState = domains.length > 0 && end.kind === 'outside' ? 'unknown' : 'no';
+  return anyOf([byName, ...nets.map((net) => inBlock(net, [], end, 'everything'))]);
 }
 
 function labelsOfSet({ namespace, labels }: NetworkSet, cluster: NetworkCluster): Labels {

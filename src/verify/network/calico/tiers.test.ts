@@ -41,6 +41,11 @@ kind: NetworkSet
 metadata: { name: own, namespace: shop, labels: { kind: own } }
 spec: { nets: [203.0.113.0/24] }
 ---
+apiVersion: projectcalico.org/v3
+kind: NetworkSet
+metadata: { name: names, namespace: shop, labels: { kind: names } }
+spec: { allowedEgressDomains: [api.example.test] }
+---
 apiVersion: v1
 kind: Service
 metadata: { name: gate, namespace: istio-egress }
@@ -168,6 +173,14 @@ describe('rules', () => {
       {},
       'unknown',
     ],
+    [
+      'a set of names, which the open Calico does not know',
+      `destination: { selector: "kind == 'names'" }`,
+      publicAddress,
+      {},
+      'unknown',
+    ],
+    ['a set of names, and a pod', `destination: { selector: "kind == 'names'" }`, gateway, {}, 'no'],
     ['a port', 'protocol: TCP, destination: { ports: [443] }', publicAddress, {}, 'yes'],
     ['a range of ports', 'protocol: TCP, destination: { ports: ["400:500"] }', publicAddress, {}, 'yes'],
     ['a named port', 'protocol: TCP, destination: { ports: [tls] }', gateway, {}, 'yes'],

@@ -14,6 +14,8 @@ export interface NetworkCluster {
   readonly podEnd: (pod: KnownPod) => PodEnd;
   /** Who has an address: a pod, a node, the pods behind a Service, or somebody outside. */
   readonly endsOf: (address: string, wire: Wire) => readonly Reached[];
+  /** Which has an address that leads to it from within the cluster. */
+  readonly serviceAt: (address: string) => ServiceBehind | undefined;
   readonly service: (namespace: string, name: string) => ServiceBehind | undefined;
   readonly services: readonly ServiceBehind[];
   /** Addresses of the API server: the endpoints of Service `default/kubernetes`. */
@@ -80,17 +82,19 @@ export function readCluster(objects: NetworkObjects): NetworkCluster {
       .filter((pod) => isBehind(pod) && !hasEnded(pod))
       .flatMap((pod) => pod.addresses.slice(0, 1).map(directly));
   };
+  const called = new Map(services.flatMap((one) => one.addresses.map((address) => [address, one] as const)).reverse());
   const endsOf: NetworkCluster['endsOf'] = (address, wire) => {
-    const called = services.find(({ clusterIP }) => clusterIP === address);
-    const port = called?.ports.find((one) => one.port === wire.port && one.protocol === wire.protocol);
-    if (called === undefined || port === undefined) return [{ end: directly(address), wire }];
-    const ends = behind(called).flatMap((end) => targetsOf(end, port, { ...wire, service: address }));
+    const service = called.get(address);
+    const port = service?.ports.find((one) => one.port === wire.port && one.protocol === wire.protocol);
+    if (service === undefined || port === undefined) return [{ end: directly(address), wire }];
+    const ends = behind(service).flatMap((end) => targetsOf(end, port, { ...wire, service: address }));
     return ends.length > 0 ? ends : [{ end: directly(address), wire: { ...wire, service: address } }];
   };
   return {
     podEnd,
     endsOf,
     services,
+    serviceAt: (address) => called.get(address),
     service: (namespace, name) => services.find((one) => one.namespace === namespace && one.name === name),
     apiServer: new Set(
       services.find(({ namespace, name }) => namespace === 'default' && name === 'kubernetes')?.endpoints,

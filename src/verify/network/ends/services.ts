@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Labels } from '../../../core/model/snapshot.ts';
 import { canonicalAddress } from '../../../net/address.ts';
-import { labels, list, maybe, namespaced, portNumber, text } from '../../values/fields.ts';
+import { labels, list, maybe, namespaced, portNumber, text, texts } from '../../values/fields.ts';
 import { readKind } from '../../values/objects.ts';
 import type { NetworkObjects } from '../objects.ts';
 
@@ -12,6 +12,8 @@ export interface ServiceBehind {
   readonly labels: Labels;
   readonly selector: Labels;
   readonly clusterIP: string | undefined;
+  /** Under which it is reached from within the cluster: its own, and those of a load balancer that nodes do not send to. */
+  readonly addresses: readonly string[];
   readonly ports: readonly {
     readonly port: number;
     readonly protocol: string;
@@ -21,15 +23,20 @@ export interface ServiceBehind {
   readonly endpoints: readonly string[];
 }
 
-const service = namespaced(
-  'Service',
-  z.object({
-    clusterIP: maybe(text),
-    selector: labels,
-    ports: list(z.object({ port: portNumber, protocol: maybe(text), targetPort: maybe(z.union([portNumber, text])) })),
-  }),
-);
+const spec = z.object({
+  clusterIP: maybe(text),
+  clusterIPs: texts,
+  externalIPs: texts,
+  selector: labels,
+  ports: list(z.object({ port: portNumber, protocol: maybe(text), targetPort: maybe(z.union([portNumber, text])) })),
+});
+const service = namespaced('Service', spec);
 const metadata = z.object({ name: text, namespace: text.catch('default'), labels });
+const ingress = z.object({ ip: maybe(text), ipMode: maybe(text) });
+const balanced = z.object({
+  metadata,
+  status: maybe(z.object({ loadBalancer: maybe(z.object({ ingress: list(ingress) })) })),
+});
 const endpointSlice = z.object({ metadata, endpoints: list(z.object({ addresses: list(text) })) });
 const endpoints = z.object({
   metadata,
@@ -54,8 +61,21 @@ export function readServices({ byKind }: NetworkObjects): readonly ServiceBehind
     for (const address of addresses.flatMap((text) => canonicalAddress(text) ?? [])) known.add(address);
     listed.set(name, known);
   }
+  const balancers = new Map(
+    readKind(byKind, '/Service', balanced).objects.map(({ metadata: { namespace, name }, status }) => [
+      `${namespace}/${name}`,
+      // https://kubernetes.io/docs/concepts/services-networking/service/#load-balancer-ip-mode
+      (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) => (ipMode === 'Proxy' ? [] : (ip ?? []))),
+    ]),
+  );
   return readKind(byKind, '/Service', service).objects.map((one) => ({
     ...one,
+    addresses: [
+      ...(one.clusterIP === undefined ? [] : [one.clusterIP]),
+      ...one.clusterIPs,
+      ...one.externalIPs,
+      ...(balancers.get(`${one.namespace}/${one.name}`) ?? []),
+    ].flatMap((written) => canonicalAddress(written) ?? []),
     ports: one.ports.map(({ port, protocol = 'TCP', targetPort }) => ({ port, protocol, targetPort })),
     endpoints: [...(listed.get(`${one.namespace}/${one.name}`) ?? [])],
   }));

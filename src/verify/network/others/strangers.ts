@@ -22,7 +22,7 @@ export function readMultiNetworkPolicies({ byKind }: NetworkObjects): readonly P
 const multiNetworkPolicy = 'k8s.cni.cncf.io/MultiNetworkPolicy';
 
 function stranger(kind: string, object: unknown): Policy {
-  const group = kind.slice(0, kind.indexOf('/'));
+  const group = kind.slice(0, kind.indexOf('/')) || 'v1';
   const scope = inNamespace.safeParse(object).success ? 'Namespaced' : 'Cluster';
   return policyInDoubt(identityOf(kind, object, scope), `is a policy of ${group}, which is not modelled`);
 }
