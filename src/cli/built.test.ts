@@ -118,6 +118,15 @@ describe('the built command line', () => {
     });
   });
 
+  it('has workers check what they read without making code of schemas', async () => {
+    const told = join(directory, 'told.cjs');
+    const construct = "(real, given) => (process.stderr.write('code is made '), new real(...given))";
+    await writeFile(told, `globalThis.Function = new Proxy(Function, { construct: ${construct} });`);
+    const argv = ['worker', '--drain', '--cluster', 'blue', '--redis', 'redis://redis:70000'];
+    const start = run('node', ['--require', told, join(directory, 'dist', 'postern.js'), ...argv]);
+    await expect(start).rejects.toHaveProperty('stderr', expect.stringMatching(/^postern: The address of Redis/));
+  });
+
   it.each(bundles)('has V8 take what was compiled of %s, under the same flags and no others', async (bundle) => {
     const folder = join(directory, bundle);
     const flags = ['--max-semi-space-size=4', '--initial-old-space-size=96'];
