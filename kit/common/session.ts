@@ -71,74 +71,126 @@ interface Connection<Ask, C> {
   readonly asking: (signal: AbortSignal) => Ask;
 }
 
-/** A session with such a device: what is remembered of it, what becomes of failures, and who gives up when. */
+/** A session with such a device. Where the driver lacks a method, the session does, too. */
 export function deviceSession<Ask, C, Known>(
   driver: DeviceDriver<Device<Ask, C>, Known>,
-  { config, deps, unprobed, asking }: Connection<Ask, C>,
+  connection: Connection<Ask, C>,
 ): Session {
-  let capabilities = unprobed;
-  let known: Known | undefined;
-  let last: Reading<Known> | undefined;
-  const device = (signal = deps.signal): Device<Ask, C> => {
-    const { owner, clock } = deps;
-    return { ask: asking(signal), owner, config, capabilities, clock };
-  };
-  const read = async (from = device()): Promise<Reading<Known>> => {
-    const reading = await driver.read(from);
-    known = reading.known;
-    return reading;
-  };
-  const readTogether = together(read);
-  const either = (signal: AbortSignal): AbortSignal => AbortSignal.any([deps.signal, signal]);
-  const memoryOf = (to: Device<Ask, C>): Memory<Known> => {
-    const reread = async (): Promise<Known> => (await read(to)).known;
-    return { known: async () => known ?? (await readTogether(to)).known, reread };
-  };
-  const carryOut =
-    (write: typeof driver.write): Session['send'] =>
-    async (batch, signal) => {
-      const to = device(either(signal));
-      try {
-        return await write(to, batch, memoryOf(to));
-      } catch (error) {
-        known = undefined;
-        if (!(error instanceof AdapterError)) throw error; // a defect
-        return batch.changes.map(({ key }) => ({ key, result: 'error', error }));
-      }
-    };
+  const session = new KnownDevice(driver, connection);
+  const submit = driver.submit?.bind(driver);
+  const evidence = driver.evidence?.bind(driver);
+  const retire = driver.retire?.bind(driver);
+  const rehearse = driver.rehearse?.bind(driver);
   return {
-    probe: async () => (capabilities = await driver.probe(device())),
-    observe: async () => (last = await read()).observed,
-    send: carryOut((to, batch, memory) => driver.write(to, batch, memory)),
-    ...(driver.submit && {
-      submit: carryOut(async (to, batch, memory) => (await driver.submit?.(to, batch, memory)) ?? []),
-    }),
-    poll: async (handle) => (await driver.poll?.(device(), handle, known)) ?? [],
-    // A list that is replaced as a whole must not bring back what another process took out of it.
-    othersWrote: () => {
-      if (capabilities.memberUpdates === 'replace') known = undefined;
-    },
-    live: () => driver.live(device(), last),
-    ...(driver.evidence && { evidence: async () => (await driver.evidence?.(device())) ?? [] }),
-    ...(driver.retire && {
-      retire: async (change, signal) => {
-        try {
-          await driver.retire?.(device(either(signal)), change);
-          return { key: change.key, result: 'done' };
-        } catch (error) {
-          if (!(error instanceof AdapterError)) throw error; // a defect
-          return { key: change.key, result: 'error', error };
-        }
-      },
-    }),
-    ...(driver.rehearse && {
-      rehearse: async (changes, signal) => {
-        const to = device(either(signal));
-        await driver.rehearse?.(to, changes, memoryOf(to));
+    probe: () => session.probe(),
+    observe: () => session.observe(),
+    send: (batch, signal) => session.write(driver.write.bind(driver), batch, signal),
+    ...(submit && { submit: (batch, signal) => session.write(submit, batch, signal) }),
+    poll: (handle) => session.poll(handle),
+    othersWrote: () => session.othersWrote(),
+    live: () => session.live(),
+    ...(evidence && { evidence: () => evidence(session.device()) }),
+    ...(retire && { retire: (change, signal) => session.retire(retire, change, signal) }),
+    ...(rehearse && {
+      rehearse: (changes, signal) => {
+        const device = session.device(signal);
+        return rehearse(device, changes, session.memoryOf(device));
       },
     }),
     close: () => driver.close(),
   };
+}
+
+/** A device with what is remembered of it, what becomes of failures, and who gives up when. */
+class KnownDevice<Ask, C, Known> {
+  readonly #driver: DeviceDriver<Device<Ask, C>, Known>;
+  readonly #connection: Connection<Ask, C>;
+  readonly #readTogether = together((device: Device<Ask, C>) => this.#read(device));
+  #capabilities: Capabilities;
+  #known: Known | undefined;
+  #last: Reading<Known> | undefined;
+
+  constructor(driver: DeviceDriver<Device<Ask, C>, Known>, connection: Connection<Ask, C>) {
+    this.#driver = driver;
+    this.#connection = connection;
+    this.#capabilities = connection.unprobed;
+  }
+
+  /** @param signal ends what is asked, as the end of the session does */
+  device(signal?: AbortSignal): Device<Ask, C> {
+    const { config, deps, asking } = this.#connection;
+    const ask = asking(signal ? AbortSignal.any([deps.signal, signal]) : deps.signal);
+    return { ask, owner: deps.owner, config, capabilities: this.#capabilities, clock: deps.clock };
+  }
+
+  memoryOf(device: Device<Ask, C>): Memory<Known> {
+    return {
+      known: async () => this.#known ?? (await this.#readTogether(device)).known,
+      reread: async () => (await this.#read(device)).known,
+    };
+  }
+
+  async probe(): Promise<Capabilities> {
+    this.#capabilities = await this.#driver.probe(this.device());
+    return this.#capabilities;
+  }
+
+  async observe(): Promise<Observed> {
+    this.#last = await this.#read(this.device());
+    return this.#last.observed;
+  }
+
+  live(): Promise<Live> {
+    return this.#driver.live(this.device(), this.#last);
+  }
+
+  async poll(handle: string): Promise<readonly Outcome[]> {
+    return (await this.#driver.poll?.(this.device(), handle, this.#known)) ?? [];
+  }
+
+  /** A list that is replaced as a whole must not bring back what another process took out of it. */
+  othersWrote(): void {
+    if (this.#capabilities.memberUpdates === 'replace') this.#known = undefined;
+  }
+
+  async write(
+    carryOut: DeviceDriver<Device<Ask, C>, Known>['write'],
+    batch: Batch,
+    signal: AbortSignal,
+  ): Promise<readonly Outcome[]> {
+    const device = this.device(signal);
+    try {
+      return await carryOut(device, batch, this.memoryOf(device));
+    } catch (error) {
+      this.#known = undefined;
+      return batch.changes.map(({ key }) => ({ key, result: 'error', error: adapterError(error) }));
+    }
+  }
+
+  async retire(
+    carryOut: NonNullable<DeviceDriver<Device<Ask, C>, Known>['retire']>,
+    change: Change,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    try {
+      await carryOut(this.device(signal), change);
+      return { key: change.key, result: 'done' };
+    } catch (error) {
+      return { key: change.key, result: 'error', error: adapterError(error) };
+    }
+  }
+
+  async #read(device: Device<Ask, C>): Promise<Reading<Known>> {
+    const reading = await this.#driver.read(device);
+    this.#known = reading.known;
+    return reading;
+  }
+}
+
+/** @throws any other error: it is a defect */
+function adapterError(error: unknown): AdapterError {
+  if (error instanceof AdapterError) return error;
+  throw error;
 }
 
 /** One run for all callers that ask while it runs, so that calls that begin at the same time know the same state, and each other's writes. */

@@ -1,6 +1,6 @@
 import type { Compiled } from '../core/compile/compiler.ts';
-import { setImmediate as otherWork } from 'node:timers/promises';
 import type { Clock } from '../adapter/adapter.ts';
+import { inSlices } from '../adapter/in-slices.ts';
 import type { KubernetesObjects } from '../adapter/kubernetes-objects.ts';
 import type { Owner } from '../adapter/owner.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
@@ -8,6 +8,7 @@ import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { Judgement } from '../core/status/conditions.ts';
 import { consistent, notCompared, tooLarge } from '../core/status/consistent.ts';
 import type { Consistency } from '../core/model/consistency.ts';
+import type { Steps } from '../core/model/steps.ts';
 import { checking } from '../verify/compare/consistency.ts';
 import { remainingFrom } from '../verify/values/time.ts';
 import type { Layers } from '../verify/layers.ts';
@@ -41,7 +42,6 @@ export interface ConsistencyDeps {
 const lookEveryMs = 5_000;
 /** Between two comparisons, however much changes. */
 const restMs = 30_000;
-const sliceMs = 10;
 /** What was found stands while changes are on their way, but not for longer than this. */
 const patienceMs = 300_000;
 /** More pods than this would be too much work beside the rest. */
@@ -89,7 +89,7 @@ export class ConsistencyChecker {
 
   /** False when something is on its way: there will be another try. */
   async #compare(signal: AbortSignal): Promise<boolean> {
-    const { publisher, clock, onJudgement } = this.#deps;
+    const { publisher, onJudgement } = this.#deps;
     const points = publisher.points().filter(({ spec }) => spec.mode === 'Enforce');
     if (points.length === 0) return false;
     if (!(await this.#settled(points))) {
@@ -104,7 +104,7 @@ export class ConsistencyChecker {
       for (const { metadata } of points) onJudgement(metadata.name, tooLarge(count));
       return true;
     }
-    const found = await inSlices(layers, clock, signal);
+    const found = await inSlices(untilAborted(checking(layers), signal));
     // What has changed in the meantime may be why layers differ.
     if (found === undefined || !(await this.#settled(points))) {
       this.#dirty = true;
@@ -177,14 +177,11 @@ function contentOf({ resources, others, losses }: Reading): Pick<ReadPoint, 'res
 }
 
 /** Undefined when it was broken off. */
-async function inSlices(layers: Layers, clock: Clock, signal: AbortSignal): Promise<Consistency | undefined> {
-  const steps = checking(layers);
-  for (let until = clock.now() + sliceMs; !signal.aborted;) {
+function* untilAborted(steps: ReturnType<typeof checking>, signal: AbortSignal): Steps<Consistency | undefined> {
+  while (!signal.aborted) {
     const { done, value } = steps.next();
     if (done === true) return value;
-    if (clock.now() < until) continue;
-    await otherWork();
-    until = clock.now() + sliceMs;
+    yield;
   }
   return undefined;
 }

@@ -37,8 +37,11 @@ export interface HttpClient {
   close(): void;
 }
 
+/** Sends a request. */
+type Send = (request: HttpRequest) => Promise<HttpResponse>;
+
 /** On which connections a request goes out, and until when it has its answer. */
-interface Means {
+interface Route {
   readonly connections: Agent;
   readonly deadline: Deadline;
 }
@@ -55,14 +58,26 @@ const largestRefusal = 64 * 1024;
  * @throws AdapterError `invalid` for a URL that is not https
  */
 export function httpClient(options: HttpOptions): HttpClient {
-  if (!/^https:\/\//i.test(options.baseUrl)) {
+  const { baseUrl, ca, maxSockets } = options;
+  if (!/^https:\/\//i.test(baseUrl)) {
     throw new AdapterError('invalid', 'The URL of a device must begin with https://; nothing is sent in the clear.');
   }
-  const trust = { rejectUnauthorized: true, ...(options.ca !== undefined && { ca: options.ca }) };
-  const agent = new Agent({ ...trust, keepAlive: true, maxSockets: options.maxSockets });
-  const unused = new Agent({ ...trust, keepAlive: false });
-  const instance = axios.create({
-    baseURL: options.baseUrl.replace(/\/+$/, ''),
+  const trust = { rejectUnauthorized: true, ...(ca !== undefined && { ca }) };
+  const agents = {
+    keptAlive: new Agent({ ...trust, keepAlive: true, maxSockets }),
+    fresh: new Agent({ ...trust, keepAlive: false }),
+  };
+  return {
+    request: inTurn(sendWithRetry(axiosFor(options), agents, options), options),
+    close: () => {
+      for (const agent of Object.values(agents)) agent.destroy();
+    },
+  };
+}
+
+function axiosFor({ baseUrl, headers }: HttpOptions): AxiosInstance {
+  return axios.create({
+    baseURL: baseUrl.replace(/\/+$/, ''),
     adapter: nodeHttpAdapter,
     responseType: 'text',
     // The library trims texts that are JSON, and then they are not what was signed.
@@ -70,56 +85,69 @@ export function httpClient(options: HttpOptions): HttpClient {
     transformResponse: (data: unknown) => data,
     validateStatus: () => true,
     maxContentLength: largestAnswer,
-    headers: { Accept: 'application/json', 'Accept-Encoding': 'gzip', 'User-Agent': 'postern', ...options.headers },
+    headers: { Accept: 'application/json', 'Accept-Encoding': 'gzip', 'User-Agent': 'postern', ...headers },
   });
-  const attempt = async (asked: HttpRequest, by: Means): Promise<HttpResponse> => {
-    const note = (status: number): void => {
-      if (isWrite(asked)) options.onRequest?.({ request: nameOf(asked), status });
-    };
-    try {
-      const answered = refusal(await exchange(instance, asked, by), options.credentials);
-      note(answered.status);
-      return answered;
-    } catch (error) {
-      note(error instanceof AdapterError ? (error.details.status ?? 0) : 0);
-      throw error;
-    }
-  };
-  /** A device may close a connection that was idle while the next request is on its way: what only reads is asked again. */
-  const request = async (asked: HttpRequest): Promise<HttpResponse> => {
-    const deadline = new Deadline(asked.timeoutMs ?? options.timeoutMs, asked.signal);
-    try {
-      return await attempt(asked, { connections: agent, deadline });
-    } catch (error) {
-      if (isWrite(asked) || !wasClosed(error)) throw error;
-      return await attempt(asked, { connections: unused, deadline });
-    } finally {
-      deadline.release();
-    }
-  };
-  const { pace, maxSockets } = options;
+}
+
+/** As fast as the device allows, and writes before reads that wait. */
+function inTurn(send: Send, { pace, maxSockets }: HttpOptions): Send {
   const lanes = new Lanes(maxSockets);
-  const requestInTurn = async (asked: HttpRequest): Promise<HttpResponse> => {
-    const leave = await lanes.enter(isWrite(asked), asked.signal).catch(abortedBeforeSending(asked));
+  return async (request) => {
+    const leave = await lanes.enter(isWrite(request), request.signal).catch(abortedBeforeSending(request));
     try {
-      await pace?.admit(asked.signal).catch(abortedBeforeSending(asked));
-      const answered = await request(asked);
-      if (answered.status === 429) await pace?.pause(retryAfterMs(answered.headers) ?? errorPolicy.throttled.delayMs);
-      return answered;
+      await pace?.admit(request.signal).catch(abortedBeforeSending(request));
+      const response = await send(request);
+      if (response.status === 429) await pace?.pause(retryAfterMs(response.headers) ?? errorPolicy.throttled.delayMs);
+      return response;
     } finally {
       leave();
     }
   };
-  const close = (): void => {
-    for (const connections of [agent, unused]) connections.destroy();
+}
+
+/** A device may close a connection that was idle while the next request is on its way: what only reads is sent again. */
+function sendWithRetry(
+  instance: AxiosInstance,
+  agents: { readonly keptAlive: Agent; readonly fresh: Agent },
+  options: HttpOptions,
+): Send {
+  return async (request) => {
+    const deadline = new Deadline(request.timeoutMs ?? options.timeoutMs, request.signal);
+    try {
+      return await attempt(instance, request, { connections: agents.keptAlive, deadline }, options);
+    } catch (error) {
+      if (isWrite(request) || !wasClosed(error)) throw error;
+      return await attempt(instance, request, { connections: agents.fresh, deadline }, options);
+    } finally {
+      deadline.release();
+    }
   };
-  return { request: requestInTurn, close };
+}
+
+/** Reports the outcome of a request that writes. */
+async function attempt(
+  instance: AxiosInstance,
+  request: HttpRequest,
+  route: Route,
+  { credentials, onRequest }: HttpOptions,
+): Promise<HttpResponse> {
+  const note = (status: number): void => {
+    if (isWrite(request)) onRequest?.({ request: nameOf(request), status });
+  };
+  try {
+    const response = refusal(await exchange(instance, request, route), credentials);
+    note(response.status);
+    return response;
+  } catch (error) {
+    note(error instanceof AdapterError ? (error.details.status ?? 0) : 0);
+    throw error;
+  }
 }
 
 async function exchange(
   instance: AxiosInstance,
   request: HttpRequest,
-  { connections, deadline }: Means,
+  { connections, deadline }: Route,
 ): Promise<HttpResponse> {
   const { method, path, body, headers } = request;
   try {

@@ -28,13 +28,21 @@ const filesWritten = [
 const moment = ['--at <time>', 'from the record instead: 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago'] as const;
 const live = ['--live', 'look at the devices and the cluster as they are; reads only'] as const;
 
+/** For commands that write objects of ours. */
+function objectsOutput(): Option {
+  return new Option('-o, --output <format>', 'yaml, or the objects and the report as json')
+    .choices(['yaml', 'json'])
+    .default('yaml');
+}
+
 /** The commands that look at files, the cluster, devices and the record, and end. None of them writes to a device. */
 export function addInspectCommands(program: Command, run: Run, { environment }: Io): void {
   addPlanCommands(program, run);
   addFileCommands(program, run, environment.cluster);
   addSurveyCommands(program, run);
   addAddressCommands(program, run);
-  addClusterCommands(program, run);
+  addDeviceCommands(program, run);
+  addFlowCommands(program, run);
   addAuditCommands(program, run);
   addReportCommand(program, run);
 }
@@ -72,11 +80,7 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
     .option('--point <name>', 'name of the EnforcementPoint, in mode Observe', 'big-ip')
     .option('--deeper-names', 'cilium: let *.example.com match several labels, too, where it matched one')
     .option('--output-dir <dir>', 'write one file for each kind there, instead of printing YAML')
-    .addOption(
-      new Option('-o, --output <format>', 'yaml, or the objects and the report as json')
-        .choices(['yaml', 'json'])
-        .default('yaml'),
-    )
+    .addOption(objectsOutput())
     .action(run(async () => (await import('./import.ts')).importFrom));
 
   program
@@ -200,7 +204,7 @@ function addAddressCommands(program: Command, run: Run): void {
     .action(run(async () => (await import('../suggest/suggest.ts')).suggest));
 }
 
-function addClusterCommands(program: Command, run: Run): void {
+function addDeviceCommands(program: Command, run: Run): void {
   withKubeconfig(program.command('support-bundle'))
     .description('one file for a support request: versions, objects, events, logs; reads no Secret')
     .option('-o, --output <file>', 'output file, which must not exist; - for standard output', 'postern-support.json')
@@ -218,11 +222,7 @@ function addClusterCommands(program: Command, run: Run): void {
     .option('--take', "instead: which of these rules Postern's rules on the device make redundant; exit code 2 if any")
     .option('--yes', 'with --take: disable them one by one; none is deleted')
     .option(...auditDir)
-    .addOption(
-      new Option('-o, --output <format>', 'yaml, or the objects and the report as json')
-        .choices(['yaml', 'json'])
-        .default('yaml'),
-    )
+    .addOption(objectsOutput())
     .action(run(async () => (await import('./adopt.ts')).adopt));
 
   withKubeconfig(program.command('drift'))
@@ -233,7 +233,10 @@ function addClusterCommands(program: Command, run: Run): void {
     .option(...secretsDir)
     .addOption(output(...asText))
     .action(run(async () => (await import('./drift.ts')).drift));
+}
 
+/** What the layers permit. */
+function addFlowCommands(program: Command, run: Run): void {
   withKubeconfig(program.command('verify'))
     .description(
       'check that the mesh and every firewall permit the same flows as the intent; exit code 3 if they do not',

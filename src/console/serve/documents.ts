@@ -1,4 +1,5 @@
 import type { Clock } from '../../adapter/adapter.ts';
+import { inSlices } from '../../adapter/in-slices.ts';
 import type { AdapterRegistry } from '../../adapter/registry.ts';
 import type { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
 import { compareProblems } from '../../api/problem.ts';
@@ -12,7 +13,7 @@ import { DocumentCache, type Sent } from './document-cache.ts';
 import { hiddenFrom, keyOf, mayName, problemsFor, seenBy, seesNamespace, seesRecord, type Rights } from './rights.ts';
 import { readTimeline } from './timeline.ts';
 import { answerWhy } from './why.ts';
-import { inSlices, type FollowedWorld, type World } from './world.ts';
+import type { FollowedWorld, World } from './world.ts';
 
 export interface DocumentsDeps {
   readonly world: World;
@@ -48,13 +49,13 @@ export class Documents {
 
   matrix(rights: Rights): Promise<Sent> {
     const world = this.#world();
-    const { clock, elapsed } = this.#deps;
+    const { clock } = this.#deps;
     // Policies expire without a change of the cluster.
     const version = `${world.version} ${Math.floor(clock.now() / 60_000)}`;
     return this.#cache.get(`matrix ${keyOf(rights)}`, version, async () => {
       const snapshot = world.snapshot();
       const seen = { snapshot: seenBy(rights, snapshot), policy: (name: string) => mayName(rights, name) };
-      return { body: await inSlices(matrixSteps(snapshot, seen, remainingFrom(clock.now())), elapsed) };
+      return { body: await inSlices(matrixSteps(snapshot, seen, remainingFrom(clock.now()))) };
     });
   }
 

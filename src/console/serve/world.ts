@@ -1,5 +1,4 @@
 import type { Compiled } from '../../core/compile/compiler.ts';
-import { setImmediate as otherWork } from 'node:timers/promises';
 import type { KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { PointOutcome } from '../../core/model/outcome.ts';
@@ -57,18 +56,5 @@ export class World {
     const [parts, keeper] = last;
     if (!parts.synced()) return undefined;
     return { ...parts, version: this.#version, snapshot: () => keeper.snapshot() };
-  }
-}
-
-const sliceMs = 10;
-
-/** Lets others have their turn every few milliseconds. */
-export async function inSlices<T>(steps: Generator<undefined, T, undefined>, elapsed: () => number): Promise<T> {
-  for (let until = elapsed() + sliceMs; ;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-    if (elapsed() < until) continue;
-    await otherWork();
-    until = elapsed() + sliceMs;
   }
 }

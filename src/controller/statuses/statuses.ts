@@ -1,4 +1,4 @@
-import { setImmediate as otherWork } from 'node:timers/promises';
+import { yieldToEventLoop } from '../../adapter/in-slices.ts';
 import { leftBehindAnnotation } from '../../api/meta.ts';
 import { isKind, type Kind } from '../../api/kinds.ts';
 import { canonical } from '../../core/model/json.ts';
@@ -158,7 +158,7 @@ export class Statuses {
           }
         }),
       );
-      await otherWork();
+      await yieldToEventLoop();
     }
     this.#due.touch(failed);
     return { written, failures };
@@ -178,7 +178,7 @@ export class Statuses {
       this.#recompiled.delete(point);
       const desired = await publisher.read((compiled) => compiled.desired(point));
       if (desired !== undefined) this.#due.touch(this.#view(point).desiredIs(desired));
-      await otherWork();
+      await yieldToEventLoop();
     }
     this.#noteLate();
     for (const outcome of this.#short.over(this.#deps.now())) this.#take(outcome);
