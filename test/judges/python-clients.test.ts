@@ -90,7 +90,7 @@ describe.runIf(available)('public clients', { timeout: 180_000 }, () => {
     const before = sim.dump();
     const { username = '', password = '' } = sim.credentials;
     expect(await life('pan_os_python', sim, [username, password])).toEqual([
-      '11.2.3 PA-VM False',
+      '11.2.3 PA-VM False disabled',
       "[('everywhere', '0.0.0.0/0'), ('pod', '10.0.0.1')]",
       "'pods'",
       "['first', 'second']",

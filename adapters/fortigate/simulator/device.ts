@@ -30,6 +30,8 @@ export class Device {
   readonly identity: JsonObject;
   /** `table name`: what a hand behind the device keeps everybody from writing to, until a reset. */
   readonly refused = new Set<string>();
+  /** The other unit of the cluster is its primary. */
+  secondary = false;
   readonly #rangeOf = remembered(rangeOf);
   #state: DeviceState<State>;
 
@@ -111,6 +113,7 @@ export class Device {
   reset(): void {
     this.#state = this.#delivered();
     this.refused.clear();
+    this.secondary = false;
     this.access.reset();
     this.traffic.clear();
   }

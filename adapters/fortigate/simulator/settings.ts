@@ -15,6 +15,10 @@ export interface DeviceSettings extends AccessOptions {
   readonly feedEntries?: number;
   /** Interfaces that every flow is taken to pass; absent: a verdict does not look at interfaces. */
   readonly route?: { readonly srcintf?: string; readonly dstintf?: string };
+  /** What decides: firewall policies with their profiles, or security policies. */
+  readonly ngfwMode: 'profile-based' | 'policy-based';
+  /** It is one of two units; absent: it is alone. */
+  readonly cluster: boolean;
   /** A FortiManager manages this device. */
   readonly managed: boolean;
   /** Milliseconds since the epoch; for tests that need another time. */
@@ -53,6 +57,8 @@ export function settingsOf(options: FortigateOptions, token: string): DeviceSett
     lockout: { threshold: 3, durationMs: 60_000 },
     maxBodyBytes: 10_000_000,
     managed: false,
+    cluster: false,
+    ngfwMode: 'profile-based',
     now: Date.now,
     ...given,
     profile,

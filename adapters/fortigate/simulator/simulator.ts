@@ -28,6 +28,8 @@ export interface FortigateSimulator extends Simulator {
   refuse(table: string, name: string): void;
   /** A reboot with `cfg-save revert`: back to what was last saved. */
   revert(): void;
+  /** The other unit of the cluster becomes its primary, or this one again. */
+  failover(): void;
 }
 
 export async function startFortigate(options: FortigateOptions): Promise<FortigateSimulator> {
@@ -66,6 +68,7 @@ export async function startFortigate(options: FortigateOptions): Promise<Fortiga
     },
     refuse: (table, name) => device.refused.add(`${table} ${name}`),
     revert: () => device.revert(),
+    failover: () => (device.secondary = !device.secondary),
   };
 }
 

@@ -11,12 +11,18 @@ import { disabledRule, entryResource, entrySpec, ruleResource } from '../objects
 import { keeperOf, kinds, readTag, timedTag, untimed, type ConfigKind } from '../objects/names.ts';
 import type { Known, Panos, Registered } from './device.ts';
 import { arrival } from './arrival.ts';
+import { checkActive } from './redundancy.ts';
 import { readRegistered } from './registered.ts';
 import { readTables, type Row } from './tables.ts';
 import { currentTag, isWanted } from './timed.ts';
 
-/** Registered addresses, and the configuration that is in force; what was edited and not committed is nothing yet. */
+/**
+ * Registered addresses, and the configuration that is in force; what was edited and not committed is nothing yet.
+ *
+ * @throws AdapterError when a part of it cannot be read, or on a passive unit
+ */
 export async function observe(device: Panos): Promise<Reading<Known>> {
+  await checkActive(device);
   const registered = await readRegistered(device.ask, device.config);
   const seen = new Seen(device);
   const isTagsOnly = device.config.manage === 'tags';

@@ -4,11 +4,13 @@ import type { Capabilities } from '../../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import { ofVersion, unprobed } from '../unprobed.ts';
 import type { Panos } from './device.ts';
+import { checkActive } from './redundancy.ts';
 
 /**
  * Version and kind of device, by reads that change nothing.
  *
- * @throws AdapterError `unsupported` for PAN-OS before 10.2 and for a Panorama, `forbidden` naming the right that is missing
+ * @throws AdapterError `unsupported` for PAN-OS before 10.2 and for a Panorama, `forbidden` naming the right that is missing,
+ *   `busy` on a passive unit
  */
 export async function probe({ ask, config }: Panos): Promise<Capabilities> {
   const cmd = { show: { system: { info: '' } } };
@@ -26,12 +28,14 @@ export async function probe({ ask, config }: Panos): Promise<Capabilities> {
       isPanorama ? aPanorama : `${model || 'This'} is no Panorama: take config.panorama out.`,
     );
   if (isPanorama && !atLeast(version, '11.0.1')) throw new AdapterError('unsupported', tooOld(version));
+  const redundancy = await checkActive({ ask, config });
   const isTagsOnly = config.manage === 'tags';
   return {
     ...unprobed,
     ...known,
     settleSeconds: isTagsOnly ? 1 : isPanorama ? 2 * unprobed.settleSeconds : unprobed.settleSeconds,
     choices: {
+      redundancy,
       names: {
         value: isTagsOnly ? 'elsewhere' : 'by address',
         reason: isTagsOnly

@@ -67,7 +67,7 @@ export class PanosDevice implements SimulatedDevice {
       throw new Refusal(17, `vsys ${said('vsys').slice(0, 20)} unknown`);
     switch (type) {
       case 'op':
-        return this.#operate(elementsOf(said('cmd')));
+        return this.#operate(elementsOf(said('cmd')), said('target') !== '');
       case 'user-id':
         return this.#register(elementsOf(said('cmd')));
       case 'commit':
@@ -83,7 +83,8 @@ export class PanosDevice implements SimulatedDevice {
   #refuseElsewhere(type: string, cmd: string, target: string): void {
     const { manages } = this.#setup;
     const isOfFirewall = type === 'user-id' || /registered-ip|rule-hit-count|<session>|pushed-shared-policy/.test(cmd);
-    const expected = manages !== undefined && isOfFirewall ? manages : '';
+    const isOfEither = cmd.includes('<high-availability>') && target === manages;
+    const expected = manages !== undefined && (isOfFirewall || isOfEither) ? manages : '';
     if (target !== expected)
       throw new Refusal(17, target === '' ? 'a target is required' : `${target.slice(0, 32)} not connected`);
   }
@@ -94,8 +95,8 @@ export class PanosDevice implements SimulatedDevice {
     return success({ result: { key: apiKey } });
   }
 
-  #operate(cmd: JsonObject): SimulatedResponse {
-    const { inside, state } = operated(this.state, cmd, { ...this.#setup, hits: this.#hits });
+  #operate(cmd: JsonObject, isManaged: boolean): SimulatedResponse {
+    const { inside, state } = operated(this.state, cmd, { ...this.#setup, hits: this.#hits, isManaged });
     if (state !== undefined) this.state = state;
     return success(inside, state !== undefined);
   }

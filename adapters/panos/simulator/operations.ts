@@ -19,6 +19,8 @@ export interface Around {
   readonly version: string;
   readonly model: string;
   readonly hits: Counters<string>;
+  /** Is the firewall asked that a Panorama manages? */
+  readonly isManaged: boolean;
 }
 
 /** @throws Refusal 17 for what is no command of this device */
@@ -30,6 +32,8 @@ export function operated(state: State, cmd: JsonObject, around: Around): Operati
   switch (path.slice(0, 3).join(' ')) {
     case 'show system info':
       return { inside: { result: { system: systemInfo(around) } } };
+    case 'show high-availability state':
+      return { inside: { result: highAvailability(state, around) } };
     case 'show object registered-ip':
       return { inside: { result: registeredPage(state, at(cmd, 'show', 'object', 'registered-ip') ?? '') } };
     case 'show config pushed-shared-policy':
@@ -89,6 +93,19 @@ function systemInfo({ version, model }: Around): JsonObject {
     'multi-vsys': 'off',
     'operational-mode': 'normal',
   };
+}
+
+/** A Panorama has no groups around what it tells, and its states say its priority, too. */
+function highAvailability({ pair, managedPair }: State, { model, isManaged }: Around): JsonObject {
+  const own = isManaged ? managedPair : pair;
+  if (own === undefined) return { enabled: 'no' };
+  const isPanorama = model === 'Panorama' && !isManaged;
+  const [active, passive] = isPanorama ? ['primary-active', 'secondary-passive'] : ['active', 'passive'];
+  const units = {
+    'local-info': { version: '1', state: own, 'mgmt-ip': '192.0.2.1/24' },
+    'peer-info': { 'conn-status': 'up', state: own === active ? passive : active, 'mgmt-ip': '192.0.2.2/24' },
+  };
+  return { enabled: 'yes', ...(isPanorama ? units : { group: { mode: 'Active-Passive', ...units } }) };
 }
 
 function jobs(state: State, which: string, id: string): JsonObject {

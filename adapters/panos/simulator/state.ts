@@ -44,6 +44,10 @@ export interface State {
   readonly lockedBy: string | undefined;
   /** Source addresses of open sessions. */
   readonly sessions: readonly string[];
+  /** Of a pair: what this unit is, `passive`. Undefined: it is alone. */
+  readonly pair: string | undefined;
+  /** The same of the firewall that a Panorama manages. */
+  readonly managedPair: string | undefined;
 }
 
 const empty: Config = new Map(tables.map((table) => [table, []]));
@@ -58,6 +62,8 @@ export const delivered: State = {
   jobs: [],
   lockedBy: undefined,
   sessions: [],
+  pair: undefined,
+  managedPair: undefined,
 };
 
 export function entriesOf(config: Config, table: Table): readonly Entry[] {

@@ -11,7 +11,7 @@ host, port, username, password = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys
 # The key comes from type=keygen.
 firewall = Firewall(host, username, password, port=port)
 info = firewall.refresh_system_info()
-print(info.version, info.platform, firewall.multi_vsys)
+print(info.version, info.platform, firewall.multi_vsys, firewall.show_highavailability_state()[0])
 
 pod = firewall.add(AddressObject("pod", "10.0.0.1", description="a <pod> & 'more'"))
 everywhere = firewall.add(AddressObject("everywhere", "0.0.0.0/0"))

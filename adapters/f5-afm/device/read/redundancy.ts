@@ -1,6 +1,6 @@
 import { unlessRefused } from '../../../../kit/common/api/answers.ts';
 import { isObject, textOf } from '../../../../kit/common/api/json.ts';
-import { AdapterError } from '../../../../src/adapter/errors.ts';
+import { notActive } from '../../../../kit/common/redundancy.ts';
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
 import type { Ask } from '../../api/client.ts';
 import { itemsIn } from '../device.ts';
@@ -16,12 +16,7 @@ export async function checkActive(ask: Ask): Promise<void> {
   const state = textOf(self?.['failoverState']);
   if (state === '' || state === 'active') return;
   const active = units.find((unit) => textOf(unit['failoverState']) === 'active');
-  const where = active === undefined ? 'no unit is active' : `the active one is ${nameOf(active)}`;
-  throw new AdapterError(
-    'busy',
-    `This unit is ${state}, and ${where}; nothing is written here. Let config.url lead to the active unit, by a floating address.`,
-    { retryAfterMs: 30_000 },
-  );
+  throw notActive({ state, active: active && nameOf(active) });
 }
 
 function nameOf(unit: JsonObject): string {

@@ -29,10 +29,12 @@ import type { Fortigate } from '../device.ts';
 import { readFeed } from '../write/feeds.ts';
 import { Inventory } from '../inventory.ts';
 import { readOthers, type SeenPolicy } from './others.ts';
+import { checkPrimary } from './redundancy.ts';
 
-/** Everything of ours, read table by table. @throws AdapterError when a table cannot be read */
+/** Everything of ours, read table by table. @throws AdapterError when a table cannot be read, or on a unit that is no longer the primary */
 export async function observe(device: Fortigate, described: Descriptions): Promise<Reading<Inventory>> {
   const { ask, owner, capabilities } = device;
+  if (capabilities.choices['redundancy']?.value === 'primary') await checkPrimary(ask, capabilities.version);
   const prefix = namePrefix(owner);
   const watches = new Map<Table, Watch>();
   const reading = async (table: Table, read: (table: Table) => Promise<Rows>): Promise<Rows> => {

@@ -23,9 +23,22 @@ export interface Target {
   readonly childKey: string | undefined;
 }
 
+/** Tables of a single entry, which has no name; nobody changes them here. */
+const singletons: Readonly<Record<string, (device: Device) => JsonObject>> = {
+  'system/settings': ({ settings }) => ({ opmode: 'nat', 'ngfw-mode': settings.ngfwMode }),
+};
+
+function readSingleton(device: Device, call: Call, entry: JsonObject): Reply {
+  if (!mayDo(call.user, 'sysgrp.cfg', call.method)) throw forbidden('access profile lacks sysgrp.cfg');
+  if (call.method !== 'GET') throw notAllowed();
+  return { fields: { revision: device.checksum(), results: entry }, wrote: false };
+}
+
 /** `/api/v2/cmdb/<path>/<name>[/<mkey>[/<child>[/<child mkey>]]]` for one VDOM. */
 export function answerCmdb(device: Device, call: Call, vdom: Vdom): Reply {
   const [path = '', name = '', key, child, childName, ...rest] = call.segments;
+  const singleton = singletons[`${path}/${name}`];
+  if (singleton !== undefined && key === undefined) return readSingleton(device, call, singleton(device));
   const schema = device.settings.schemas.get(`${path}/${name}`);
   if (schema === undefined || rest.length > 0) throw notFound();
   if (!mayDo(call.user, schema.group, call.method)) throw forbidden(`access profile lacks ${schema.group}`);

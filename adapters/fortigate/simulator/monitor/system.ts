@@ -67,10 +67,18 @@ function usage({ device, call, vdom: { tables } }: Observation): JsonObject {
   return { currently_using: using, can_use: [] };
 }
 
+/** The units of a cluster; later versions name the primary in the old words, too. */
 function checksums({ device }: Observation): Json {
+  const { cluster, profile } = device.settings;
   const all = device.checksum();
   const checksum = { all, global: all, root: all };
-  return [{ serial_no: device.identity['serial'] ?? '', is_manage_primary: 1, is_root_primary: 1, checksum }];
+  const unit = (serial_no: Json, isPrimary: boolean): JsonObject => {
+    const old = { is_manage_master: Number(isPrimary), is_root_master: Number(isPrimary) };
+    const words = { is_manage_primary: isPrimary, is_root_primary: isPrimary };
+    return { ...(profile.from('7.0.0') && words), ...old, serial_no, checksum };
+  };
+  const own = unit(device.identity['serial'] ?? '', !device.secondary);
+  return cluster ? [own, unit('FGVMSIM000000002', device.secondary)] : [own];
 }
 
 /** What is left of a VDOM's tables. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { aDesiredState, aGroup, aRule } from '../../../../../test/kit/builders.ts';
 import { TestDevice } from '../../../testing/test-device.ts';
 
 const on = new TestDevice();
@@ -29,6 +30,8 @@ describe('the probe of a FortiGate', () => {
       transactions: 'on',
       expiry: 'policy',
       fortimanager: 'no',
+      mode: 'profile-based',
+      redundancy: 'standalone',
       names: 'by address',
     });
   });
@@ -79,5 +82,36 @@ describe('the probe of a FortiGate', () => {
       errorClass: 'auth',
       message: expect.stringContaining('ca.crt') as string,
     });
+  });
+});
+
+describe('a VDOM in which security policies decide', () => {
+  it('is not written to, for a firewall policy denies nothing there', async () => {
+    await expect(on.connect({ ngfwMode: 'policy-based' })).rejects.toMatchObject({
+      errorClass: 'unsupported',
+      message: expect.stringMatching(/VDOM root is in NGFW mode policy-based/) as string,
+    });
+  });
+
+  it('is not known where the API user may not read the settings', async () => {
+    const { context } = await on.connect({ permissions: { 'sysgrp.cfg': 'none' } });
+    const { mode, redundancy } = context.capabilities.choices;
+    expect([mode?.value, redundancy?.value]).toEqual(['unknown', 'unknown']);
+  });
+});
+
+describe('a cluster', () => {
+  const desired = aDesiredState({ groups: [aGroup({ members: ['10.0.0.1'] })], rules: [aRule()] });
+
+  it.each(['6.4', '7.0', '7.6'])('is read and written to at its primary alone, on %s', async (version) => {
+    const { device, session, context, sync, plan } = await on.connect({ version, cluster: true });
+    expect(context.capabilities.choices['redundancy']?.value).toBe('primary');
+    await sync(desired);
+    expect(await plan(desired)).toEqual([]);
+    device.failover();
+    await expect(session.observe()).rejects.toMatchObject({ errorClass: 'busy' });
+    await expect(session.probe()).rejects.toThrow(/This unit is secondary, and the active one is FGVMSIM000000002;/);
+    device.failover();
+    expect(await plan(desired)).toEqual([]);
   });
 });

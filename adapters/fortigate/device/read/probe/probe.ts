@@ -9,20 +9,25 @@ import { tables, type Table } from '../../../objects/names.ts';
 import { ofVersion, unprobed } from '../../../unprobed.ts';
 import { chooseCarrier, chooseExpiry, chooseTransactions, readFeedSchema } from './choices.ts';
 import type { Fortigate } from '../../device.ts';
+import { checkPrimary } from '../redundancy.ts';
 import { checkManager } from './fortimanager.ts';
+import { checkMode } from './mode.ts';
 
 /**
  * Version, limits and permissions, by reads that change nothing. What is not documented for a version is looked for
  * here and not assumed.
  *
  * @throws AdapterError `unsupported` for FortiOS before 6.4, `forbidden` naming the access group that is missing,
- *   `unsupported` for a device that a FortiManager manages, unless the config allows it
+ *   `unsupported` for a device that a FortiManager manages, unless the config allows it, and for a policy-based VDOM; `busy` on a
+ *   unit of a cluster that is not its primary
  */
 export async function probe({ ask, config }: Fortigate, described: Descriptions): Promise<Capabilities> {
   described.forget();
   const status = await ask({ method: 'GET', base: 'monitor', table: 'system/status' });
   const version = textOf(status.version).replace(/^v/, '');
   const known = ofVersion(version);
+  const redundancy = await checkPrimary(ask, version);
+  const mode = await checkMode(ask, config);
   const schemas = await readSchemas(ask, described);
   const expiry = await chooseExpiry(ask, described, attributesIn(schemas.get(tables.policy)));
   const feeds = config.carrier === 'objects' ? undefined : await readFeedSchema(ask, described, version);
@@ -43,6 +48,8 @@ export async function probe({ ask, config }: Fortigate, described: Descriptions)
       expiry,
       transactions,
       fortimanager: await checkManager(ask, config, version),
+      mode,
+      redundancy,
       names,
     },
   };
