@@ -2,7 +2,7 @@ import type { Clock } from '../../adapter/adapter.ts';
 import { decodeEvents, decodeList, type WatchEvent } from '../encoding/decode.ts';
 import { ApiError, asApiError } from '../api-error.ts';
 import { ConnectionHealth } from './connection-health.ts';
-import { servedKind, type CustomType } from './kind-removal.ts';
+import { LossCheck } from './loss-check.ts';
 import { diagnose, isRefusal, type Health, type Verb } from './watch-health.ts';
 import { Tracker, type WatchedKind, type TrackerDeps } from './tracker.ts';
 import type { ApiClient, ApiRequest } from '../client/transport.ts';
@@ -40,14 +40,6 @@ const defaultTiming: ReflectorTiming = {
   backoff: { baseMs: 500, maxMs: 30_000 },
   absentMs: 60_000,
 };
-/**
- * A list that lacks more than half of the objects, and more than this many, or any after the kind was not served, is read
- * again until it lacks no fewer.
- */
-const suspiciousCount = 10;
-const confirmAfterMs = 2_000;
-/** After such a loss is confirmed, lists are repeated for this long: objects that come back by themselves send no event. */
-const relistForMs = 15 * 60_000;
 const relistEverySeconds = 60;
 /** After this many failures in a row the next attempt lists, because the server may no longer know the resourceVersion. */
 const failuresPerRelist = 4;
@@ -59,7 +51,6 @@ const failuresPerRelist = 4;
 export class Reflector<T> {
   readonly kind: string;
   readonly optional: boolean;
-  readonly #type: CustomType;
   readonly #plural: string;
   readonly #deps: ReflectorDeps<T>;
   readonly #timing: ReflectorTiming;
@@ -71,23 +62,16 @@ export class Reflector<T> {
   #streamsLists = true;
   #verb: Verb = 'list';
   #synced = false;
-  /** How many objects the last list lacked, if that is hard to believe. */
-  #suspected: number | undefined;
-  /** Was the kind not served, or about to go, since the last list that was believed? */
-  #wentAway = false;
-  /** The uid of the kind itself, of which the objects that are known are. */
-  #uid: string | undefined;
   /** Aborted when the list is to be read again. */
   #again = new AbortController();
   #asked = false;
   #confirmations = 0;
-  #relistUntil = 0;
   #unseen = '';
   readonly #connection: ConnectionHealth;
+  readonly #losses: LossCheck;
 
   constructor(kind: WatchedKind<T>, deps: ReflectorDeps<T>) {
     this.kind = kind.kind;
-    this.#type = kind;
     this.#plural = kind.resource ?? kind.plural;
     this.optional = kind.optional === true;
     this.#deps = deps;
@@ -95,6 +79,7 @@ export class Reflector<T> {
     this.#tracker = new Tracker(kind, deps);
     this.#protobuf = kind.protobuf;
     this.#connection = new ConnectionHealth(deps, this.#timing.backoff);
+    this.#losses = new LossCheck(kind, this.#plural, deps);
   }
 
   /** Has one list been read to its end? */
@@ -148,11 +133,11 @@ export class Reflector<T> {
   }
 
   async #session(signal: AbortSignal): Promise<void> {
-    if (this.#wentAway) await this.#expectKind(signal);
+    if (this.#losses.wentAway) await this.#losses.expectKind(signal);
     if (this.#resourceVersion === undefined && this.#streamsLists && (await this.#streamList(signal))) return;
     if (this.#resourceVersion === undefined) await this.#list(signal);
     await this.#follow({ resourceVersion: this.#resourceVersion }, this.#timing.watchIdleMs, signal);
-    if (this.#deps.clock.now() < this.#relistUntil) this.#resourceVersion = undefined;
+    if (this.#losses.isRelisting) this.#resourceVersion = undefined;
   }
 
   /**
@@ -203,7 +188,7 @@ export class Reflector<T> {
     const { api, clock, random } = this.#deps;
     const { path } = this.#tracker;
     const opened = clock.now();
-    const timeoutSeconds = opened < this.#relistUntil ? relistEverySeconds : Math.round(300 + random() * 300);
+    const timeoutSeconds = this.#losses.isRelisting ? relistEverySeconds : Math.round(300 + random() * 300);
     this.#verb = 'watch';
     const all = { ...query, watch: true, allowWatchBookmarks: true, timeoutSeconds };
     const stream = await api.stream({ path, query: all, accept: this.#accept(';stream=watch'), idleMs, signal });
@@ -232,7 +217,7 @@ export class Reflector<T> {
     let [count, asked] = [0, false];
     for (const event of events) {
       if (event.type === 'DELETED' && !asked) {
-        await this.#expectKind(signal);
+        await this.#losses.expectKind(signal);
         asked = true;
       }
       const rest = this.#take(event, signal);
@@ -258,59 +243,10 @@ export class Reflector<T> {
     return this.#complete(event.version, signal);
   }
 
-  /**
-   * Whoever deletes a kind has not decided about its objects.
-   *
-   * @returns the uid of the kind
-   * @throws ApiError if it is being deleted, or was and nobody knew
-   */
-  async #expectKind(signal: AbortSignal): Promise<string | undefined> {
-    const { leaves, uid } = await servedKind(this.#deps.api, this.#type, this.#uid, signal);
-    const known = uid !== undefined && this.#uid !== undefined;
-    const isAnother = known && uid !== this.#uid;
-    if (!leaves && known && !isAnother) this.#wentAway = false;
-    if (!leaves && (!isAnother || this.#wentAway)) return uid;
-    this.#goesAway();
-    if (!leaves)
-      throw doubtful(`${this.#plural} were deleted with their CustomResourceDefinition and it was installed anew`);
-    throw doubtful(`${this.#plural} are not served, or being deleted with their CustomResourceDefinition: install it`);
-  }
-
-  /** A watch that went on from where it was would show what was deleted meanwhile as if it was meant. */
-  #goesAway(): void {
-    this.#resourceVersion = undefined;
-    this.#wentAway = true;
-  }
-
-  /** @returns does the list lack so much that it was read more than once? @throws ApiError if it is to be read again */
-  #checkLoss(): boolean {
-    const { unlisted, size } = this.#tracker;
-    const lacksMany = unlisted > suspiciousCount && unlisted * 2 > size;
-    const suspicious = lacksMany || (this.#wentAway && unlisted > 0);
-    if (this.#wentAway && unlisted > 0 && unlisted === size) {
-      const remedy = 'apply them again, or restart the controller if there are to be none';
-      throw doubtful(`there are no ${this.#plural} since they were not served; what was known stays: ${remedy}`);
-    }
-    if (suspicious && unlisted < (this.#suspected ?? Infinity)) {
-      this.#suspected = unlisted;
-      throw doubtful(`the list of ${this.#plural} lacks ${unlisted} of ${size}; it is read again to be sure`);
-    }
-    this.#suspected = undefined;
-    this.#wentAway = false;
-    return suspicious;
-  }
-
   /** A list has ended: what it did not show is gone, unless that is hard to believe. */
   async #complete(version: string, signal: AbortSignal): Promise<void> {
-    const { unlisted, size } = this.#tracker;
-    const uid = await this.#expectKind(signal);
-    const suspicious = this.#checkLoss();
-    const now = this.#deps.clock.now();
-    if (suspicious) this.#relistUntil = now + relistForMs;
-    this.#uid = uid ?? this.#uid;
+    const agrees = await this.#losses.accept(this.#tracker, signal);
     await this.#tracker.removeUnlisted();
-    // A cluster without a single object, or one that has just lost most of them, is not believed to be one.
-    const agrees = size > unlisted && unlisted <= suspiciousCount && now >= this.#relistUntil;
     if (this.#asked && agrees) this.#confirmations += 1;
     this.#asked = false;
     this.#resourceVersion = version;
@@ -337,7 +273,8 @@ export class Reflector<T> {
       return;
     }
     if (this.#isAbsent(error)) return this.#waitForKind(error, signal);
-    if (error.status === 404 && this.#tracker.size > 0) this.#goesAway();
+    if (error.status === 404 && this.#tracker.size > 0) this.#losses.goesAway();
+    if (this.#losses.wentAway) this.#resourceVersion = undefined;
     const { state, message } = diagnose(error, this.#verb, this.#plural);
     this.#connection.failed(state, message);
     const wait = this.#connection.nextWaitMs(error.retryAfterMs);
@@ -362,8 +299,4 @@ export class Reflector<T> {
     this.#connection.enter('healthy');
     await this.#deps.clock.sleep(this.#timing.absentMs * (1 + this.#deps.random()), signal);
   }
-}
-
-function doubtful(message: string): ApiError {
-  return new ApiError(200, 'SuspiciousList', message, { retryAfterMs: confirmAfterMs });
 }
