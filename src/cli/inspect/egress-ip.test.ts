@@ -113,6 +113,57 @@ spec:
   });
 });
 
+it('meets a pod under its own address in a family in which it was given none', async () => {
+  const v6 = { ip: '2001:db8::11', policy: policy.replace('203.0.113.0/24', '"2001:db8:ffff::/48"') };
+  const dual = web.replace('podIP: 10.20.1.11', `podIP: 10.20.1.11, podIPs: [{ ip: 10.20.1.11 }, { ip: "${v6.ip}" }]`);
+  const world = [dual, bySelector, v6.policy, point('{ type: EgressIP }')];
+  const { json } = await run(['why', 'shop/web', '[2001:db8:ffff::5]:443'], ...world);
+  expect(json['verdict']).toBe('Deny');
+  expect(json['layers']).toContainEqual(expect.objectContaining({ layer: 'source', rule: v6.ip }));
+  expect(JSON.stringify(json)).not.toContain('it has no IPv6 address');
+  expect((await run(['verify'], ...world)).code).toBe(3);
+});
+
+describe('an object of a plugin that Postern does not follow', () => {
+  const spec = (selector: string): string => `spec: { egressGatewayName: gw, appliedTo: { podSelector: ${selector} } }`;
+  const namespaced = (selector: string): string => `
+apiVersion: egressgateway.spidernet.io/v1beta1
+kind: EgressPolicy
+metadata: { name: web, namespace: shop }
+${spec(selector)}`;
+  const isovalent = `
+apiVersion: isovalent.com/v1
+kind: IsovalentEgressGatewayPolicy
+metadata: { name: gw }
+spec: { selectors: [{ podSelector: { matchLabels: { app: web } } }], destinationCIDRs: [0.0.0.0/0], egressGroups: [{ egressIP: 192.0.2.11 }] }`;
+
+  it.each([
+    ['EgressPolicy.egressgateway.spidernet.io/shop/web', namespaced('{ matchLabels: { app: web } }')],
+    [
+      'EgressClusterPolicy/web',
+      namespaced('{ matchLabels: { app: web } }')
+        .replace('EgressPolicy', 'EgressClusterPolicy')
+        .replace(', namespace: shop', ''),
+    ],
+    [
+      'EgressPolicy.egressgateway.spidernet.io/shop/web',
+      namespaced('{}').replace('podSelector: {}', 'podSubnet: [10.20.1.11/32]'),
+    ],
+    ['IsovalentEgressGatewayPolicy/gw', isovalent],
+  ])('is what an answer rests on: %s', async (id, object) => {
+    const world = [web, other, object, policy, point('{ type: Pod }')];
+    const { restsOn } = (await run(flow, ...world)).json;
+    expect(restsOn).toContain(`edge: assumed to see the pod before ${id} translates its address to another address`);
+    const unselected = await run(['why', 'shop/other', '203.0.113.7:443'], ...world);
+    expect(JSON.stringify(unselected.json['restsOn'])).not.toContain(id);
+    const { problems } = (await run(['lint'], ...world)).json;
+    expect(problems).toContainEqual(
+      expect.objectContaining({ code: 'egress-address', message: expect.stringContaining(`by ${id}, `) as unknown }),
+    );
+    expect((await run(['plan'], ...world)).code).toBe(2);
+  });
+});
+
 describe('an object that gives its addresses on the way to some destinations alone', () => {
   const cilium = (limits: string): string => `
 apiVersion: cilium.io/v2

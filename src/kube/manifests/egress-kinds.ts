@@ -1,4 +1,4 @@
-import { egressAddressKindIds } from '../../verify/egress-addresses/kinds.ts';
+import { egressAddressKindIds, unfollowedEgressKindIds } from '../../verify/egress-addresses/kinds.ts';
 import { isStrangePolicy, networkKindIds } from '../../verify/network/kinds.ts';
 
 /** API groups of which any kind may decide who leaves the cluster. */
@@ -37,6 +37,7 @@ export function decidesEgress(value: unknown): boolean {
     referenced.has(id) ||
     networkKindIds.has(id) ||
     isStrangePolicy(id) ||
-    egressAddressKindIds.has(id)
+    egressAddressKindIds.has(id) ||
+    unfollowedEgressKindIds.has(id)
   );
 }

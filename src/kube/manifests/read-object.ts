@@ -4,7 +4,9 @@ import { isMeantForUs, isOurs, parseObject } from '../../api/parse.ts';
 import { similarTo } from '../../api/similar.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { SnapshotKinds } from '../../core/model/snapshot.ts';
+import { unfollowedEgressKindIds } from '../../verify/egress-addresses/kinds.ts';
 import { egressSourceKinds } from '../egress-sources/kinds.ts';
+import { readUnfollowed } from '../egress-sources/unfollowed.ts';
 import { readNamespace, readNode, readServiceAccount, type ReadResult } from '../kinds/core-kinds.ts';
 import { readPod } from '../kinds/pod.ts';
 import { readSecret, type Secret } from '../kinds/secret.ts';
@@ -68,6 +70,8 @@ export function readObject(source: Source, value: unknown): ReadObject {
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   const egress = egressSourceKinds.find((one) => one.kind === kind && one.apiVersion.startsWith(`${group}/`));
   if (egress !== undefined) return entry('EgressSource', egress.read(value), { source, value, kind });
+  if (unfollowedEgressKindIds.has(`${group}/${kind}`))
+    return entry('EgressSource', readUnfollowed(`${group}/${kind}`, value), { source, value, kind });
   const reader = group === '' && Object.hasOwn(coreReaders, kind) ? coreReaders[kind] : undefined;
   if (reader !== undefined) return entry(kind, reader(value), { source, value, kind });
   if (!Object.hasOwn(workloadKinds, kind) || workloadKinds[kind]?.includes(group) !== true) return undefined;

@@ -17,3 +17,10 @@ export const egressAddressKinds: readonly NetworkKind[] = [
 export const egressAddressKindIds: ReadonlySet<string> = new Set(
   egressAddressKinds.map(({ group, kind: name }) => `${group}/${name}`),
 );
+
+/** Kinds that do so too, of which is known whom they take and not which addresses they give: read from files alone. */
+export const unfollowedEgressKindIds: ReadonlySet<string> = new Set([
+  'egressgateway.spidernet.io/EgressPolicy',
+  'egressgateway.spidernet.io/EgressClusterPolicy',
+  'isovalent.com/IsovalentEgressGatewayPolicy',
+]);

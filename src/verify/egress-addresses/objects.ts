@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { clusterScoped, list, maybe, text, texts, type Identity } from '../values/fields.ts';
+import { clusterScoped, list, maybe, namespaced, text, texts, type Identity } from '../values/fields.ts';
 import { groupByKind, readKind, type ObjectsByKind } from '../values/objects.ts';
+import { isIn, networksOf } from '../values/networks.ts';
 import { selects } from '../values/selector.ts';
+import { parseAddress } from '../../net/address.ts';
 import { looseSelector } from '../network/kubernetes/objects.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { gatewayWays, type GatewayWay } from './calico.ts';
@@ -15,16 +17,23 @@ const egressIp = clusterScoped(
 );
 
 const ciliumGateway = z.object({ egressIP: maybe(text) });
-const ciliumPolicy = clusterScoped(
-  'CiliumEgressGatewayPolicy',
-  z.object({
-    selectors: list(z.object({ namespaceSelector: selector, podSelector: selector })),
-    egressGateway: maybe(ciliumGateway),
-    egressGateways: list(ciliumGateway),
-    destinationCIDRs: texts,
-    excludedCIDRs: texts,
-  }),
-);
+const ciliumSpec = z.object({
+  selectors: list(z.object({ namespaceSelector: selector, podSelector: selector })),
+  egressGateway: maybe(ciliumGateway),
+  egressGateways: list(ciliumGateway),
+  destinationCIDRs: texts,
+  excludedCIDRs: texts,
+});
+const ciliumPolicy = clusterScoped('CiliumEgressGatewayPolicy', ciliumSpec);
+const isovalentPolicy = clusterScoped('IsovalentEgressGatewayPolicy', ciliumSpec);
+
+/** https://github.com/spidernet-io/egressgateway/blob/main/docs/reference/EgressPolicy.en.md */
+const spidernetSpec = z.object({
+  appliedTo: z.object({ namespaceSelector: selector, podSelector: selector, podSubnet: texts }),
+  destSubnet: texts,
+});
+const spidernetPolicy = namespaced('EgressPolicy.egressgateway.spidernet.io', spidernetSpec);
+const spidernetClusterPolicy = clusterScoped('EgressClusterPolicy', spidernetSpec);
 
 const antreaEgress = clusterScoped(
   'Egress',
@@ -59,7 +68,35 @@ export function egressAddressesIn(
       [...(egressIP === undefined ? [] : [egressIP]), ...egressIPs],
       appliedTo === undefined ? () => false : inBoth(appliedTo),
     ]),
+    ...unfollowed(byKind),
     ...throughGateways(byKind, snapshot),
+  ];
+}
+
+/** Whose addresses the point is not told. */
+function unfollowed(byKind: ObjectsByKind): readonly EgressAddress[] {
+  return [
+    ...read(byKind, 'isovalent.com/IsovalentEgressGatewayPolicy', isovalentPolicy, (policy) => [
+      [],
+      (pod, namespaceLabels) => policy.selectors.some((one) => inCilium(one)(pod, namespaceLabels)),
+      limits(policy.destinationCIDRs),
+      policy.excludedCIDRs,
+    ]),
+    ...read(
+      byKind,
+      'egressgateway.spidernet.io/EgressPolicy',
+      spidernetPolicy,
+      ({ namespace, appliedTo, destSubnet }) => [
+        [],
+        (pod, namespaceLabels) => pod.namespace === namespace && inSpidernet(appliedTo)(pod, namespaceLabels),
+        limits(destSubnet),
+      ],
+    ),
+    ...read(byKind, 'egressgateway.spidernet.io/EgressClusterPolicy', spidernetClusterPolicy, (policy) => [
+      [],
+      inSpidernet(policy.appliedTo),
+      limits(policy.destSubnet),
+    ]),
   ];
 }
 
@@ -131,6 +168,14 @@ interface Chosen {
 
 function inBoth({ namespaceSelector, podSelector }: Chosen): Takes {
   return (pod, namespaceLabels) => selects(namespaceSelector, namespaceLabels) && selects(podSelector, pod.labels);
+}
+
+function inSpidernet({ podSubnet, ...chosen }: z.output<typeof spidernetSpec>['appliedTo']): Takes {
+  const within = networksOf(podSubnet);
+  return (pod, namespaceLabels) =>
+    inBoth(chosen)(pod, namespaceLabels) &&
+    (podSubnet.length === 0 ||
+      pod.addresses.flatMap((text) => parseAddress(text) ?? []).some((one) => isIn(within, one)));
 }
 
 const ciliumNamespace = 'io.kubernetes.pod.namespace';

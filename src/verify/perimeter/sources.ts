@@ -1,7 +1,7 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
-import { canonicalAddress, formatAddress } from '../../net/address.ts';
+import { canonicalAddress, familyOf, formatAddress } from '../../net/address.ts';
 import { parseCidr } from '../../net/cidr.ts';
 import { egressOfPods, type Asked, type Through } from '../egress-addresses/of-pods.ts';
 import { attachedIn } from '../values/attachments.ts';
@@ -71,9 +71,9 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
       if (type !== 'EgressIP') return own(pod);
       if (egress.leads(pod)) return [];
       const { fixed, through } = egress.of(pod, vantage);
-      const given = [...fixed.flatMap(firstOf), ...(through?.all ?? [])];
-      // Without one it leaves under an address that the point does not know.
-      return given.length > 0 || (through && through.toward({}) !== 'past') ? given : own(pod);
+      if (through === undefined) return withOwn(fixed.flatMap(firstOf), own(pod));
+      const given = [...fixed.flatMap(firstOf), ...through.all];
+      return given.length > 0 || through.toward({}) !== 'past' ? given : own(pod);
     });
     return [...new Set(addresses)].sort();
   };
@@ -127,6 +127,12 @@ function ownAddresses({ pods, nodes }: Snapshot): (pod: Pod) => readonly string[
       .filter((address) => (claims.get(address)?.[0] ?? (pod.deleting ? pod : undefined)) === pod)
       .filter((address) => !(isLeftOver && ofNodes.has(address)));
   };
+}
+
+/** Of a family in which it was given none, a pod leaves under its own address, which the point does not know. */
+function withOwn(given: readonly string[], own: readonly string[]): readonly string[] {
+  const families = new Set(given.map(familyOf));
+  return [...given, ...own.filter((address) => !families.has(familyOf(address)))];
 }
 
 /** @param fixed what the pod has wherever to; @param past what it has where it leaves by itself */
