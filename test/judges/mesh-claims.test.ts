@@ -21,12 +21,16 @@ const numRuns = Number(process.env['MESH_WORLDS'] ?? 8);
 const seed = Number(process.env['MESH_SEED'] ?? 20_261_129);
 
 const hosts = ['api.stripe.test', 'made.test', 'mirror.test', 'db.test', 'www.wild.test', 'any.wild.test', 'new.test'];
+const services = ['shop', 'news', 'istio-system'].flatMap((namespace) =>
+  [0, 1, 2].map((at) => `theirs-${at}.${namespace}.svc.cluster.local`),
+);
 const doors = [
   { port: 443, how: 'tls' },
   { port: 8443, how: 'tls' },
   { port: 5432, how: 'tls' },
   { port: 80, how: 'http' },
   { port: 443, how: 'http' },
+  { port: 8443, how: 'http' },
 ] as const;
 const address = '203.0.113.254';
 
@@ -37,7 +41,14 @@ async function wrongIn(others: readonly object[]): Promise<readonly string[]> {
   const clients = clientsIn(world);
   const flows = clients.flatMap(({ from }) =>
     doors.flatMap(({ port, how }) =>
-      hosts.map((to): PlayedFlow => ({ id: `${from} ${to} ${port} ${how}`, from, to, port, how, at: address })),
+      [...hosts, ...services].map((to): PlayedFlow => ({
+        id: `${from} ${to} ${port} ${how}`,
+        from,
+        to,
+        port,
+        how,
+        at: address,
+      })),
     ),
   );
   const { verdicts, refusals } = await playMesh(engine ?? '', world, flows);

@@ -92,6 +92,9 @@ const entry = fc
       { resolution: 'NONE', addresses: ['203.0.113.0/24'] },
       { resolution: 'STATIC', endpoints: [{ address: '203.0.113.99' }] },
       { resolution: 'DNS', endpoints: [{ address: 'pinned.test' }] },
+      { resolution: 'DNS_ROUND_ROBIN' },
+      { resolution: 'DNS_ROUND_ROBIN', endpoints: [{ address: 'pinned.test' }] },
+      { resolution: 'STATIC', workloadSelector: { labels: { app: 'other' } } },
     ),
     exportTo: fc.constantFrom(...exports),
   })
@@ -182,6 +185,21 @@ const authorization = fc
 const workload = fc
   .constantFrom<object>({ egress: 'shared' }, { egress: 'two' }, { app: 'other' })
   .map((labels) => ({ kind: 'WorkloadEntry', spec: { address: '203.0.113.66', labels } }));
+
+const service = fc
+  .record({
+    how: fc.constantFrom<object>(
+      { clusterIP: 'None', selector: { app: 'other' } },
+      { clusterIP: 'None', selector: { egress: 'shared' } },
+      { clusterIP: 'None' },
+      { type: 'ExternalName', externalName: 'made.test' },
+    ),
+    port: fc.constantFrom('80 http', '443 tls', '5432 tcp', '8443 http'),
+  })
+  .map(({ how, port }) => {
+    const [number = '', protocol = ''] = port.split(' ');
+    return { kind: 'Service', spec: { ...how, ports: [{ name: `${protocol}-${number}`, port: Number(number) }] } };
+  });
 
 const spoken = {
   HTTPRoute: { host: 'mirror.test', port: 80 },
@@ -298,7 +316,7 @@ export const foreignRoutes: fc.Arbitrary<readonly object[]> = fc
 export const foreignObjects: fc.Arbitrary<readonly object[]> = fc
   .array(
     fc.record({
-      object: fc.oneof(entry, route, rule, gateway, sidecar, authorization, workload),
+      object: fc.oneof(entry, entry, route, rule, gateway, sidecar, authorization, workload, service),
       namespace: fc.constantFrom(...places),
       creationTimestamp: fc.constantFrom(...ages),
     }),
@@ -311,7 +329,7 @@ export const foreignObjects: fc.Arbitrary<readonly object[]> = fc
       // A Sidecar is of interest where there are pods.
       const place = kind === 'Sidecar' ? 'shop' : kind === 'AuthorizationPolicy' ? 'istio-egress' : namespace;
       const metadata = { name: `theirs-${at}`, namespace: place, creationTimestamp };
-      return { apiVersion: `${group}.istio.io/v1`, kind, metadata, spec };
+      return { apiVersion: kind === 'Service' ? 'v1' : `${group}.istio.io/v1`, kind, metadata, spec };
     }),
     ...(hasService ? known : []),
   ]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Pod } from '../../src/core/model/snapshot.ts';
 import type { MeshClient, MeshTarget } from '../../src/verify/mesh/answer.ts';
 import { checkMesh } from '../../src/verify/mesh/checks/check-mesh.ts';
 import { evaluateMesh } from '../../src/verify/mesh/evaluate.ts';
@@ -28,8 +29,15 @@ interface Case {
   readonly expected: string;
 }
 
+const squidPod: Pod = {
+  ...{ namespace: 'shop', name: 'squid', uid: 'squid', workload: 'Pod/squid', labels: { app: 'squid' } },
+  ...{ serviceAccount: 'default', node: 'n1', hostNetwork: false, phase: 'Running', deleting: false },
+  ...{ addresses: ['10.1.0.9'], created: '' },
+};
+
 function answered({ yaml, target = to('api.test', 80), client, config }: Case): string {
-  const { judge } = evaluateMesh(meshOf(yaml, config));
+  const mesh = meshOf(yaml, config);
+  const { judge } = evaluateMesh({ ...mesh, network: { ...mesh.network, pods: [squidPod] } });
   const { verdict, certain, outside, steps } = judge({ ...checkout, ...client }, target);
   const asked = `${target.host ?? ''}:${target.port}`;
   const left = `${outside.host || outside.address}:${outside.port}`;
@@ -73,6 +81,7 @@ const nowhere = `apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: { name: nowhere, namespace: shop }
 spec: { podSelector: {}, policyTypes: [Egress] }`;
+const toEgress = '{ destination: { host: egress.istio-egress.svc.cluster.local } }';
 const toSquid = '{ destination: { host: theirs.shop.svc.cluster.local } }';
 
 const cases: Readonly<Record<string, Case>> = {
@@ -154,6 +163,42 @@ const cases: Readonly<Record<string, Case>> = {
     ],
     target: to(stripe.host),
     expected: 'Accept? Service/shop/theirs',
+  },
+  'a route to a headless Service leaves for what was asked for, whatever the Service is': {
+    yaml: [
+      plane.replace('spec:\n  selector', 'spec:\n  clusterIP: None\n  selector'),
+      api,
+      tls('{ port: 443, sniHosts: [api.test] }').replace(toWww, toEgress),
+    ],
+    target: to('api.test'),
+    expected: 'Accept VirtualService/shop/theirs',
+  },
+  'a route to a headless gateway with the TLS of the mesh gets nowhere': {
+    yaml: [plane.replace('spec:\n  selector', 'spec:\n  clusterIP: None\n  selector'), behindGateway(stripe)],
+    target: to(stripe.host),
+    expected: 'Deny',
+  },
+  'an alias is another thing in every release': {
+    yaml: [
+      `apiVersion: v1\nkind: Service\nmetadata: { name: theirs, namespace: shop }\nspec: { type: ExternalName, externalName: far.test, ports: [{ name: http, port: 80 }] }`,
+    ],
+    target: to('theirs.shop.svc.cluster.local', 80),
+    expected: 'Accept? > far.test:80 Service/shop/theirs',
+  },
+  'an entry may lead to pods that it selects': {
+    yaml: [entry('api.test', 'resolution: STATIC, workloadSelector: { labels: { app: squid } }')],
+    expected: 'Accept?',
+  },
+  'and to workloads beside them': {
+    yaml: [
+      entry('api.test', 'resolution: STATIC, workloadSelector: { labels: { app: squid } }'),
+      object('WorkloadEntry', 'shop', '{ address: 203.0.113.9, labels: { app: squid } }'),
+    ],
+    expected: 'Accept? > 203.0.113.9:80 WorkloadEntry/shop/theirs',
+  },
+  'of what it selects nothing is there': {
+    yaml: [entry('api.test', 'resolution: STATIC, workloadSelector: { labels: { app: nobody } }')],
+    expected: 'Deny',
   },
   'a subset has no endpoint with its labels': {
     yaml: [entry('api.test', pinned), toSubset, rule('subsets: [{ name: a, labels: { version: b } }]')],
@@ -440,5 +485,33 @@ spec: { targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: wa
     expect(asked([http(`{ match: [{ uri: { prefix: /only } }], route: [${toWww}] }`)], target)).toBe(
       'Deny VirtualService/shop/theirs',
     );
+  });
+});
+
+/** As the real istiod of 2026-08-27 and its Envoy had each of them, at a waypoint and at a sidecar. */
+describe('two entries for one host, one of them with DNS_ROUND_ROBIN', () => {
+  const older = '2026-01-01T00:00:00Z';
+  const two = (first: string, second: string): readonly string[] =>
+    [first, second].map((how, at) =>
+      object(
+        'ServiceEntry',
+        'shop',
+        `{ hosts: [api.test], location: MESH_EXTERNAL, resolution: ${how}, ${ports} }`,
+        `theirs-${at}`,
+      ).replace('labels:', `creationTimestamp: '${at === 0 ? older : '2026-02-01T00:00:00Z'}', labels:`),
+    );
+  const pinned = 'STATIC, endpoints: [{ address: 203.0.113.9 }]';
+  const rotating = 'DNS_ROUND_ROBIN';
+  const named = (name: string): string => `${rotating}, endpoints: [{ address: ${name} }]`;
+
+  it.each([
+    ['the older of which lets in more endpoints than a proxy takes', two(rotating, pinned), 'Accept?'],
+    ['also by name', two(rotating, 'DNS'), 'Accept?'],
+    ['the younger of which gives none', two(pinned, rotating), 'Accept > 203.0.113.9:80 ServiceEntry/shop/theirs-0'],
+    ['both of which are so', two(named('x.test'), named('y.test')), 'Accept > x.test:80 ServiceEntry/shop/theirs-0'],
+    ['the other of which has no endpoint', two(rotating, 'STATIC'), 'Accept ServiceEntry/shop/theirs-0'],
+  ])('%s', (_, yaml, expected) => {
+    const answer = answered({ yaml, expected: '' });
+    expect(expected.includes('?') ? answer.slice(0, 7) : answer).toBe(expected);
   });
 });

@@ -7,6 +7,8 @@ import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import { captureLines } from '../mesh/proxies/capture.ts';
 import type { EndpointSlice } from '../mesh/objects/cluster.ts';
 import type { ServiceEntry } from '../mesh/objects/traffic.ts';
+import { readClaimable } from '../mesh/registry/claimable.ts';
+import { readRegistry } from '../mesh/registry/registry.ts';
 import type { Boundary } from './boundaries.ts';
 
 /** Every line that objects of a mesh, and network policies beside them, draw outside the cluster. */
@@ -35,6 +37,7 @@ export function boundariesOfMesh(mesh: MeshSnapshot, ofPolicies: readonly Bounda
         return [{ to: destination([...hosts, ...sni], []), ports: [] }];
       }),
     ),
+    ...headlessPorts(mesh).map((port): Boundary => ({ to: destination([], anywhere), ports: [tcpPort(port)] })),
     ...mesh.network.pods.flatMap(({ sidecar }) => (sidecar === undefined ? [] : ofCapture(sidecar))),
   ].map(({ to, ports }): Boundary => ({ to: { ...to, names: to.names.filter((name) => !isLabel.has(name)) }, ports }));
   return [...ofMesh, ...ofPolicies].filter(({ to }) => to.any || to.names.length + to.networks.length > 0);
@@ -51,11 +54,18 @@ function labelsIn({ serviceEntries, virtualServices }: MeshSnapshot): ReadonlySe
   return new Set(serviceEntries.flatMap(({ hosts }) => hosts).filter((host) => !heard.has(host)));
 }
 
+const anywhere = ['0.0.0.0/0', '::/0'];
+
+/** Whoever names a headless Service is taken to any address on these. */
+function headlessPorts(mesh: MeshSnapshot): readonly number[] {
+  return [...readClaimable(readRegistry(mesh).services.filter(({ headless }) => headless)).keys()];
+}
+
 function ofEntry({ hosts, addresses, ports, endpoints, resolution = 'NONE' }: ServiceEntry): Boundary[] {
   const given = endpoints.flatMap(({ address }) => address ?? []);
   // Whoever names its host is taken to any address.
-  const anywhere = resolution === 'NONE' && addresses.length === 0 ? ['0.0.0.0/0', '::/0'] : [];
-  const to = destination([...hosts, ...given], [...addresses, ...given, ...anywhere]);
+  const kept = resolution === 'NONE' && addresses.length === 0 ? anywhere : [];
+  const to = destination([...hosts, ...given], [...addresses, ...given, ...kept]);
   return ports.flatMap(({ number, targetPort }) => [
     { to, ports: [tcpPort(number)] },
     ...(targetPort === undefined || targetPort === number ? [] : [{ to, ports: [tcpPort(targetPort)] }]),

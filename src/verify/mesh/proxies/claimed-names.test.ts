@@ -11,6 +11,8 @@ const http = '{ number: 80, name: http, protocol: HTTP }';
 const entry = (host: string, more = '', ports = `${https}, ${http}`): string =>
   object('ServiceEntry', 'wild', `{ hosts: ["${host}"], location: MESH_EXTERNAL, ports: [${ports}], ${more} }`);
 const wild = entry('*.wild.test', 'resolution: NONE');
+const headless = (more: string): string =>
+  `apiVersion: v1\nkind: Service\nmetadata: { name: head, namespace: shop }\nspec: { ports: [{ name: http, port: 80, targetPort: 8080 }, { name: tls, port: 443 }], ${more} }`;
 const policy = (rules: string): string =>
   `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: out, namespace: shop }\nspec: { podSelector: {}, policyTypes: [Egress], egress: [${rules}] }`;
 const route = (rule: string): string => object('VirtualService', 'led', `{ hosts: ["*.wild.test"], ${rule} }`);
@@ -44,6 +46,20 @@ describe('an address that nothing is known of', () => {
     ['and by Host', [wild], '*.wild.test (Host)', { target: { port: 80 } }],
     ['also with a single name', [entry('api.test', 'resolution: NONE')], 'api.test (SNI)'],
     ['and where nothing is said of resolution', [entry('api.test')], 'api.test (SNI)'],
+    [
+      'by the Host of a headless Service, which a sidecar does not resolve',
+      [headless('clusterIP: None, selector: { app: db }')],
+      'head.shop.svc.cluster.local (Host)',
+      { target: { port: 80 } },
+    ],
+    ['by its SNI it is not', [headless('clusterIP: None, selector: { app: db }')], ''],
+    ['nor by the port of its pods', [headless('clusterIP: None')], '', { target: { port: 8080 } }],
+    ['nor by the Host of other Services', [headless('selector: { app: db }')], '', { target: { port: 80 } }],
+    [
+      'perhaps by the SNI of an entry that is known by workloads',
+      [entry('*.wild.test', 'workloadSelector: { labels: { app: db } }')],
+      '*.wild.test (SNI) ?',
+    ],
     ['by no name that is resolved', [entry('api.test', 'resolution: DNS')], ''],
     ['by no wildcard that is', [entry('*.wild.test', 'resolution: DYNAMIC_DNS')], ''],
     ['by none that is known by its addresses', [entry('*.wild.test', 'addresses: [198.51.100.0/24]')], ''],

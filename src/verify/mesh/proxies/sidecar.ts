@@ -70,10 +70,20 @@ function endsAlike(a: MeshAnswer, b: MeshAnswer): boolean {
 
 function takenFor(world: World, scope: Scope, from: Trail, found: Found): MeshAnswer {
   const { service, rival, port } = found;
-  const trail = rival === undefined ? from : passed(from, unclear(service.id, `has the host that ${rival.id} has`));
+  const doubts = [
+    ...(rival === undefined ? [] : [unclear(service.id, `has the host that ${rival.id} has`)]),
+    ...(isBySelected(found) ? [{ ...at(service.id, bySelected, false), doubt: 'object' as const }] : []),
+  ];
+  const trail = doubts.reduce(passed, from);
   if (port.protocol === 'HTTP') return asRequest(world, scope, trail, found);
   return port.protocol === 'TLS' ? bySni(world, scope, trail, found) : asStream(world, scope, trail, found);
 }
+
+/** Sidecars then have listeners at the addresses of what the entry selects, and no others. */
+function isBySelected({ service: { entry, resolution }, port }: Found): boolean {
+  return entry?.workloadSelector !== undefined && resolution === 'NONE' && port.protocol !== 'HTTP';
+}
+const bySelected = 'is known by the addresses of the workloads that it selects, which is not modelled';
 
 function at(object: string, reason: string, certain = true): Finding {
   return { layer: 'sidecar', object, reason, certain };
@@ -208,13 +218,27 @@ function direct(world: World, scope: Scope, trail: Trail, found: Found): MeshAns
   return stopped(trail, at(known.id, reason));
 }
 
-function leave(world: World, from: Trail, { service, port, note }: Found, route?: Chosen, subset?: string): MeshAnswer {
+function leave(world: World, from: Trail, found: Found, route?: Chosen, subset?: string): MeshAnswer {
   const trail: Trail = { ...from, path: 'direct' };
+  const { service, port, note } = isElsewhere(world, trail, found) ? asHeadless(found) : found;
   if (!service.external) return stopped(trail, at(service.id, 'is inside the cluster'));
   const carriesTls = appOf(trail.target) === 'tls';
   const onward = note === undefined ? trail : passed(trail, at(service.id, note));
   const chosen = route ?? (note === undefined ? undefined : { object: service.id, reason: note });
   return leaveFor(world, onward, trail.pod, { service, port, subset, layer: 'sidecar', carriesTls, chosen });
+}
+
+/** Of what goes to a headless Service sidecars keep the address, also where it is none of its pods. */
+function asHeadless(found: Found): Found {
+  const service = { ...found.service, external: true, resolution: 'NONE', endpoints: [] };
+  return { ...found, service, port: { ...found.port, target: undefined } };
+}
+
+/** A sidecar knows requests to a headless Service by their Host alone. */
+function isElsewhere({ network }: World, { target }: Trail, { service, port }: Found): boolean {
+  const { address, protocol } = target;
+  if (!service.headless || port.protocol !== 'HTTP' || address === undefined) return false;
+  return network.endsOf(address, { port: port.number, protocol }).every(({ end }) => end.kind === 'outside');
 }
 
 function follow(
@@ -254,7 +278,9 @@ function towards(world: World, trail: Trail, route: VirtualService, destination:
   const led = passed(trail, at(chosen.object, chosen.reason));
   const renamed = renaming(route, destination.authority, target, service, 'sidecar');
   const routed = renamed === undefined ? led : passed(led, renamed);
-  if (service.external) return leave(world, routed, { service, port, note: undefined }, chosen, destination.subset);
+  const there: Found = { service, port, note: undefined };
+  if (service.headless) return leave(world, routed, asHeadless(there), chosen, destination.subset);
+  if (service.external) return leave(world, routed, there, chosen, destination.subset);
   // Its DestinationRule may have the sidecar go elsewhere than to the gateway, or have something else done there.
   const kept: Finding = { ...at(hop.object, keepsAddress, false), doubt: 'object' };
   const past = hop.keepsAddress ? kept : tunnelling(hop, 'sidecar');

@@ -12,6 +12,7 @@ import {
   type Trail,
 } from '../answer.ts';
 import { diversionOf, type Chosen } from './diversion.ts';
+import type { Service } from '../objects/cluster.ts';
 import type { HopPolicy } from '../registry/destination-rules.ts';
 import { endpointPort } from '../registry/endpoints.ts';
 import { isPattern } from '../registry/host.ts';
@@ -43,19 +44,49 @@ export function leaveFor(world: World, trail: Trail, from: PodEnd, upstream: Ups
     port: upstream.port.number,
     subset: upstream.subset,
   });
+  const { layer, service } = upstream;
   const ends = endsOf(trail, upstream, policy);
-  if (ends.length === 0) {
-    const { layer, service } = upstream;
+  const inside = selectsPods(world, service) ? [leaveAsAsked(world, trail, from, toPods(service, layer))] : [];
+  if (ends.length + inside.length === 0) {
     return stopped(trail, { layer, object: service.id, reason: 'leads to no endpoint' });
   }
-  return oneOf(
-    ends.map((end) => {
+  const refused = ends.length > 1 && service.resolution === 'DNS_ROUND_ROBIN';
+  const known = refused ? passed(trail, tooMany(ends, service, layer)) : trail;
+  return oneOf([
+    ...ends.map((end) => {
       const { by } = end;
       const isOwn = by === undefined || by === upstream.service.id;
       const chosen = isOwn ? upstream.chosen : { object: by, reason: `takes a share of ${upstream.service.host}` };
-      return leaveBy(world, trail, from, { ...upstream, chosen, policy }, end);
+      return leaveBy(world, known, from, { ...upstream, chosen, policy }, end);
     }),
+    ...inside,
+  ]);
+}
+
+/** Does an entry select pods of the cluster, by labels that WorkloadEntries may have as well? */
+function selectsPods({ snapshot }: World, { entry, resolution }: RegistryService): boolean {
+  const wanted = entry?.workloadSelector?.labels;
+  if (entry === undefined || wanted === undefined || resolution === 'NONE') return false;
+  return snapshot.network.pods.some(
+    ({ namespace, labels }) => namespace === entry.namespace && labelsMatch(wanted, labels),
   );
+}
+
+function toPods({ id }: RegistryService, layer: Finding['layer']): Finding {
+  const reason = 'leads to pods of the cluster that it selects: whether they carry the flow on is not known';
+  return { layer, object: id, reason, certain: false, doubt: 'object' };
+}
+
+/** Envoy takes one endpoint of such a cluster; istiod adds those of other entries for the host all the same. */
+function tooMany(ends: readonly End[], { id, host }: RegistryService, layer: Finding['layer']): Finding {
+  const others = ends.flatMap(({ by }) => (by === undefined || by === id ? [] : [by]));
+  const reason = `has resolution DNS_ROUND_ROBIN, and ${others[0] ?? ''} gives ${host} another endpoint: a proxy that starts refuses both, and one that runs stays with what it had`;
+  return { layer, object: id, reason, certain: false, doubt: 'object' };
+}
+
+function aliased({ id, externalName }: Service, layer: Finding['layer']): Finding {
+  const reason = `is an alias of ${externalName ?? ''}, which releases of Istio take for that host, or for one of its own`;
+  return { layer, object: id, reason, certain: false, doubt: 'object' };
 }
 
 interface End extends Outside {
@@ -116,7 +147,12 @@ function leaveBy(
   const known = { ...passed(diversion ? withDiversion(trail, layer, diversion) : trail, found), diversion };
   const fault = hopFault(policy, upstream);
   if (fault !== undefined) return stopped(known, fault);
-  const doubts = [tunnelling(policy, layer), ...(network === undefined ? [] : [abroad(by, network, layer)])];
+  const alias = service.service?.externalName === undefined ? undefined : service.service;
+  const doubts = [
+    tunnelling(policy, layer),
+    ...(network === undefined ? [] : [abroad(by, network, layer)]),
+    ...(alias === undefined ? [] : [aliased(alias, layer)]),
+  ];
   const doubted = doubts.reduce((one: Trail, doubt) => (doubt === undefined ? one : passed(one, doubt)), known);
   return pastNetwork(world, doubted, from, outside);
 }

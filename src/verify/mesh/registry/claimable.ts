@@ -10,14 +10,19 @@ export interface Claimable {
 /** By the port on which they leave. */
 export function readClaimable(services: readonly RegistryService[]): ReadonlyMap<number, readonly Claimable[]> {
   return grouped(
-    services
-      .filter(
-        ({ entry, resolution, addresses }) => entry !== undefined && resolution === 'NONE' && addresses.length === 0,
-      )
-      .flatMap((service) =>
-        service.ports
-          .filter(({ protocol }) => protocol === 'TLS' || protocol === 'HTTP')
-          .map((port) => [port.target ?? port.number, { service, port }] as const),
-      ),
+    services.flatMap((service) =>
+      service.ports
+        .filter((port) => keepsAddress(service, port))
+        .map((port) => [service.headless ? port.number : (port.target ?? port.number), { service, port }] as const),
+    ),
   );
+}
+
+function keepsAddress(
+  { entry, headless, resolution, addresses }: RegistryService,
+  { protocol }: RegistryPort,
+): boolean {
+  if (headless) return protocol === 'HTTP';
+  const isUnresolved = entry !== undefined && resolution === 'NONE' && addresses.length === 0;
+  return isUnresolved && (protocol === 'TLS' || protocol === 'HTTP');
 }

@@ -1,4 +1,5 @@
 import type { Labels } from '../../../core/model/snapshot.ts';
+import { byAge } from './age.ts';
 import type { EndpointSlice, Service } from '../objects/cluster.ts';
 import type { MeshSnapshot } from '../objects/snapshot.ts';
 import type { ServiceEntry } from '../objects/traffic.ts';
@@ -80,14 +81,21 @@ export function readEndpoints(snapshot: MeshSnapshot): Endpoints {
       if (isUnresolved(entry)) return [];
       const sharing = byHost.get(`${entry.namespace}/${host}`) ?? [];
       if (sharing.length < 2) return own(entry);
-      return sharing
-        .filter((one) => !isUnresolved(one))
-        .flatMap((one) => {
-          const given = own(one);
-          return given.length > 0 || one.resolution === 'STATIC'
+      const taken = new Set<number>();
+      return [...sharing].sort(byAge).flatMap((one) => {
+        if (isUnresolved(one)) return [];
+        const given = own(one);
+        const all: readonly Endpoint[] =
+          given.length > 0 || one.resolution === 'STATIC'
             ? given
             : [{ at: host, ports: entryPorts(one), by: one.id, labels: {} }];
-        });
+        // Of DNS_ROUND_ROBIN there is to be one: that of a port is left out where an older entry has any.
+        const isLeftOut = ({ number = 0 }: EndpointPort): boolean =>
+          one.resolution === 'DNS_ROUND_ROBIN' && taken.has(number);
+        const kept = all.map((endpoint) => ({ ...endpoint, ports: endpoint.ports.filter((port) => !isLeftOut(port)) }));
+        for (const { ports } of kept) for (const { number = 0 } of ports) taken.add(number);
+        return kept;
+      });
     },
   };
 }

@@ -36,6 +36,8 @@ export interface RegistryService {
   readonly resolution: string;
   /** Leaves the cluster: a ServiceEntry, or a Service of type ExternalName or without selector. */
   readonly external: boolean;
+  /** A Service without an address of its own: of what goes to its HTTP ports sidecars keep the address. */
+  readonly headless: boolean;
   readonly entry: ServiceEntry | undefined;
   readonly service: Service | undefined;
   /** Where it leads by itself; empty: to its host, or for a Service to its pods. */
@@ -122,6 +124,7 @@ function fromEntry(entry: ServiceEntry, config: MeshConfig, { ofEntry }: Endpoin
     addresses: networksOf(entry.addresses),
     resolution,
     external: true,
+    headless: false,
     entry,
     service: undefined,
     endpoints: ofEntry(entry, host),
@@ -150,6 +153,7 @@ function fromService(service: Service, config: MeshConfig, endpoints: readonly E
     addresses: parseAddress(service.clusterIP ?? '') ? networksOf([service.clusterIP ?? '']) : [],
     resolution: isAlias ? 'DNS' : 'STATIC',
     external: isAlias || Object.keys(service.selector).length === 0,
+    headless: service.clusterIP === 'None',
     entry: undefined,
     service,
     endpoints,
