@@ -21,7 +21,7 @@ const numRuns = Number(process.env['MESH_WORLDS'] ?? 8);
 const seed = Number(process.env['MESH_SEED'] ?? 20_261_129);
 
 const hosts = ['api.stripe.test', 'made.test', 'mirror.test', 'db.test', 'www.wild.test', 'any.wild.test', 'new.test'];
-const services = ['shop', 'news', 'istio-system'].flatMap((namespace) =>
+const services = ['istio-egress', 'shop', 'news', 'istio-system'].flatMap((namespace) =>
   [0, 1, 2].map((at) => `theirs-${at}.${namespace}.svc.cluster.local`),
 );
 const doors = [

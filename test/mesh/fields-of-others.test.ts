@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Pod } from '../../src/core/model/snapshot.ts';
-import type { MeshClient, MeshTarget } from '../../src/verify/mesh/answer.ts';
+import type { MeshTarget } from '../../src/verify/mesh/answer.ts';
 import { checkMesh } from '../../src/verify/mesh/checks/check-mesh.ts';
-import { evaluateMesh } from '../../src/verify/mesh/evaluate.ts';
 import { readMeshConfig, type MeshConfig } from '../../src/verify/mesh/objects/config.ts';
 import {
   behindGateway,
-  checkout,
   meshOf,
   mirror,
   plane,
@@ -14,53 +11,27 @@ import {
   stripe,
   to,
 } from '../../src/verify/mesh/testing/fixtures.ts';
+import {
+  type Case,
+  answered,
+  object,
+  ports,
+  entry,
+  api,
+  www,
+  http,
+  destination,
+  toWww,
+  tls,
+  rule,
+  toEgress,
+} from './answered.ts';
 
 /*
  * Fields of the objects of a mesh that have a flow end somewhere else than its route says, or nowhere: each is followed, or the object is
  * named and nobody says for certain what it does. After pilot's sources of 2026-08-27.
  */
 
-interface Case {
-  readonly yaml: readonly string[];
-  readonly target?: MeshTarget;
-  readonly client?: Partial<MeshClient>;
-  readonly config?: Partial<MeshConfig>;
-  /** `verdict`, `?` when it is not known, `> host:port` when something else leaves; then the object that says so. */
-  readonly expected: string;
-}
-
-const squidPod: Pod = {
-  ...{ namespace: 'shop', name: 'squid', uid: 'squid', workload: 'Pod/squid', labels: { app: 'squid' } },
-  ...{ serviceAccount: 'default', node: 'n1', hostNetwork: false, phase: 'Running', deleting: false },
-  ...{ addresses: ['10.1.0.9'], created: '' },
-};
-
-function answered({ yaml, target = to('api.test', 80), client, config }: Case): string {
-  const mesh = meshOf(yaml, config);
-  const { judge } = evaluateMesh({ ...mesh, network: { ...mesh.network, pods: [squidPod] } });
-  const { verdict, certain, outside, steps } = judge({ ...checkout, ...client }, target);
-  const asked = `${target.host ?? ''}:${target.port}`;
-  const left = `${outside.host || outside.address}:${outside.port}`;
-  const said = steps.filter(({ object }) => object.includes('/theirs')).at(-1)?.object ?? '';
-  const where = verdict === 'Deny' || left === asked ? '' : ` > ${left}`;
-  return `${verdict}${certain ? '' : '?'}${where} ${said}`.trim();
-}
-
-function object(kind: string, namespace: string, spec: string, name = 'theirs', labels = ''): string {
-  return `apiVersion: networking.istio.io/v1\nkind: ${kind}\nmetadata: { name: ${name}, namespace: ${namespace}, labels: { ${labels} } }\nspec: ${spec}`;
-}
-
-const ports = `ports: [{ number: 80, name: http, protocol: HTTP }, { number: 443, name: tls, protocol: TLS }]`;
-const entry = (host: string, more = 'resolution: DNS'): string =>
-  object('ServiceEntry', 'shop', `{ hosts: [${host}], location: MESH_EXTERNAL, ${ports}, ${more} }`, host);
-const api = entry('api.test');
-const www = entry('www.test');
-const http = (route: string): string => object('VirtualService', 'shop', `{ hosts: [api.test], http: [${route}] }`);
-const destination = '{ destination: { host: api.test } }';
-const toWww = '{ destination: { host: www.test } }';
-const tls = (match: string): string =>
-  object('VirtualService', 'shop', `{ hosts: [api.test], tls: [{ match: [${match}], route: [${toWww}] }] }`);
-const rule = (spec: string): string => object('DestinationRule', 'shop', `{ host: api.test, ${spec} }`);
 const pinned = 'resolution: STATIC, endpoints: [{ address: 203.0.113.9, labels: { version: a } }]';
 const toSubset = http('{ route: [{ destination: { host: api.test, subset: a } }] }');
 const wild = object(
@@ -81,7 +52,6 @@ const nowhere = `apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: { name: nowhere, namespace: shop }
 spec: { podSelector: {}, policyTypes: [Egress] }`;
-const toEgress = '{ destination: { host: egress.istio-egress.svc.cluster.local } }';
 const toSquid = '{ destination: { host: theirs.shop.svc.cluster.local } }';
 
 const cases: Readonly<Record<string, Case>> = {
@@ -177,6 +147,51 @@ const cases: Readonly<Record<string, Case>> = {
     yaml: [plane.replace('spec:\n  selector', 'spec:\n  clusterIP: None\n  selector'), behindGateway(stripe)],
     target: to(stripe.host),
     expected: 'Deny',
+  },
+  'TLS around the TLS of the application, by a policy of the Gateway API': {
+    yaml: [
+      api,
+      `apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: { name: theirs, namespace: shop }
+spec: { targetRefs: [{ group: networking.istio.io, kind: ServiceEntry, name: api.test }], validation: { hostname: api.test } }`,
+    ],
+    target: to('api.test'),
+    expected: 'Accept? BackendTLSPolicy/shop/theirs',
+  },
+  'sidecars of some pods answer names themselves': {
+    yaml: [
+      object(
+        'ServiceEntry',
+        'shop',
+        '{ hosts: [db.test], location: MESH_EXTERNAL, resolution: DNS, ports: [{ number: 5432, name: tcp, protocol: TCP }] }',
+        'db',
+      ),
+      object('ProxyConfig', 'shop', "{ environmentVariables: { ISTIO_META_DNS_CAPTURE: 'true' } }"),
+    ],
+    target: { address: '203.0.113.9', port: 5432, protocol: 'TCP' },
+    expected: 'Accept? > db.test:5432 ProxyConfig/shop/theirs',
+  },
+  'which makes no difference to most flows': {
+    yaml: [api, object('ProxyConfig', 'shop', "{ environmentVariables: { ISTIO_META_DNS_CAPTURE: 'true' } }")],
+    expected: 'Accept',
+  },
+  'nor of pods that are others': {
+    yaml: [
+      object(
+        'ServiceEntry',
+        'shop',
+        '{ hosts: [db.test], location: MESH_EXTERNAL, resolution: DNS, ports: [{ number: 5432, name: tcp, protocol: TCP }] }',
+        'db',
+      ),
+      object(
+        'ProxyConfig',
+        'shop',
+        "{ selector: { matchLabels: { app: other } }, environmentVariables: { ISTIO_META_DNS_CAPTURE: 'true' } }",
+      ),
+    ],
+    target: { address: '203.0.113.9', port: 5432, protocol: 'TCP' },
+    expected: 'Accept > db.test:5432',
   },
   'an alias is another thing in every release': {
     yaml: [
@@ -375,32 +390,6 @@ describe('namespaces that istiod does not look into', () => {
   });
 });
 
-describe('an object of one revision of istiod', () => {
-  const theirs = object(
-    'ServiceEntry',
-    'shop',
-    `{ hosts: [api.test], location: MESH_EXTERNAL, ${ports}, resolution: DNS }`,
-    'theirs',
-    'istio.io/rev: canary',
-  );
-  const space = (labels: string): string =>
-    `apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, labels: { ${labels} } }`;
-
-  it.each([
-    ['nothing says which istiod serves the proxies', [theirs], 'Accept? ServiceEntry/shop/theirs'],
-    ['another does', [theirs, space('istio-injection: enabled')], 'Accept? ServiceEntry/shop/theirs'],
-    ['that one does', [theirs, space('istio.io/rev: canary')], 'Accept ServiceEntry/shop/theirs'],
-    ['it is for all', [theirs.replace('canary', "''")], 'Accept ServiceEntry/shop/theirs'],
-    [
-      'it is of a namespace that has no part in the flow',
-      [api, theirs.replaceAll('shop', 'news').replace('resolution', "exportTo: ['.'], resolution")],
-      'Accept',
-    ],
-  ])('where %s', (_, yaml, expected) => {
-    expect(answered({ yaml, expected: '' })).toBe(expected);
-  });
-});
-
 describe('routes at a waypoint', () => {
   const way = `apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
@@ -485,33 +474,5 @@ spec: { targetRefs: [{ group: gateway.networking.k8s.io, kind: Gateway, name: wa
     expect(asked([http(`{ match: [{ uri: { prefix: /only } }], route: [${toWww}] }`)], target)).toBe(
       'Deny VirtualService/shop/theirs',
     );
-  });
-});
-
-/** As the real istiod of 2026-08-27 and its Envoy had each of them, at a waypoint and at a sidecar. */
-describe('two entries for one host, one of them with DNS_ROUND_ROBIN', () => {
-  const older = '2026-01-01T00:00:00Z';
-  const two = (first: string, second: string): readonly string[] =>
-    [first, second].map((how, at) =>
-      object(
-        'ServiceEntry',
-        'shop',
-        `{ hosts: [api.test], location: MESH_EXTERNAL, resolution: ${how}, ${ports} }`,
-        `theirs-${at}`,
-      ).replace('labels:', `creationTimestamp: '${at === 0 ? older : '2026-02-01T00:00:00Z'}', labels:`),
-    );
-  const pinned = 'STATIC, endpoints: [{ address: 203.0.113.9 }]';
-  const rotating = 'DNS_ROUND_ROBIN';
-  const named = (name: string): string => `${rotating}, endpoints: [{ address: ${name} }]`;
-
-  it.each([
-    ['the older of which lets in more endpoints than a proxy takes', two(rotating, pinned), 'Accept?'],
-    ['also by name', two(rotating, 'DNS'), 'Accept?'],
-    ['the younger of which gives none', two(pinned, rotating), 'Accept > 203.0.113.9:80 ServiceEntry/shop/theirs-0'],
-    ['both of which are so', two(named('x.test'), named('y.test')), 'Accept > x.test:80 ServiceEntry/shop/theirs-0'],
-    ['the other of which has no endpoint', two(rotating, 'STATIC'), 'Accept ServiceEntry/shop/theirs-0'],
-  ])('%s', (_, yaml, expected) => {
-    const answer = answered({ yaml, expected: '' });
-    expect(expected.includes('?') ? answer.slice(0, 7) : answer).toBe(expected);
   });
 });

@@ -19,6 +19,9 @@ export const decidingKinds: readonly ObjectKind[] = [
   networking('Sidecar', 'sidecars'),
   kind('networking.istio.io', 'EnvoyFilter', 'envoyfilters', ['v1alpha3']),
   networking('WorkloadEntry', 'workloadentries'),
+  kind('networking.istio.io', 'ProxyConfig', 'proxyconfigs', ['v1beta1']),
+  kind('extensions.istio.io', 'WasmPlugin', 'wasmplugins', ['v1alpha1']),
+  kind('extensions.istio.io', 'TrafficExtension', 'trafficextensions', ['v1alpha1']),
   kind('security.istio.io', 'AuthorizationPolicy', 'authorizationpolicies', ['v1', 'v1beta1']),
   kind('security.istio.io', 'PeerAuthentication', 'peerauthentications', ['v1', 'v1beta1']),
   kind('telemetry.istio.io', 'Telemetry', 'telemetries', ['v1', 'v1alpha1']),
@@ -27,6 +30,9 @@ export const decidingKinds: readonly ObjectKind[] = [
   route('TLSRoute', 'tlsroutes'),
   route('TCPRoute', 'tcproutes'),
   route('GRPCRoute', 'grpcroutes'),
+  kind('gateway.networking.k8s.io', 'ReferenceGrant', 'referencegrants', ['v1', 'v1beta1']),
+  kind('gateway.networking.k8s.io', 'BackendTLSPolicy', 'backendtlspolicies', ['v1', 'v1alpha3']),
+  kind('gateway.networking.k8s.io', 'ListenerSet', 'listenersets', ['v1']),
   ...networkKinds,
 ];
 

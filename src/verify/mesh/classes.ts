@@ -59,7 +59,8 @@ function relevantKeys(snapshot: MeshSnapshot): ReadonlySet<string> {
       [...http, ...tls, ...tcp].flatMap(({ match }) => match.map(({ sourceLabels }) => sourceLabels)),
     ),
     ...snapshot.destinationRules.map(({ workloadSelector }) => workloadSelector?.matchLabels),
-    ...snapshot.unmodelled.map(({ selects }) => selects),
+    ...snapshot.proxyConfigs.map(({ selector }) => selector?.matchLabels),
+    ...snapshot.extensions.map(({ selects }) => selects),
   ];
   const peers = snapshot.networkPolicies.flatMap(({ ingress }) => ingress).flatMap(({ from }) => from);
   const selectors = peers.map(({ podSelector }) => podSelector);

@@ -2,10 +2,10 @@ import { decide, readAuthorization, type Authorization } from './proxies/authori
 import { readDestinationRules, type Hop, type HopPolicy } from './registry/destination-rules.ts';
 import { HostIndex, hostCovers, hostPatternsOverlap, isPattern } from './registry/host.ts';
 import { readBoundRoutes, type BoundRoutes } from './proxies/bound-routes.ts';
+import { readRewriting, type Rewriting } from './proxies/rewriting.ts';
 import { readGateways, type BoundServer, type GatewayPods } from './proxies/listeners.ts';
 import { readNetwork, type Network } from '../network/network.ts';
 import { grouped } from '../../core/model/grouped.ts';
-import type { Labels } from '../../core/model/snapshot.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { Service } from './objects/cluster.ts';
 import { trustDomainsOf } from './objects/config.ts';
@@ -17,7 +17,7 @@ import { fullHost, isExported, readRegistry, type Registry, type RegistryService
 import { byAge } from './registry/age.ts';
 import { preferred } from './registry/preferred.ts';
 import { gatewaysOf } from './registry/routes.ts';
-import { labelsMatch, readScopes, type Scope } from './registry/scope.ts';
+import { readScopes, type Scope } from './registry/scope.ts';
 import type { MeshClient } from './answer.ts';
 
 /** A snapshot with everything found by what it is looked for. */
@@ -50,11 +50,7 @@ export interface World {
   /** Of every identity, and what policies may call it instead. */
   readonly trustDomains: readonly string[];
   readonly network: Network;
-  /** An EnvoyFilter that rewrites the proxy of a pod, so that nobody can tell what it does. */
-  readonly patchOf: (
-    pod: { readonly namespace: string; readonly podLabels: Labels },
-    context: 'SIDECAR_OUTBOUND' | 'GATEWAY',
-  ) => string | undefined;
+  readonly rewriting: Rewriting;
 }
 
 export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.network)): World {
@@ -68,7 +64,6 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
   );
   const registry = readRegistry(snapshot);
   const authorization = readAuthorization(snapshot);
-  const patches = snapshot.unmodelled.filter(({ kind }) => kind === 'EnvoyFilter');
   const meeting = new Map<string, readonly VirtualService[]>();
   const meshRoutes = new HostIndex(inMesh, full);
   const find = (host: string): readonly VirtualService[] => {
@@ -101,13 +96,7 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
     decide,
     trustDomains: trustDomainsOf(config),
     network,
-    patchOf: ({ namespace, podLabels }, context) =>
-      patches.find(
-        (patch) =>
-          (patch.contexts ?? ['ANY']).some((one) => one === 'ANY' || one === context) &&
-          (patch.namespace === namespace || patch.namespace === config.rootNamespace) &&
-          labelsMatch(patch.selects ?? {}, podLabels),
-      )?.id,
+    rewriting: readRewriting(snapshot),
   };
 }
 

@@ -95,34 +95,6 @@ export const isCalledDefault = [
   { path: ['metadata', 'name'], message: 'the API server takes no other name than default' },
 ] as const satisfies Parameters<z.ZodType<Identity>['refine']>;
 
-/** An object of a kind that is not modelled: that it is there is all that is known. */
-export interface Unmodelled extends Identity {
-  readonly kind: string;
-  /** Labels of the pods it selects; undefined where the kind has another way to say so, or says nothing. */
-  readonly selects: Readonly<Record<string, string>> | undefined;
-  /** Which of its proxies it is about; undefined: it does not say. */
-  readonly contexts: readonly string[] | undefined;
-}
-
-const selection = z
-  .looseObject({ workloadSelector: maybe(z.object({ labels })) })
-  .catch({ workloadSelector: undefined });
-/** Of an EnvoyFilter; a patch without a context is about every proxy. */
-const patches = z.looseObject({
-  configPatches: z.array(
-    z.looseObject({ match: z.looseObject({ context: text.default('ANY') }).default({ context: 'ANY' }) }),
-  ),
-});
-
-export function unmodelledSchema(kind: string): z.ZodType<Unmodelled> {
-  return z.object({ metadata, spec: z.unknown().optional() }).transform(({ metadata: meta, spec }) => {
-    const id = [kind, meta.namespace, meta.name].filter((part) => part !== undefined).join('/');
-    const selects = selection.parse(spec ?? {}).workloadSelector?.labels;
-    const contexts = patches.safeParse(spec).data?.configPatches.map(({ match }) => match.context);
-    return { ...identity(meta, id, meta.namespace ?? ''), kind, selects, contexts };
-  });
-}
-
 function identity(meta: z.output<typeof metadata>, id: string, namespace: string): Identity {
   const { name, creationTimestamp: created = '' } = meta;
   return { id, namespace, name, labels: meta.labels, annotations: meta.annotations, created };

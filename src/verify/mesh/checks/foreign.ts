@@ -31,6 +31,8 @@ export const foreignObjectChecks: readonly MeshCheck[] = [
   },
 ];
 
+const gatewayName = 'gateway.networking.k8s.io/gateway-name';
+
 function foreign(context: CheckContext): readonly Flaw[] {
   const { snapshot, isOurs, gateways } = context;
   const theirs = <T extends Identity>(objects: readonly T[]): readonly T[] =>
@@ -77,12 +79,17 @@ function foreign(context: CheckContext): readonly Flaw[] {
       .filter((it) => onPods(it.selector?.matchLabels ?? {}, it.namespace))
       .map((it) => flaw(it, 'spec', 'changes what one of our gateways logs')),
     ...foreignNetworkPolicies(context),
-    ...theirs(snapshot.unmodelled)
-      .filter(
-        ({ kind, selects: labels, namespace }) =>
-          kind === 'EnvoyFilter' && onPods(labels ?? {}, namespace === root ? undefined : namespace),
+    ...theirs(snapshot.extensions)
+      .filter(({ targets, selects: labels, namespace }) =>
+        targets.length === 0
+          ? onPods(labels ?? {}, namespace === root ? undefined : namespace)
+          : targets.some(({ kind, name }) => kind === 'Gateway' && onPods({ [gatewayName]: name }, namespace)),
       )
-      .map((it) => flaw(it, '', 'changes the configuration of one of our gateways')),
+      .map((it) => {
+        const isPatch = it.kind === 'EnvoyFilter';
+        const what = isPatch ? 'changes the configuration of' : 'has code of its own judge what goes through';
+        return flaw(it, '', `${what} one of our gateways`);
+      }),
     ...theirs(snapshot.routes)
       .filter((it) => it.hostnames.some(meets))
       .map((it) => flaw(it, 'spec.hostnames', 'routes one of our hosts')),

@@ -74,6 +74,8 @@ export const routeGatewaySchema = namespaced(
   'Gateway',
   z.object({
     gatewayClassName: text,
+    /** There may be ListenerSets. */
+    allowedListeners: maybe(z.unknown()),
     addresses: list(z.object({ type: maybe(text), value: maybe(host) })),
     listeners: list(
       z.object({
@@ -136,3 +138,27 @@ export function routeSchema(kind: RouteKind): z.ZodType<Route> {
     routeSpec.transform((spec) => ({ ...spec, kind })),
   );
 }
+
+/** Whose routes may lead to Services of its namespace. */
+export const referenceGrantSchema = namespaced(
+  'ReferenceGrant',
+  z.object({
+    from: list(z.object({ group: text, kind: text, namespace: text })),
+    to: list(z.object({ group: text, kind: text, name: maybe(text) })),
+  }),
+);
+export type ReferenceGrant = z.output<typeof referenceGrantSchema>;
+
+/** Has proxies make TLS to what it names. */
+export const backendTlsPolicySchema = namespaced(
+  'BackendTLSPolicy',
+  z.object({ targetRefs: list(z.object({ kind: text, name: text })) }),
+);
+export type BackendTlsPolicy = z.output<typeof backendTlsPolicySchema>;
+
+/** Listeners that others add to a Gateway. */
+export const listenerSetSchema = namespaced(
+  'ListenerSet',
+  z.object({ parentRef: z.object({ name: text, namespace: maybe(text) }) }),
+);
+export type ListenerSet = z.output<typeof listenerSetSchema>;

@@ -27,6 +27,8 @@ export interface MeshConfig {
   readonly gatewaysSelectTheirNamespace: boolean;
   /** `ENABLE_WILDCARD_HOST_SERVICE_ENTRIES_FOR_TLS`, for waypoints. */
   readonly wildcardTlsAtWaypoints: boolean;
+  /** Do proxies speak the TLS of the mesh to pods that know it, without being told to? */
+  readonly autoMtls: boolean;
   /** Names of log and metric providers. */
   readonly extensionProviders: readonly string[];
   /** `1.30.3`; empty when unknown, which is then taken to be able to do everything. */
@@ -47,6 +49,7 @@ export const istioDefaults: MeshConfig = {
   serviceEntryVisibility: 'PUBLIC',
   gatewaysSelectTheirNamespace: false,
   wildcardTlsAtWaypoints: false,
+  autoMtls: true,
   extensionProviders: [],
   version: '',
 };
@@ -64,6 +67,7 @@ const schema = z.object({
   defaultDestinationRuleExportTo: maybe(texts),
   serviceEntryVisibility: maybe(z.object({ defaultVisibility: maybe(word.pipe(z.enum(['PUBLIC', 'NAMESPACE']))) })),
   defaultConfig: maybe(z.object({ proxyMetadata: maybe(z.record(text, text)) })),
+  enableAutoMtls: maybe(z.boolean()),
   extensionProviders: maybe(z.array(z.object({ name: text }))),
 });
 
@@ -74,14 +78,14 @@ export type IstiodFacts = Partial<
 
 /** Reads a MeshConfig (the parsed `mesh` of the ConfigMap `istio`). Throws a ZodError on a setting of the wrong type. */
 export function readMeshConfig(mesh: unknown, istiod: IstiodFacts = {}): MeshConfig {
-  const { outboundTrafficPolicy, serviceEntryVisibility, defaultConfig, extensionProviders, ...rest } = schema.parse(
-    mesh ?? {},
-  );
+  const { outboundTrafficPolicy, serviceEntryVisibility, defaultConfig, enableAutoMtls, extensionProviders, ...rest } =
+    schema.parse(mesh ?? {});
   const read = {
     ...rest,
     outboundTrafficPolicy: outboundTrafficPolicy?.mode,
     serviceEntryVisibility: serviceEntryVisibility?.defaultVisibility,
     dnsCapture: defaultConfig?.proxyMetadata?.['ISTIO_META_DNS_CAPTURE'] === 'true' || undefined,
+    autoMtls: enableAutoMtls,
     extensionProviders: extensionProviders?.map(({ name }) => name),
     ...istiod,
   };

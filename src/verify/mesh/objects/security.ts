@@ -3,7 +3,7 @@ import { hosts, labels, list, maybe, namespaced, text, texts, word } from '../..
 
 /* security.istio.io and telemetry.istio.io. */
 
-const targetRef = z.object({ group: maybe(text), kind: text, name: text, namespace: maybe(text) });
+export const targetRef = z.object({ group: maybe(text), kind: text, name: text, namespace: maybe(text) });
 export type TargetRef = z.output<typeof targetRef>;
 
 const selector = maybe(z.object({ matchLabels: labels }));

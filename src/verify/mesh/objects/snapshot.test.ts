@@ -49,11 +49,11 @@ describe('reading a mesh', () => {
       object('networking.istio.io/v1alpha3', 'EnvoyFilter'),
       object('example.test/v1', 'Other'),
     ];
-    const { gateways, routeGateways, unmodelled, unreadable } = readMesh(
+    const { gateways, routeGateways, extensions, unreadable } = readMesh(
       [{ apiVersion: 'v1', kind: 'List', items }],
       istioDefaults,
     );
-    expect([gateways.length, routeGateways.length, unmodelled.map(({ id }) => id), unreadable]).toEqual([
+    expect([gateways.length, routeGateways.length, extensions.map(({ id }) => id), unreadable]).toEqual([
       1,
       1,
       ['EnvoyFilter/y/x'],

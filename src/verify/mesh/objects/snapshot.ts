@@ -1,21 +1,27 @@
 import type { z } from 'zod';
 import {
+  backendTlsPolicySchema,
   deploymentSchema,
   endpointSliceSchema,
+  listenerSetSchema,
   namespaceSchema,
   podSchema,
+  referenceGrantSchema,
   routeGatewaySchema,
   routeKinds,
   routeSchema,
   serviceSchema,
+  type BackendTlsPolicy,
   type EndpointSlice,
+  type ListenerSet,
   type MeshNamespace,
   type Route,
   type RouteGateway,
   type Service,
 } from './cluster.ts';
 import type { MeshConfig } from './config.ts';
-import { unmodelledSchema, type Identity, type Unmodelled } from '../../values/fields.ts';
+import type { Identity } from '../../values/fields.ts';
+import { extensionKinds, extensionSchema, proxyConfigSchema, type Extension, type ProxyConfig } from './extensions.ts';
 import { groupByKind, readKind, type Unreadable } from '../../values/objects.ts';
 import { portsByName } from '../../network/ends/cluster.ts';
 import type { NamedPorts } from '../../network/ends/ends.ts';
@@ -77,11 +83,14 @@ export interface MeshSnapshot {
   /** `gateway.networking.k8s.io` Gateways: waypoints and managed gateways. */
   readonly routeGateways: readonly RouteGateway[];
   readonly routes: readonly Route[];
+  readonly backendTlsPolicies: readonly BackendTlsPolicy[];
+  readonly listenerSets: readonly ListenerSet[];
   readonly workloadEntries: readonly WorkloadEntry[];
   /** Of Services, where they lead besides the pods that they select. */
   readonly endpointSlices: readonly EndpointSlice[];
-  /** What can undo anything and is not modelled. */
-  readonly unmodelled: readonly Unmodelled[];
+  /** What can undo anything, and nobody knows what it does. */
+  readonly extensions: readonly Extension[];
+  readonly proxyConfigs: readonly ProxyConfig[];
   readonly unreadable: readonly Unreadable[];
   /** What is in a namespace that the mesh's discoverySelectors leave out, so that istiod knows nothing of it. */
   readonly undiscovered: readonly Identity[];
@@ -93,8 +102,6 @@ export interface MeshSnapshot {
 export interface OfRevision extends Omit<Unreadable, 'message'> {
   readonly revision: string;
 }
-
-const unmodelledKinds = ['networking.istio.io/EnvoyFilter'];
 
 /** Pods and nodes of a cluster, where more is known of them than plain objects say. */
 export type ClusterPods = Pick<NetworkObjects, 'pods' | 'nodes' | 'plugin'>;
@@ -140,6 +147,7 @@ export function readMesh(
     services: read('/Service', serviceSchema),
     serviceEntries: read('networking.istio.io/ServiceEntry', serviceEntrySchema),
     routeGateways: read('gateway.networking.k8s.io/Gateway', routeGatewaySchema),
+    referenceGrants: read('gateway.networking.k8s.io/ReferenceGrant', referenceGrantSchema),
     routes: routeKinds.flatMap((kind) => read(`gateway.networking.k8s.io/${kind}`, routeSchema(kind))),
   };
   return {
@@ -162,7 +170,10 @@ export function readMesh(
     endpointSlices: read('discovery.k8s.io/EndpointSlice', endpointSliceSchema),
     networkPolicies: readAll('networking.k8s.io/NetworkPolicy', networkPolicySchema),
     network: { byKind, namespaces, ...cluster },
-    unmodelled: unmodelledKinds.flatMap((kind) => read(kind, unmodelledSchema(kind.slice(kind.indexOf('/') + 1)))),
+    backendTlsPolicies: read('gateway.networking.k8s.io/BackendTLSPolicy', backendTlsPolicySchema),
+    listenerSets: read('gateway.networking.k8s.io/ListenerSet', listenerSetSchema),
+    proxyConfigs: read('networking.istio.io/ProxyConfig', proxyConfigSchema),
+    extensions: extensionKinds.flatMap((kind) => read(kind, extensionSchema(kind))),
     unreadable,
     undiscovered,
     ofRevisions,

@@ -5,7 +5,14 @@ import type { RouteGateway } from '../objects/cluster.ts';
 import { beside } from './side-doors.ts';
 import { leaveAsAsked, leaveFor, pastNetwork } from './upstream.ts';
 import { preferred } from '../registry/preferred.ts';
-import { addressFit, isExported, portOf, type RegistryPort, type RegistryService } from '../registry/registry.ts';
+import {
+  addressFit,
+  isExported,
+  portOf,
+  targetOf,
+  type RegistryPort,
+  type RegistryService,
+} from '../registry/registry.ts';
 import { selects } from '../../values/selector.ts';
 import type { World } from '../world.ts';
 import { byWaypointRoute } from './waypoint-routes.ts';
@@ -133,8 +140,11 @@ function throughWaypoint(world: World, from: Trail, found: Found, waypoint: Rout
   const wire = world.network.connects(trail.pod, pods, { port: hbone, protocol: 'TCP' });
   const network: Finding = { layer: 'network-policy', ...wire, certain: wire.allowed !== 'unknown' };
   if (wire.allowed === 'no') return stopped(trail, network);
-  const arrived = passed(passed(trail, network), at(waypoint.id, `is the waypoint of ${service.id}`));
   const { client, target } = trail;
+  const proxy = { at: 'waypoint', namespace: waypoint.namespace, podLabels: pods.labels } as const;
+  const rewriting = world.rewriting({ ...proxy, service: targetOf(service) }, target);
+  const entered = passed(passed(trail, network), at(waypoint.id, `is the waypoint of ${service.id}`));
+  const arrived = rewriting === undefined ? entered : passed(entered, rewriting);
   const sni = appOf(target) === 'tls' && port.protocol === 'TLS' ? (target.sni ?? target.host) : undefined;
   const request = {
     identity: { trustDomains: world.trustDomains, ...client },
@@ -168,9 +178,7 @@ function policiesOf(
   waypoint: RouteGateway,
   service: RegistryService,
 ): ReturnType<World['authorization']['atWaypoint']> {
-  const kind = service.entry ? 'ServiceEntry' : 'Service';
-  const name = (service.entry ?? service.service)?.name ?? '';
-  return authorization.atWaypoint(waypoint, { kind, namespace: service.namespace, name });
+  return authorization.atWaypoint(waypoint, targetOf(service));
 }
 
 function podsOf({ network, snapshot }: World, { namespace, name }: RouteGateway): PodEnd {

@@ -23,6 +23,7 @@ function sharing({ by, at: address }: Endpoint, { id }: RegistryService): Findin
 }
 
 type Wrapping = Within['wrapping'];
+type HopTls = Pick<NonNullable<HopPolicy['tls']>, 'mode' | 'sni'>;
 
 /** Carries a flow into a gateway, past its policies, and out of it again. */
 export function throughGateway(world: World, from: Trail, { service, port, hop }: AtGateway): MeshAnswer {
@@ -40,7 +41,7 @@ export function throughGateway(world: World, from: Trail, { service, port, hop }
       const [number] = targetNumber(exposed.targetPort ?? port, each.namedPorts);
       return number === undefined
         ? stopped(trail, at(service.id, `target port ${exposed.targetPort ?? ''} is not known`, false))
-        : reach(world, trail, { pods: each, port: number, wrapping: wrap(trail, service, port, hop) });
+        : towardsPods(world, trail, { service, port, hop }, each, number);
     }),
   );
 }
@@ -49,12 +50,37 @@ function at(object: string, reason: string, certain = true): Finding {
   return { layer: 'gateway', object, reason, certain };
 }
 
-function wrap({ target }: Trail, service: RegistryService, port: number, { tls }: HopPolicy): Wrapping {
-  const mode = tls?.mode;
+/** Without a word of TLS, sidecars speak that of the mesh to pods that say they know it. */
+function towardsPods(
+  world: World,
+  trail: Trail,
+  { service, port, hop }: AtGateway,
+  pods: GatewayPods,
+  number: number,
+): MeshAnswer {
+  const { config, peerAuthentications } = world.snapshot;
+  const isAutomatic = hop.tls?.mode === undefined && config.autoMtls && pods.labels[tlsMode] === 'istio';
+  const policy = hop.tls ?? { mode: undefined, sni: undefined };
+  if (!isAutomatic) return reach(world, trail, { pods, port: number, wrapping: wrap(trail, service, port, policy) });
+  const off = peerAuthentications.find(
+    ({ namespace, selector, mtls }) =>
+      (namespace === pods.namespace || namespace === config.rootNamespace) &&
+      mtls?.mode === 'DISABLE' &&
+      labelsMatch(selector?.matchLabels ?? {}, pods.labels),
+  );
+  const reason = 'says that there is no TLS of the mesh to the gateway, unless another one counts';
+  const told = off === undefined ? trail : passed(trail, { ...at(off.id, reason, false), doubt: 'object' });
+  const automatic = { mode: 'ISTIO_MUTUAL', sni: policy.sni };
+  return reach(world, told, { pods, port: number, wrapping: wrap(trail, service, port, automatic) });
+}
+const tlsMode = 'security.istio.io/tlsMode';
+
+function wrap({ target }: Trail, service: RegistryService, port: number, tls: HopTls): Wrapping {
+  const { mode, sni } = tls;
   if (mode === 'ISTIO_MUTUAL') {
-    return { mutual: true, sni: tls?.sni ?? `outbound_.${port}_._.${service.host}` };
+    return { mutual: true, sni: sni ?? `outbound_.${port}_._.${service.host}` };
   }
-  if (mode === 'SIMPLE' || mode === 'MUTUAL') return { mutual: false, sni: tls?.sni };
+  if (mode === 'SIMPLE' || mode === 'MUTUAL') return { mutual: false, sni };
   return { mutual: false, sni: appOf(target) === 'tls' ? (target.sni ?? target.host) : undefined };
 }
 
@@ -69,9 +95,11 @@ function reach(world: World, trail: Trail, { pods, port, wrapping }: Arrival): M
   const wire = world.network.connects(trail.pod, gatewayPod, { port, protocol: 'TCP' });
   const network = saidByNetwork(wire);
   if (wire.allowed === 'no') return stopped(trail, network);
-  const patch = world.patchOf({ namespace: pods.namespace, podLabels: pods.labels }, 'GATEWAY');
+  const proxy = { at: 'gateway', namespace: pods.namespace, podLabels: pods.labels } as const;
+  const rewriting = world.rewriting(proxy, trail.target);
   const entered = passed(trail, network);
-  const connected = patch === undefined ? entered : passed(entered, patchedBy(patch));
+  const doubts = [...(rewriting === undefined ? [] : [rewriting]), ...addedListeners(world, pods)];
+  const connected = doubts.reduce(passed, entered);
   const listener = pods.listeners.get(port);
   if (pods.listeners.size === 0) return leaveAsAsked(world, connected, gatewayPod, carriedOn(pods.service, 'gateway'));
   if (listener === undefined) return stopped(connected, at('', `no Gateway listens on port ${port} of the pods`));
@@ -87,8 +115,17 @@ function reach(world: World, trail: Trail, { pods, port, wrapping }: Arrival): M
   return authorize(world, welcomed(heard, bound, wrapping), { bound, pods, gatewayPod, wrapping }, port);
 }
 
-function patchedBy(patch: string): Finding {
-  return { layer: 'gateway', object: patch, reason: 'rewrites the gateway', certain: false, doubt: 'object' };
+/** Gateways that say nothing of it take no listeners of others. */
+function addedListeners({ snapshot }: World, { namespace }: GatewayPods): readonly Finding[] {
+  const open = snapshot.routeGateways.filter(
+    (one) => one.namespace === namespace && one.allowedListeners !== undefined,
+  );
+  const added = snapshot.listenerSets.find(({ parentRef, ...set }) =>
+    open.some(({ name }) => name === parentRef.name && namespace === (parentRef.namespace ?? set.namespace)),
+  );
+  if (added === undefined) return [];
+  const reason = 'adds listeners to a Gateway, which is not modelled';
+  return [{ ...at(added.id, reason, false), doubt: 'object' }];
 }
 
 function twice(host: string, port: number, servers: readonly BoundServer[]): Finding {

@@ -4,16 +4,43 @@ import { throughGateway } from './gateway.ts';
 import { clusterOf, isSeen, lookup, spokenOtherwise, type Found } from '../registry/lookup.ts';
 import { keepsAddress, throughSideDoor } from './side-doors.ts';
 import { countsFor, disputed, routeByAddress, routesFor, seen, strayRoute, unclear } from './sidecar-routes.ts';
+import type { ProxyConfig } from '../objects/extensions.ts';
 import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
 import { answersItself, renaming } from './requests.ts';
 import { leaveAsAsked, leaveFor, tunnelling } from './upstream.ts';
 import { portOf } from '../registry/registry.ts';
 import { destinationsOf, httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
-import type { Scope } from '../registry/scope.ts';
+import { labelsMatch, type Scope } from '../registry/scope.ts';
 import { destinationOf, type World } from '../world.ts';
 
-/** A flow out of a pod whose sidecar catches all its TCP. */
+/** A flow out of a pod whose sidecar catches all its TCP. Whether it answers names itself, a ProxyConfig may say, of pods that came later. */
 export function throughSidecar(world: World, from: Trail): MeshAnswer {
+  const { snapshot } = world;
+  const answer = asConfigured(world, from);
+  const by = differing(snapshot, from.client);
+  if (by === undefined) return answer;
+  const config = { ...snapshot.config, dnsCapture: !snapshot.config.dnsCapture };
+  const otherwise = { ...world, snapshot: { ...snapshot, config } };
+  if (endsAlike(answer, asConfigured(otherwise, from))) return answer;
+  const reason = 'has sidecars answer names themselves, or not, unlike those of the mesh: pods have it that came later';
+  const doubted = passed(from, { ...at(by.id, reason, false), doubt: 'object' });
+  return oneOf([asConfigured(world, doubted), asConfigured(otherwise, doubted)]);
+}
+
+/** Sets whether the sidecar of the client answers names to something else than the mesh does. */
+function differing(
+  { proxyConfigs, config }: World['snapshot'],
+  { namespace, podLabels }: Trail['client'],
+): ProxyConfig | undefined {
+  return proxyConfigs.find(({ environmentVariables = {}, selector, ...one }) => {
+    const isMeant = one.namespace === namespace || one.namespace === config.rootNamespace;
+    const said = environmentVariables['ISTIO_META_DNS_CAPTURE'];
+    const differs = said !== undefined && (said === 'true') !== config.dnsCapture;
+    return differs && isMeant && labelsMatch(selector?.matchLabels ?? {}, podLabels);
+  });
+}
+
+function asConfigured(world: World, from: Trail): MeshAnswer {
   const scope = world.scopeOf(from.client);
   const trail = doubtsAbout(world, scope, from).reduce(passed, from);
   const answer = inListener(world, scope, trail);
@@ -24,12 +51,12 @@ export function throughSidecar(world: World, from: Trail): MeshAnswer {
 /** What of the sidecar as a whole, or of its listener for the port, nobody can say. */
 function doubtsAbout(world: World, scope: Scope, trail: Trail): readonly Finding[] {
   const { client, target } = trail;
-  const patch = world.patchOf(client, 'SIDECAR_OUTBOUND');
+  const rewriting = world.rewriting({ at: 'sidecar', ...client }, target);
   const unknown = (object: string, reason: string): Finding => ({ ...at(object, reason, false), doubt: 'object' });
   const ownListener = scope.listenerOf(target.port);
   const byAddress = routeByAddress(world, scope, trail);
   return [
-    ...(patch === undefined ? [] : [unknown(patch, 'rewrites the sidecar')]),
+    ...(rewriting === undefined ? [] : [rewriting]),
     ...(scope.rival === undefined ? [] : [unclear(scope.object, `claims the pod, as does ${scope.rival}`)]),
     ...(ownListener === undefined ? [] : [unknown(scope.object, `${ownListener}, which is not modelled`)]),
     ...(byAddress === undefined

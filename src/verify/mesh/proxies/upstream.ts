@@ -19,7 +19,7 @@ import { isPattern } from '../registry/host.ts';
 import type { Reached } from '../../network/ends/cluster.ts';
 import { strictest, type NetworkAnswer } from '../../network/decide.ts';
 import type { PodEnd } from '../../network/ends/ends.ts';
-import type { RegistryPort, RegistryService } from '../registry/registry.ts';
+import { targetOf, type RegistryPort, type RegistryService } from '../registry/registry.ts';
 import { labelsMatch } from '../registry/scope.ts';
 import type { World } from '../world.ts';
 
@@ -82,6 +82,20 @@ function tooMany(ends: readonly End[], { id, host }: RegistryService, layer: Fin
   const others = ends.flatMap(({ by }) => (by === undefined || by === id ? [] : [by]));
   const reason = `has resolution DNS_ROUND_ROBIN, and ${others[0] ?? ''} gives ${host} another endpoint: a proxy that starts refuses both, and one that runs stays with what it had`;
   return { layer, object: id, reason, certain: false, doubt: 'object' };
+}
+
+/** Beside DestinationRules for the host, of which either may count. */
+function wrapping({ snapshot }: World, service: RegistryService, layer: Finding['layer']): readonly Finding[] {
+  const { kind, namespace, name } = targetOf(service);
+  return snapshot.backendTlsPolicies
+    .filter(
+      (policy) =>
+        policy.namespace === namespace && policy.targetRefs.some((one) => one.kind === kind && one.name === name),
+    )
+    .map(({ id }) => {
+      const reason = 'has proxies wrap the TLS of the application in TLS of their own, unless a DestinationRule counts';
+      return { layer, object: id, reason, certain: false, doubt: 'object' };
+    });
 }
 
 function aliased({ id, externalName }: Service, layer: Finding['layer']): Finding {
@@ -152,6 +166,7 @@ function leaveBy(
     tunnelling(policy, layer),
     ...(network === undefined ? [] : [abroad(by, network, layer)]),
     ...(alias === undefined ? [] : [aliased(alias, layer)]),
+    ...(upstream.carriesTls ? wrapping(world, service, layer) : []),
   ];
   const doubted = doubts.reduce((one: Trail, doubt) => (doubt === undefined ? one : passed(one, doubt)), known);
   return pastNetwork(world, doubted, from, outside);

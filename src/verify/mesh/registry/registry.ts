@@ -182,3 +182,12 @@ const protocols: Readonly<Record<string, PortProtocol>> = {
 function protocolOf(protocol: string | undefined): PortProtocol {
   return protocols[protocol ?? ''] ?? 'AUTO';
 }
+
+/** A service as policies name what they are about. */
+export function targetOf({ entry, service, namespace }: RegistryService): {
+  readonly kind: 'ServiceEntry' | 'Service';
+  readonly namespace: string;
+  readonly name: string;
+} {
+  return { kind: entry ? 'ServiceEntry' : 'Service', namespace, name: (entry ?? service)?.name ?? '' };
+}

@@ -1,5 +1,5 @@
 import { selects } from '../../../values/selector.ts';
-import type { MeshNamespace, Route, RouteGateway, Service } from '../cluster.ts';
+import type { MeshNamespace, ReferenceGrant, Route, RouteGateway, Service } from '../cluster.ts';
 import type { MeshConfig } from '../config.ts';
 import type { Gateway, Server, ServiceEntry } from '../traffic.ts';
 
@@ -15,6 +15,7 @@ export interface GatewayApi {
   readonly services: readonly Service[];
   readonly serviceEntries: readonly ServiceEntry[];
   readonly routeGateways: readonly RouteGateway[];
+  readonly referenceGrants: readonly ReferenceGrant[];
   readonly routes: readonly Route[];
 }
 
@@ -28,7 +29,7 @@ export function gatewaysOf(api: GatewayApi): readonly Gateway[] {
   return api.routeGateways
     .filter(({ gatewayClassName }) => gatewayClassName === ownClass)
     .flatMap((gateway) => {
-      const { listeners, addresses: _, gatewayClassName: __, ...identity } = gateway;
+      const { listeners, addresses: _, gatewayClassName: __, allowedListeners: ___, ...identity } = gateway;
       return selectorsOf(gateway, api).flatMap((selector) =>
         listeners.flatMap((listener): Gateway[] => {
           const server = serverOf(gateway, listener, api);

@@ -1,7 +1,7 @@
 import { grouped } from '../../../../core/model/grouped.ts';
 import { byAge } from '../../registry/age.ts';
 import { hostPatternsOverlap } from '../../registry/host.ts';
-import type { Reference, Route, RouteRule } from '../cluster.ts';
+import type { Reference, ReferenceGrant, Route, RouteRule } from '../cluster.ts';
 import type { HttpMatch, HttpRoute, RouteDestination, VirtualService } from '../traffic.ts';
 import type { GatewayApi } from './gateways.ts';
 import { parentsOf, type Parent } from './parents.ts';
@@ -37,7 +37,8 @@ function serviceFor(route: Route, parent: Parent, host: string, api: GatewayApi)
   const { gateway, port } = parent;
   const destinations: Destinations = (backends) =>
     backends.flatMap((backend) => {
-      const destination = destinationOf(backend, route, api);
+      const isGranted = gateway === 'mesh' || mayLeadTo(backend, route, api);
+      const destination = isGranted ? destinationOf(backend, route, api) : undefined;
       return destination === undefined ? [] : [{ destination, weight: backend.weight ?? 1, headers: undefined }];
     });
   const at = { gateways: [], port, sourceLabels: {}, sourceNamespace: undefined };
@@ -71,6 +72,26 @@ function snisOf(hostnames: readonly string[], host: string): readonly string[] {
 
 function backendsOf({ backendRefs }: RouteRule): readonly Reference[] {
   return backendRefs.filter(({ weight }) => weight !== 0);
+}
+
+/** At a Gateway, to a Service of another namespace: only as that grants it. In the mesh istiod asks for no grant. */
+function mayLeadTo(
+  { group = '', kind = 'Service', name, namespace = '' }: Reference,
+  route: Route,
+  { referenceGrants }: GatewayApi,
+): boolean {
+  if (kind !== 'Service' || namespace === '' || namespace === route.namespace) return true;
+  const isTo = (to: ReferenceGrant['to'][number]): boolean =>
+    to.group === group && to.kind === kind && (to.name === undefined || to.name === name);
+  return referenceGrants.some(
+    (grant) =>
+      grant.namespace === namespace &&
+      grant.to.some(isTo) &&
+      grant.from.some(
+        (from) =>
+          from.group === 'gateway.networking.k8s.io' && from.kind === route.kind && from.namespace === route.namespace,
+      ),
+  );
 }
 
 /** Undefined: istiod knows no such backend. */
