@@ -24,27 +24,42 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Iterable<Row> | As
   'cold-start': async () => (await import('./cold-start.ts')).benchColdStart,
 };
 
-const { values, positionals } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    against: { type: 'string' },
-    rounds: { type: 'string', default: '3' },
-  },
-  allowPositionals: true,
-});
-const names = positionals.length > 0 ? positionals : Object.keys(benchmarks);
-for (const name of names) {
-  const load = benchmarks[name];
-  if (load === undefined) {
-    process.stderr.write(`There is no benchmark "${name}"; choose from: ${Object.keys(benchmarks).join(', ')}.\n`);
-    process.exitCode = 1;
-    continue;
+const usage = `npm run bench -- [BENCHMARK...] [--json] [--against DIRECTORY [--rounds N]]
+
+Measures everything, or what is named: ${Object.keys(benchmarks).join(', ')}
+
+  --json               an object per line and figure
+  --against DIRECTORY  this checkout and the one in DIRECTORY in turn, as ratios
+  --rounds N           how often, with --against (3)
+`;
+
+/** @throws Error that says what was not understood, or what there is to choose from */
+function asked() {
+  const { values, positionals } = parseArgs({
+    options: {
+      json: { type: 'boolean', default: false },
+      against: { type: 'string' },
+      rounds: { type: 'string', default: '3' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+    allowPositionals: true,
+  });
+  const names = positionals.length > 0 ? positionals : Object.keys(benchmarks);
+  const unknown = names.find((name) => !Object.hasOwn(benchmarks, name));
+  if (unknown === undefined) return { ...values, names };
+  throw new Error(`There is no benchmark "${unknown}"; choose from: ${Object.keys(benchmarks).join(', ')}.`);
+}
+
+async function measureAll({ names, json, against: directory, rounds, help }: ReturnType<typeof asked>): Promise<void> {
+  if (help) return void process.stdout.write(usage);
+  for (const name of names) {
+    if (directory !== undefined) {
+      for await (const text of against(directory, name, Number(rounds))) process.stdout.write(text);
+      continue;
+    }
+    const measure = await benchmarks[name]?.();
+    for await (const row of measure?.() ?? []) process.stdout.write(json ? `${JSON.stringify(row)}\n` : line(row));
   }
-  if (values.against !== undefined) {
-    for await (const text of against(values.against, name, Number(values.rounds))) process.stdout.write(text);
-    continue;
-  }
-  for await (const row of (await load())()) process.stdout.write(values.json ? `${JSON.stringify(row)}\n` : line(row));
 }
 
 function line({ name, value, unit, aim, met }: Row): string {
@@ -52,3 +67,12 @@ function line({ name, value, unit, aim, met }: Row): string {
   const verdict = aim === null ? 'for comparison' : `${met ? 'met' : 'MISSED'}, aim ${aim.toLocaleString('en-US')}`;
   return `${name.padEnd(60)} ${number.padStart(12)} ${unit.padEnd(8)} ${verdict}\n`;
 }
+
+let choice: ReturnType<typeof asked> | undefined;
+try {
+  choice = asked();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
+if (choice !== undefined) await measureAll(choice);
