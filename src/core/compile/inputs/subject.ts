@@ -7,7 +7,8 @@ import type { Readings } from './readings.ts';
 const everyNamespace: Subject['namespaces'] = [];
 
 export function readLocalSubject(
-  { metadata: { namespace }, spec: { subject } }: EgressPolicy,
+  namespace: string,
+  subject: EgressPolicy['spec']['subject'],
   readings: Readings,
 ): Result<Subject> {
   const pods = readings.selector(subject.podSelector);

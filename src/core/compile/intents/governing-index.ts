@@ -1,4 +1,4 @@
-import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../../api/kinds.ts';
+import type { EgressApproval, EgressDelegation } from '../../../api/kinds.ts';
 import { concerns } from '../../approval/governing.ts';
 import type { Governing } from '../../approval/in-force.ts';
 import { asSuperseded, supersededBy } from '../../approval/superseded.ts';
@@ -7,6 +7,7 @@ import type { Labels } from '../../model/snapshot.ts';
 import { sameMeaning } from '../changes.ts';
 import { readSelector } from '../inputs/fields.ts';
 import { same } from '../same.ts';
+import type { KnownLocal } from './policy.ts';
 
 /** What people say about policies: what is delegated, and what is approved. */
 export class GoverningIndex {
@@ -57,7 +58,7 @@ export class GoverningIndex {
   }
 
   /** What is said about a policy. */
-  of({ metadata: { namespace, name } }: EgressPolicy, labelsOf: (namespace: string) => Labels): Governing {
+  of({ namespace, name }: Pick<KnownLocal, 'namespace' | 'name'>, labelsOf: (namespace: string) => Labels): Governing {
     if (this.#delegations.size === 0 && this.#approvals.size === 0) return ungoverned;
     const labels = labelsOf(namespace);
     const delegations = [...this.#delegations.values()].filter((one) => concerns(one, labels));

@@ -68,14 +68,14 @@ export class PolicyIndex {
   setEgressPolicy(key: string, object: EgressPolicy | undefined): void {
     const { namespace, name } = object?.metadata ?? partsOfKey(key);
     const policies = this.#egressPolicies.get(namespace) ?? new NamedSet();
-    const known = policies.get(name) ?? (object && knownPolicy('EgressPolicy', object));
+    const known = policies.get(name) ?? (object && knownPolicy('EgressPolicy', namespace, name, object));
     if (!known || !this.#setPolicy(policies, known, object)) return;
     if (policies.size < 2) put(this.#egressPolicies, namespace, policies.size > 0 ? policies : undefined);
     if (!object) this.#touched.namespaces.add(namespace);
   }
 
   setClusterPolicy(name: string, object: ClusterEgressPolicy | undefined): void {
-    const known = this.#clusterPolicies.get(name) ?? (object && knownPolicy('ClusterEgressPolicy', object));
+    const known = this.#clusterPolicies.get(name) ?? (object && knownPolicy('ClusterEgressPolicy', '', name, object));
     if (known && this.#setPolicy(this.#clusterPolicies, known, object) && !object) this.#touched.cluster = true;
   }
 
@@ -190,7 +190,7 @@ export class PolicyIndex {
 
   #resolveLocal(known: KnownLocal, context: ResolveContext): void {
     const { written } = known;
-    const governing = this.#governing.of(written, context.labelsOf);
+    const governing = this.#governing.of(known, context.labelsOf);
     const counting = inForce(written, governing, (time) => this.#deadlines.hasPassed(time));
     const { policy: object, problems, supersedes } = counting;
     for (const [approval, generation] of supersedes) this.#governing.supersede(approval, generation);
@@ -240,7 +240,7 @@ export class PolicyIndex {
       known.isStale = true;
       this.#stale.push(known);
       this.#touched.any = true;
-      if (known.kind === 'EgressPolicy') this.#touched.namespaces.add(known.written.metadata.namespace);
+      if (known.kind === 'EgressPolicy') this.#touched.namespaces.add(known.namespace);
       else this.#touched.cluster = true;
     }
   }

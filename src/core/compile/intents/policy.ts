@@ -7,6 +7,9 @@ export type AnyPolicy = EgressPolicy | ClusterEgressPolicy;
 
 /** A policy with what it comes to. */
 export interface Policy<T extends AnyPolicy> {
+  readonly name: string;
+  /** Empty for cluster-wide ones. */
+  readonly namespace: string;
   /** What is in force of it. */
   readonly object: T;
   readonly resolved: Resolved;
@@ -15,7 +18,6 @@ export interface Policy<T extends AnyPolicy> {
 /** All that is known of a policy, in one record. */
 interface KnownOf<K, T extends AnyPolicy> extends Policy<T> {
   readonly kind: K;
-  readonly name: string;
   /** As it stands in the cluster; what is in force may be what was approved before. */
   written: T;
   object: T;
@@ -35,16 +37,20 @@ export type KnownPolicy = KnownLocal | KnownCluster;
 const unresolved: Resolved = { intents: [], problems: [] };
 const none: readonly string[] = [];
 
-export function knownPolicy<K, T extends AnyPolicy>(kind: K, written: T): KnownOf<K, T> {
-  const { name } = written.metadata;
+export function knownPolicy<K, T extends AnyPolicy>(
+  kind: K,
+  namespace: string,
+  name: string,
+  written: T,
+): KnownOf<K, T> {
   const [resolved, services] = [unresolved, none];
-  return { kind, name, written, object: written, resolved, services, hasEnds: false, isStale: false };
+  return { kind, namespace, name, written, object: written, resolved, services, hasEnds: false, isStale: false };
 }
 
 /** `EgressPolicy/namespace/name` or `ClusterEgressPolicy/name`. */
 export function idOf(known: KnownPolicy): string {
-  const { kind, name } = known;
-  return kind === 'EgressPolicy' ? `${kind}/${known.written.metadata.namespace}/${name}` : `${kind}/${name}`;
+  const { kind, namespace, name } = known;
+  return kind === 'EgressPolicy' ? `${kind}/${namespace}/${name}` : `${kind}/${name}`;
 }
 
 /** When it is to be looked at again. */

@@ -63,12 +63,12 @@ export function resolveEgressPolicy(
   const { metadata, spec } = policy;
   const { action, governance, profile } = spec;
   const origin = policyOrigin('EgressPolicy', metadata, 'Namespace', metadata.namespace, approval);
-  const read = readPolicy(governance, readLocalSubject(policy, context.readings), context);
+  const read = readPolicy(governance, readLocalSubject(origin.namespace, spec.subject, context.readings), context);
   if ('fault' in read) return { intents: [], problems: [problemAt(origin, read.field, action, read.fault)] };
   const permit: RuleContext['permit'] = ({ name, allowed }) => {
-    if (allowed.length === 0 || requirementsMatch(allowed, context.labelsOf(metadata.namespace)))
+    if (allowed.length === 0 || requirementsMatch(allowed, context.labelsOf(origin.namespace)))
       return { value: read.value };
-    const message = `namespace ${metadata.namespace} may not use ExternalService ${name}; ask its owner to allow it`;
+    const message = `namespace ${origin.namespace} may not use ExternalService ${name}; ask its owner to allow it`;
     return fault('service-not-allowed', message);
   };
   const graceSeconds = readGrace(spec);

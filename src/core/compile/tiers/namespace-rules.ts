@@ -30,7 +30,7 @@ export function namespaceRulesOf(
   const main: RuleSpec[] = [];
   const problems: Problem[] = [];
   const earlier = new ShadowIndex<RuleSpec>();
-  const passes = passesFor(policies[0]?.object.metadata.namespace, labels, table);
+  const passes = passesFor(policies[0]?.namespace, labels, table);
   const coversHere = (outer: TierRule, inner: RuleSpec): boolean =>
     leavesNothing(outer.intent, inner) && matchCoversWithin(labels, outer, inner);
   for (const rule of inOrder(policies)) {
@@ -57,9 +57,7 @@ const untouched: Expansion = { parts: [], remains: true, shadowedBy: undefined, 
 
 /** Deny before Accept, then by name; entries of a policy keep their order. */
 function inOrder(policies: readonly Policy<EgressPolicy>[]): readonly RuleSpec[] {
-  const byName = isByName(policies)
-    ? policies
-    : policies.toSorted((a, b) => compareText(a.object.metadata.name, b.object.metadata.name));
+  const byName = isByName(policies) ? policies : policies.toSorted((a, b) => compareText(a.name, b.name));
   const ordered: RuleSpec[] = [];
   for (const action of ['Deny', 'Accept'] as const) {
     for (const { resolved } of byName) {
@@ -73,7 +71,7 @@ function inOrder(policies: readonly Policy<EgressPolicy>[]): readonly RuleSpec[]
 function isByName(policies: readonly Policy<EgressPolicy>[]): boolean {
   for (let at = 1; at < policies.length; at += 1) {
     const [before, after] = [policies[at - 1], policies[at]];
-    if (before && after && before.object.metadata.name > after.object.metadata.name) return false;
+    if (before && after && before.name > after.name) return false;
   }
   return true;
 }
