@@ -52,8 +52,12 @@ export function latest(changes: readonly ObjectChange[]): readonly ObjectChange[
     const known = keys.size;
     return keys.add(key).size > known;
   };
-  const found = changes.toReversed().filter(isLast);
-  return found.length === changes.length ? changes : found.reverse();
+  const overtaken = new Set<number>();
+  for (let at = changes.length - 1; at >= 0; at -= 1) {
+    const change = changes[at];
+    if (change && !isLast(change)) overtaken.add(at);
+  }
+  return overtaken.size === 0 ? changes : changes.filter((_, at) => !overtaken.has(at));
 }
 
 type CustomObject = SnapshotKinds[Kind];

@@ -22,7 +22,7 @@ export class CompactSet<T> implements Iterable<T> {
   add(item: T): boolean {
     if (this.has(item)) return false;
     if (isSet(this.#items)) this.#items.add(item);
-    else if (this.#items.length < fewItems) this.#items = this.#items.concat([item]);
+    else if (this.#items.length < fewItems) this.#items = this.#items.toSpliced(this.#items.length, 0, item);
     else this.#items = new Set(this.#items).add(item);
     return true;
   }

@@ -21,7 +21,7 @@ export class NamedSet<T extends { readonly name: string }> implements Iterable<T
     if (before === item) return;
     if (isMap(this.#items)) this.#items.set(item.name, item);
     else if (before) this.#items = this.#items.map((other) => (other === before ? item : other));
-    else if (this.#items.length < fewItems) this.#items = this.#items.concat([item]);
+    else if (this.#items.length < fewItems) this.#items = this.#items.toSpliced(this.#items.length, 0, item);
     else this.#items = new Map([...this.#items, item].map((one) => [one.name, one]));
   }
 
