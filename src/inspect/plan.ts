@@ -74,7 +74,7 @@ export async function planPoints(
     const planned = planPoint(point, desired(name), device);
     const plan = { ...planned, losses: [...planned.losses, ...overGrants(name)] };
     if (live === undefined) return { plan, objections: [] };
-    const { plan: held, doubts } = await heldByWindow(point, desired(name), plan, device, live);
+    const { plan: held, doubts } = await heldByWindow(point, { wanted: desired(name), planned: plan }, device, live);
     return { plan: held, objections: [...doubts, ...(await rehearse(point, held, device, live.signal))] };
   });
   return {
@@ -113,8 +113,7 @@ function guardInput({ spec }: EnforcementPoint, judged: Pick<GuardInput, 'plan' 
 /** What of a plan waits while the change windows of the point are closed, and what goes at once, as far as known. */
 async function heldByWindow(
   point: EnforcementPoint,
-  wanted: DesiredState,
-  planned: PointPlan,
+  { wanted, planned }: { readonly wanted: DesiredState; readonly planned: PointPlan },
   { adapter, context, observed }: Device,
   { now, inForce }: LivePlanning,
 ): Promise<{ readonly plan: PointPlan; readonly doubts: readonly Problem[] }> {

@@ -72,7 +72,7 @@ export function addressHoldersNow(snapshot: Snapshot, address: string, now: numb
     };
   });
   const nodes = snapshot.nodes.filter(({ addresses }) => addresses.includes(address)).map(({ name }) => name);
-  const found = answer(record, { address, at: now }, points, [], nodes);
+  const found = answer(record, { address, at: now }, { points, faults: [], nodes });
   return { ...found, pointsBy: 'intent', given: givenTo(snapshot, address) };
 }
 
@@ -99,7 +99,7 @@ export async function addressHoldersAt(directory: string, address: string, at: n
   ]);
   const points = [...states].map(([point, { record: state }]) => recordedAt(point, state, address));
   const missing = [...states].flatMap(([point, { record: state }]) => holeSentences(state.holes, point));
-  const found = { ...answer(record, { address, at }, points, faults), missing };
+  const found = { ...answer(record, { address, at }, { points, faults, nodes: [] }), missing };
   if (!found.holders.some(({ hostNetwork }) => hostNetwork)) return found;
   // Who else was on a node is a question about every address.
   const { record: all } = await readAddresses(directory);
@@ -122,9 +122,7 @@ function recordedAt(point: string, { byId }: PointRecord['record'], address: str
 function answer(
   record: AddressRecord,
   { address, at }: Pick<WhoAnswer, 'address' | 'at'>,
-  points: readonly AtPoint[],
-  faults: readonly string[],
-  nodes: readonly string[] = [],
+  { points, faults, nodes }: Pick<WhoAnswer, 'points' | 'faults' | 'nodes'>,
 ): WhoAnswer {
   const holding = new AssignmentIndex(record).holdersAt(address, at);
   const behindNode = behindNodes(record, new Set([...nodes, ...nodesOf(holding.holders)]), at);

@@ -43,7 +43,7 @@ export async function whyThen(directory: string, pod: string, flow: AskedFlow, a
   );
   const shared = ofNodes.map(({ address }) => address);
   const begun = [...states].filter(([, { record: state }]) => state.records > 0);
-  const points = begun.map(([point, { record: state }]) => verdictThen(point, state, addresses, flow, shared));
+  const points = begun.map(([point, { record: state }]) => verdictThen(point, state, { own: addresses, shared }, flow));
   const doubts = [
     ...faults.map((fault) => `A line of the record of addresses cannot be read: ${fault}.`),
     ...outsideOf(record, at),

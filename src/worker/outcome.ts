@@ -10,7 +10,7 @@ import { leftOut, leftOutSentence } from '../core/status/left-out.ts';
 import { sentences } from '../core/text/wording.ts';
 import { heldMembers } from '../core/plan/guard/held-groups.ts';
 import { waitingText } from '../core/plan/window/waiting-parts.ts';
-import { affectedIds, anybody } from '../core/plan/affected.ts';
+import { affectedIds, unknownUsers } from '../core/plan/affected.ts';
 import type { SyncReport } from './sync-report.ts';
 import type { SyncResult } from './sync/sync-point.ts';
 
@@ -164,7 +164,7 @@ function comparison(
   const known = [...observed, ...plan.changes.flatMap(objectsIn)];
   const differing = affectedIds(remaining, known);
   const absent = new Set([...leftOut(rules, { losses, refused }).ids, ...differing]);
-  const rulesThere = absent.has(anybody) ? 0 : rules.filter(({ id }) => !absent.has(id)).length;
+  const rulesThere = absent.has(unknownUsers) ? 0 : rules.filter(({ id }) => !absent.has(id)).length;
   return { programmedRules: rulesDigest(rules), differing, rulesThere };
 }
 

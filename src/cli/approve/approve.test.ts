@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aPolicy } from '../../../test/kit/builders.ts';
 import { digestOf, seen } from '../../core/approval/seen-policy.ts';
-import { digestLookedAt } from './approve.ts';
+import { reviewedDigest } from './approve.ts';
 
 describe('what is approved', () => {
   const policy = aPolicy({}, { generation: 4, labels: { tier: 'a' } });
@@ -9,16 +9,16 @@ describe('what is approved', () => {
   const digest = digestOf(seen(policy));
 
   it('is the generation that was looked at, and by its digest its labels and author', () => {
-    expect(digestLookedAt(policy, { generation: 4 })).toBe(digest);
-    expect(digestLookedAt(policy, { generation: 4, digest: digest.slice(0, 12) })).toBe(digest);
-    expect(() => digestLookedAt(policy, { generation: 3 })).toThrow(/is at generation 4, not 3: review it/);
-    expect(() => digestLookedAt(relabelled, { generation: 4, digest: digest.slice(0, 12) })).toThrow(
+    expect(reviewedDigest(policy, { generation: 4 })).toBe(digest);
+    expect(reviewedDigest(policy, { generation: 4, digest: digest.slice(0, 12) })).toBe(digest);
+    expect(() => reviewedDigest(policy, { generation: 3 })).toThrow(/is at generation 4, not 3: review it/);
+    expect(() => reviewedDigest(relabelled, { generation: 4, digest: digest.slice(0, 12) })).toThrow(
       /has other labels or another author than the digest covers/,
     );
   });
 
   it('is not named by a few digits, which anybody finds again', () => {
     for (const short of [digest.slice(0, 7), 'x'.repeat(12)])
-      expect(() => digestLookedAt(policy, { generation: 4, digest: short })).toThrow(/8 to 64 hexadecimal digits/);
+      expect(() => reviewedDigest(policy, { generation: 4, digest: short })).toThrow(/8 to 64 hexadecimal digits/);
   });
 });

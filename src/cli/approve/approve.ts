@@ -86,14 +86,14 @@ async function decide(
 ): Promise<{ readonly name: string; readonly approver: string }> {
   const policy = await readPolicy(api, about, signal);
   const { namespace, name, uid } = policy.metadata;
-  const found = digestLookedAt(policy, { generation, digest });
+  const found = reviewedDigest(policy, { generation, digest });
   const approver = await ownName(api, signal);
   const spec = { policy: { name, uid, generation, digest: found }, approver, ...decided };
   const owner = { apiVersion, kind: 'EgressPolicy', name, uid };
   const metadata = { namespace, generateName: `${name.slice(0, 45)}-${generation}-`, ownerReferences: [owner] };
   const path = collectionPath({ apiVersion, plural: kinds.EgressApproval.plural }, namespace);
   const body = { apiVersion, kind: 'EgressApproval', metadata, spec };
-  const made = await asked(`${about} could not be decided about`, () =>
+  const made = await orUsageError(`${about} could not be decided about`, () =>
     api.request({ method: 'POST', path, body, signal }),
   );
   return { name: madeSchema.parse(made).metadata.name, approver };
@@ -105,7 +105,7 @@ async function decide(
  *
  * @throws UsageError where it is another
  */
-export function digestLookedAt(
+export function reviewedDigest(
   policy: EgressPolicy,
   { generation, digest = '' }: { readonly generation: number; readonly digest?: string | undefined },
 ): string {
@@ -134,7 +134,7 @@ async function readPolicy(api: Client, about: string, signal: AbortSignal): Prom
   const [, namespace = '', name = ''] = /^([^/]+)\/([^/]+)$/.exec(about) ?? [];
   if (name === '') throw new UsageError(`which policy? write NAMESPACE/NAME, not "${about}"`);
   const path = objectPath({ apiVersion, plural: kinds.EgressPolicy.plural, namespace, name });
-  const read = parseObject(await asked(`${about} cannot be read`, () => api.request({ path, signal })));
+  const read = parseObject(await orUsageError(`${about} cannot be read`, () => api.request({ path, signal })));
   if ('object' in read && read.object.kind === 'EgressPolicy') return read.object;
   throw new UsageError(`${about} cannot be read: ${'problems' in read ? (read.problems[0]?.message ?? '') : ''}`);
 }
@@ -144,13 +144,13 @@ async function ownName(api: Client, signal: AbortSignal): Promise<string> {
   const version = 'authentication.k8s.io/v1';
   const path = `/apis/${version}/selfsubjectreviews`;
   const body = { apiVersion: version, kind: 'SelfSubjectReview' };
-  const told = await asked('the API server does not say who you are', () =>
+  const review = await orUsageError('the API server does not say who you are', () =>
     api.request({ method: 'POST', path, body, signal }),
   );
-  return reviewSchema.parse(told).status.userInfo.username;
+  return reviewSchema.parse(review).status.userInfo.username;
 }
 
-async function asked(what: string, ask: () => Promise<unknown>): Promise<unknown> {
+async function orUsageError(what: string, ask: () => Promise<unknown>): Promise<unknown> {
   try {
     return await ask();
   } catch (error) {

@@ -5,7 +5,7 @@ import { defaultAuditDir } from '../../compose/choices.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { openCluster, type ClusterOptions } from '../../kube/client/connect.ts';
 import { listPages } from '../../kube/client/list-pages.ts';
-import { collectionPath } from '../../kube/client/paths.ts';
+import { collectionPath, type ApiType } from '../../kube/client/paths.ts';
 import { readManifests } from '../../kube/manifests/read-files.ts';
 import type { Io } from '../io.ts';
 import type { Candidate, Expected, Wanted } from './candidates.ts';
@@ -57,12 +57,13 @@ async function pods({ options, typed }: Expected, io: Io): Promise<readonly Cand
   const [namespace = '', name] = typed.split('/');
   const snapshot = await snapshotIn(options, io);
   if (name === undefined) {
-    const found = snapshot?.namespaces ?? (await list('v1', 'namespaces', options, io)).map(nameIn);
+    const found =
+      snapshot?.namespaces ?? (await list({ apiVersion: 'v1', plural: 'namespaces' }, options, io)).map(nameIn);
     return found.map((one) => ({ word: `${one.name}/` }));
   }
   const found =
     snapshot?.pods.filter((pod) => pod.namespace === namespace) ??
-    (await list('v1', 'pods', options, io, namespace)).map(nameIn);
+    (await list({ apiVersion: 'v1', plural: 'pods' }, options, io, namespace)).map(nameIn);
   return found.map((pod) => ({ word: `${namespace}/${pod.name}` }));
 }
 
@@ -74,19 +75,13 @@ async function snapshotIn(options: Options, { readStdin }: Io): Promise<Snapshot
 }
 
 function objects(kind: 'EnforcementPoint' | 'EgressPolicy', options: Options, io: Io): Promise<readonly unknown[]> {
-  return list(apiVersion, kinds[kind].plural, options, io);
+  return list({ apiVersion, plural: kinds[kind].plural }, options, io);
 }
 
-async function list(
-  version: string,
-  plural: string,
-  options: Options,
-  { signal }: Io,
-  namespace?: string,
-): Promise<readonly unknown[]> {
+async function list(type: ApiType, options: Options, { signal }: Io, namespace?: string): Promise<readonly unknown[]> {
   const [kubeconfig, context] = [options['kubeconfig']?.[0], options['context']?.[0]];
   const cluster: ClusterOptions = { ...(kubeconfig && { kubeconfig }), ...(context && { context }) };
-  return listPages(await openCluster(cluster), collectionPath({ apiVersion: version, plural }, namespace), signal);
+  return listPages(await openCluster(cluster), collectionPath(type, namespace), signal);
 }
 
 function listed(found: readonly unknown[]): readonly Candidate[] {

@@ -30,17 +30,17 @@ export interface PlanOptions extends IntentOptions, RedisChoice {
 
 /** What would change on the firewalls for the cluster, or if these files were the cluster. Changes nothing. */
 export async function plan(options: PlanOptions, io: Io): Promise<ExitCode> {
-  const said = (options.assume ?? []).map(readAssumption);
-  if (options.live === true && said.length > 0)
+  const assumptions = (options.assume ?? []).map(readAssumption);
+  if (options.live === true && assumptions.length > 0)
     throw new UsageError('with --live the devices say what they are: leave out --assume');
   const intent = await readIntent(options, io);
   const compiled = compileIntent(intent.snapshot, io.clock.now());
   const points = choosePoints(intent, options.point);
   // A fact about a point that is not there is a typing error, and would be treated as counted.
-  for (const { point } of said) choosePoints(intent, point);
+  for (const { point } of assumptions) choosePoints(intent, point);
   const { plans, failures } = options.live
-    ? await planLive(points, intent, compiled, options, io)
-    : await planPoints(points, compiled, emptyDevices(intent.cluster, said));
+    ? await planLive(points, { intent, compiled }, options, io)
+    : await planPoints(points, compiled, emptyDevices(intent.cluster, assumptions));
   const none = points.length > 0 || hasUnreadPoint(intent.problems) ? [] : [noPoint(options)];
   const problems = [...intent.problems, ...compiled.problems(), ...failures, ...none].sort(compareProblems);
   if (isData(options.output)) writeData({ points: plans.map(asJson), problems }, options.output, io);
@@ -53,8 +53,7 @@ export async function plan(options: PlanOptions, io: Io): Promise<ExitCode> {
 
 async function planLive(
   points: ReturnType<typeof choosePoints>,
-  intent: Intent,
-  compiled: CompiledIntent,
+  { intent, compiled }: { readonly intent: Intent; readonly compiled: CompiledIntent },
   options: PlanOptions,
   io: Io,
 ): Promise<Plans> {

@@ -33,28 +33,27 @@ export interface SyncOptions extends ClusterOptions, PodGateOptions, LogChoice {
 
 /** Keeps enforcement points in step with a cluster or a directory, in one process: no Redis, no second process. */
 export async function run({ manifests, once, ...options }: RunOptions, io: Io): Promise<ExitCode> {
-  if (manifests !== undefined) {
-    const ofFeeds = {
-      listening: (url: string): void => io.err.write(`postern: feeds at ${url}\n`),
-      trouble: (message: string): void => io.err.write(`postern: ${message}\n`),
-    };
-    const { runManifests } = await import('./manifests/manifests.ts');
-    return withFeeds(options, io, ofFeeds, () => runManifests({ ...options, manifests, ...(once && { once }) }, io));
+  if (manifests === undefined) {
+    if (once === true) throw new UsageError('--once goes with --manifests; for a cluster use `postern sync --once`');
+    return runCluster(options, io);
   }
-  if (once === true) throw new UsageError('--once goes with --manifests; for a cluster use `postern sync --once`');
+  const ofFeeds = {
+    listening: (url: string): void => io.err.write(`postern: feeds at ${url}\n`),
+    trouble: (message: string): void => io.err.write(`postern: ${message}\n`),
+  };
+  const { runManifests } = await import('./manifests/manifests.ts');
+  return withFeeds(options, io, ofFeeds, () => runManifests({ ...options, manifests, ...(once && { once }) }, io));
+}
+
+async function runCluster(options: Omit<RunOptions, 'manifests' | 'once'>, io: Io): Promise<ExitCode> {
   const log = createLog(io.out.write, 'postern', options);
-  const listening = (url: string): void => log.info({ url }, 'metrics and health');
   const ofFeeds = {
     listening: (url: string): void => log.info({ url }, 'serving feeds'),
     trouble: (message: string): void => log.warn(message),
   };
   const listen = options.listen ?? io.environment.listen;
-  const cluster = clusterOf(options, io.environment);
-  const pages =
-    options.console &&
-    (await (
-      await import('../../compose/console.ts')
-    ).openConsole({ ...options, listen, cluster, kubernetes: options }, io.environment));
+  const listening = (url: string): void => log.info({ url }, 'metrics and health');
+  const pages = options.console && (await openPages({ ...options, listen }, io));
   const serve = async (operations: Operations | undefined): Promise<ExitCode> => {
     const choice = { ...choiceOf(options, log, operations, io), world: pages?.world };
     await runController(await controllerWithWorker(choice, (report) => logReport(log, report)), io.signal);
@@ -63,27 +62,25 @@ export async function run({ manifests, once, ...options }: RunOptions, io: Io): 
   return withFeeds(options, io, ofFeeds, () => withOperations(listen, listening, serve, pages?.app));
 }
 
+async function openPages(options: SyncOptions & { readonly listen: string | undefined }, { environment }: Io) {
+  const { openConsole } = await import('../../compose/console.ts');
+  return openConsole({ ...options, cluster: clusterOf(options, environment), kubernetes: options }, environment);
+}
+
 /** Lists the cluster, brings every enforcement point up to date, and ends: 0 if all are as desired, 5 but for rules left out. */
 export async function syncOnce(options: SyncOptions, io: Io): Promise<ExitCode> {
   const log = createLog(io.out.write, 'postern', options);
   const done = new AbortController();
   const signal = AbortSignal.any([io.signal, done.signal]);
-  // Told to end before that, it has not done what it was started for.
-  const told: { complete: boolean } = { complete: false };
-  const bad = new Set<string>();
-  const short = new Set<string>();
+  const results = new SyncResults();
   const report = (item: SyncReport): void => {
     logReport(log, item);
-    if (isAsDesired(item)) bad.delete(item.point);
-    else bad.add(item.point);
-    if (item.path !== 'full') return;
-    const { count } = leftOut(item.desired.rules, { losses: item.result.losses, refused: [] });
-    if (count > 0) short.add(item.point);
-    else short.delete(item.point);
+    results.add(item);
   };
   const deps = await controllerWithWorker(choiceOf(options, log, undefined, io), report, (embedded) => {
     const end = (): void => {
-      told.complete = !io.signal.aborted;
+      // Stopped before that, it has not done what it was started for.
+      results.complete = !io.signal.aborted;
       done.abort();
     };
     settled({ loop: embedded, outcomes: embedded.outcomes }, systemClock, signal).then(end, end);
@@ -91,8 +88,29 @@ export async function syncOnce(options: SyncOptions, io: Io): Promise<ExitCode> 
   const warn = (message: string): void => log.warn(message);
   await requirePermissions({ ...deps, report: warn, podGate: false }, io.signal);
   await serveTerm(deps, { signal, token: 0, leads: () => true });
-  if (bad.size > 0 || !told.complete) return exitCodes.error;
-  return short.size > 0 && !options.acceptLosses ? exitCodes.leftOut : exitCodes.ok;
+  return results.exitCode(options);
+}
+
+/** What the last sync of each point came to. */
+class SyncResults {
+  complete = false;
+  readonly #failed = new Set<string>();
+  readonly #leftOut = new Set<string>();
+
+  add(report: SyncReport): void {
+    const { point } = report;
+    if (isAsDesired(report)) this.#failed.delete(point);
+    else this.#failed.add(point);
+    if (report.path !== 'full') return;
+    const { count } = leftOut(report.desired.rules, { losses: report.result.losses, refused: [] });
+    if (count > 0) this.#leftOut.add(point);
+    else this.#leftOut.delete(point);
+  }
+
+  exitCode({ acceptLosses }: Pick<SyncOptions, 'acceptLosses'>): ExitCode {
+    if (this.#failed.size > 0 || !this.complete) return exitCodes.error;
+    return this.#leftOut.size > 0 && !acceptLosses ? exitCodes.leftOut : exitCodes.ok;
+  }
 }
 
 function choiceOf(options: SyncOptions, log: Log, operations: Operations | undefined, { environment }: Io) {

@@ -2,8 +2,8 @@ import { grouped } from '../model/grouped.ts';
 import type { Change } from '../model/plan.ts';
 import { keyOf, type Resource } from '../model/resource.ts';
 
-/** Stands for unknown users of an object. */
-export const anybody = '*';
+/** Stands for the rules and groups that use an object, where these are not known. */
+export const unknownUsers = '*';
 
 /**
  * The ids of the rules and groups that are not as they should be while these changes are outstanding: those that the
@@ -20,7 +20,7 @@ export function affectedIds(changes: readonly Change[], resources: readonly Reso
     const found = reached(keyOf(change.key), users).flatMap((key) => serves.get(key) ?? []);
     for (const id of found) ids.add(id);
     // An object that is there and unused does no harm; one that is missing may be needed by any rule.
-    if (found.length === 0 && change.op !== 'delete') ids.add(anybody);
+    if (found.length === 0 && change.op !== 'delete') ids.add(unknownUsers);
   }
   return [...ids].sort();
 }

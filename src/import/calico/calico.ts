@@ -60,7 +60,8 @@ function read(document: Document, all: readonly Document[], place: Place | undef
     return closed(document, place, { objects: [], remarks: [namespaceMissing] });
   const subject = spec.serviceAccountSelector === undefined ? subjectOf(document, spec) : undefined;
   const limit = limitOf(spec, place);
-  if (limit !== undefined) return closed(document, place, { objects: [], remarks: [limit] }, endOf(spec, all), subject);
+  if (limit !== undefined)
+    return closed(document, place, { objects: [], remarks: [limit] }, { end: endOf(spec, all), subject });
   if (subject === undefined) return closed(document, place, { objects: [], remarks: [notSelectable] });
   const rules = (spec.egress ?? []).flatMap((rule, at) => calicoReach(rule, `spec.egress[${at}]`) ?? []);
   const objects = written(document, place, subject, rules);
@@ -153,18 +154,21 @@ function subjectOf(document: Document, spec: Spec): WrittenClusterPolicy['spec']
   };
 }
 
+interface Selected {
+  /** The default for selected pods if none of its rules matches. */
+  readonly end?: 'Deny' | 'Pass';
+  /** The selected pods; absent: not known. */
+  readonly subject?: WrittenClusterPolicy['spec']['subject'] | undefined;
+}
+
 /**
  * What it denies is not known, so that everything is denied in its place: policies behind it must not permit more than there.
- *
- * @param end the default for selected pods if none of its rules matches
- * @param subject the selected pods, if known
  */
 function closed(
   document: Document,
   { denies }: Place,
   outcome: Outcome,
-  end: 'Deny' | 'Pass' = 'Pass',
-  subject: WrittenClusterPolicy['spec']['subject'] = everyPodOf(document.namespace),
+  { end = 'Pass', subject = everyPodOf(document.namespace) }: Selected = {},
 ): Outcome {
   if (end === 'Pass' && !mayDeny(document)) return outcome;
   const egress = [{ action: 'Deny', reach: [{ networks: everywhere, ports: [] }] }] as const;

@@ -59,12 +59,16 @@ function read(document: Document, deeperNames: boolean): Outcome {
   if (refused.length > 0) return closed(document, { objects: [], remarks: refused });
   const found = specs.map(({ spec, field }, at) => {
     const name = at === 0 ? document.name : `${document.name}-${at + 1}`;
-    return readSpec(document, name, spec, field, deeperNames);
+    return readSpec(document, { name, spec, field }, deeperNames);
   });
   return { objects: found.flatMap((one) => one.objects), remarks: found.flatMap(({ remarks }) => remarks) };
 }
 
-function readSpec(document: Document, name: string, spec: Spec, field: string, deeperNames: boolean): Outcome {
+function readSpec(
+  document: Document,
+  { name, spec, field }: { readonly name: string; readonly spec: Spec; readonly field: string },
+  deeperNames: boolean,
+): Outcome {
   const { egress = [], egressDeny = [], endpointSelector, enableDefaultDeny } = spec;
   if (egress.length + egressDeny.length === 0) return { objects: [], remarks: [] };
   if (endpointSelector === undefined)

@@ -1,5 +1,5 @@
 import type { Document } from '../outcome.ts';
-import { clients } from './clients.ts';
+import { clientsOf } from './clients.ts';
 import { hostPatternsOverlap, policySchema, specOf, type MeshSettings, type PolicyRule } from './objects.ts';
 import { both, everybody, nobody, without, type Who } from '../who.ts';
 
@@ -19,28 +19,30 @@ export interface Checkpoint {
 }
 
 /** The clients of these that it permits: at most those that it really permits, where something is not known. */
-export function letThrough(from: Who, checkpoint: Checkpoint, settings: MeshSettings): readonly Who[] {
+export function permittedClients(from: Who, checkpoint: Checkpoint, settings: MeshSettings): readonly Who[] {
   const policies = checkpoint.policies.map(policyOf);
   if (checkpoint.unsure !== undefined) return [];
   if (policies.some(({ action }) => action === 'CUSTOM' || action === 'unknown')) return [];
   const allowing = policies.filter(({ action, isDryRun }) => action === 'ALLOW' && !isDryRun);
-  const allowed = allowing.flatMap((policy) =>
-    policy.rules.flatMap((rule) => allowedBy(rule, policy, checkpoint, settings)),
-  );
+  const allowed = allowing.flatMap((policy) => policy.rules.flatMap((rule) => allowedBy(rule, checkpoint, settings)));
   const denying = policies.filter(({ action }) => action === 'DENY');
   return (allowing.length === 0 ? [everybody] : allowed).map((who) =>
     denying.reduce(
-      (left, policy) => policy.rules.reduce((some, rule) => notDenied(some, rule, policy, checkpoint, settings), left),
+      (left, policy) => policy.rules.reduce((some, rule) => withoutDenied(some, rule, checkpoint, settings), left),
       both(from, who),
     ),
   );
 }
 
 interface Policy {
-  readonly namespace: string;
   readonly action: string;
   readonly isDryRun: boolean;
-  readonly rules: readonly PolicyRule[];
+  readonly rules: readonly Rule[];
+}
+
+interface Rule extends PolicyRule {
+  /** Of its policy. */
+  readonly namespace: string;
 }
 
 const actions = ['ALLOW', 'DENY', 'AUDIT', 'CUSTOM'];
@@ -51,12 +53,17 @@ function policyOf(document: Document): Policy {
   const { action = 'ALLOW', rules = [] } = spec ?? { action: 'unknown' };
   const written = typeof action === 'number' ? actions[action] : (action ?? 'ALLOW');
   const isDryRun = JSON.stringify(value['metadata']).includes('"istio.io/dry-run":"true"');
-  return { namespace, action: actions.find((one) => one === written) ?? 'unknown', isDryRun, rules };
+  return {
+    action: actions.find((one) => one === written) ?? 'unknown',
+    isDryRun,
+    rules: rules.map((rule) => ({ ...rule, namespace })),
+  };
 }
 
 type Source = Readonly<Record<string, readonly string[]>>;
+
 /** Clients that the rule lets through for certain. */
-function allowedBy(rule: PolicyRule, policy: Policy, at: Checkpoint, settings: MeshSettings): readonly Who[] {
+function allowedBy(rule: Rule, at: Checkpoint, settings: MeshSettings): readonly Who[] {
   const { from, to, when } = rule;
   const isTo = (to ?? []).length === 0 || to?.some(({ operation }) => matches(operation, at)) === true;
   if (!isTo) return [];
@@ -65,15 +72,17 @@ function allowedBy(rule: PolicyRule, policy: Policy, at: Checkpoint, settings: M
     if (key === 'connection.sni') return values.includes(at.sni ?? '') ? everybody : undefined;
     if (key === 'destination.port') return values.includes(String(at.port)) ? everybody : undefined;
     const field = conditionFields[key];
-    return field === undefined ? undefined : clients(field, values, policy, at, settings);
+    return field === undefined || !at.knowsClients ? undefined : clientsOf(field, values, rule, settings);
   });
   if (conditions.includes(undefined)) return [];
   const where = conditions.reduce<Who>((who, one) => both(who, one ?? nobody), everybody);
   const sources = (from ?? []).length === 0 ? [{}] : (from ?? []).map((one): Source => one.source);
   return sources.flatMap((source) => {
-    const said = Object.entries(source).filter(([, values]) => values.length > 0);
-    if (said.length === 0 && (from ?? []).length > 0) return [];
-    const parts = said.map(([field, values]) => clients(field, values, policy, at, settings));
+    const given = Object.entries(source).filter(([, values]) => values.length > 0);
+    if (given.length === 0 && (from ?? []).length > 0) return [];
+    const parts = given.map(([field, values]) =>
+      at.knowsClients ? clientsOf(field, values, rule, settings) : undefined,
+    );
     return parts.includes(undefined) ? [] : [parts.reduce<Who>((who, one) => both(who, one ?? nobody), where)];
   });
 }
@@ -100,7 +109,7 @@ const opposites: Readonly<Record<string, string>> = {
 };
 
 /** `who` without all clients that the rule may deny. */
-function notDenied(who: Who, rule: PolicyRule, policy: Policy, at: Checkpoint, settings: MeshSettings): Who {
+function withoutDenied(who: Who, rule: Rule, at: Checkpoint, settings: MeshSettings): Who {
   const { from, to, when } = rule;
   const isTo = (to ?? []).length === 0 || to?.some(({ operation }) => mayMatch(operation, at)) === true;
   const isOther = (when ?? []).some(({ key, values }) => key === 'connection.sni' && isNoneOf(at.sni, values));
@@ -110,7 +119,7 @@ function notDenied(who: Who, rule: PolicyRule, policy: Policy, at: Checkpoint, s
     for (const [field, values] of Object.entries(source)) {
       if (values.length === 0) continue;
       const isExcept = field in opposites;
-      const named = clients(opposites[field] ?? field, values, policy, { ...at, knowsClients: true }, settings);
+      const named = clientsOf(opposites[field] ?? field, values, rule, settings);
       if (named !== undefined) return isExcept ? (at.knowsClients ? both(some, named) : nobody) : without(some, named);
     }
     return nobody;

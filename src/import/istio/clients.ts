@@ -7,14 +7,12 @@ import { everybody, type Who } from '../who.ts';
 const fields = ['principals', 'namespaces', 'serviceAccounts'];
 
 /** Clients that a field of a source names, where it can be said; undefined: more, less, or it is not known. */
-export function clients(
+export function clientsOf(
   field: string,
   values: readonly string[],
   { namespace }: { readonly namespace: string },
-  { knowsClients }: { readonly knowsClients: boolean },
   settings: MeshSettings,
 ): Who | undefined {
-  if (!knowsClients) return undefined;
   const read = values.map((value) => clientOf(field, value, namespace, settings));
   if (read.includes(undefined)) return undefined;
   const known = read.flatMap((one) => one ?? []);
@@ -25,14 +23,14 @@ export function clients(
   return namespaces.length === 0 ? { accounts } : accounts.length === 0 ? { namespaces, inverted: false } : undefined;
 }
 
-export /** Do clients of ours have a word for what the field names? */
-function isSayable(
+/** Do clients of ours have a word for what the field names? */
+export function isExpressible(
   field: string,
   values: readonly string[],
   policy: { readonly namespace: string },
   settings: MeshSettings,
 ): boolean {
-  return values.length === 0 || clients(field, values, policy, { knowsClients: true }, settings) !== undefined;
+  return values.length === 0 || clientsOf(field, values, policy, settings) !== undefined;
 }
 
 function clientOf(field: string, value: string, namespace: string, settings: MeshSettings): Who | undefined {

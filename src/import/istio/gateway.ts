@@ -50,11 +50,10 @@ function throughGateway(
     return {
       fault: `${first.subject} leads to ${inward.host}, which is not the Service of a gateway with that port in the input`,
     };
-  const listening = gatewayFor(documents, gatewaysOf(first), service, port.port, flow);
+  const hop: Hop = { documents, settings, flow, meeting, service, port: port.port, subset: inward.subset };
+  const listening = gatewayFor(hop, gatewaysOf(first));
   if ('fault' in listening) return listening;
-  const fault =
-    faultOfHop(documents, service, inward, listening, flow) ??
-    faultOutward(meeting, service, listening, flow, settings);
+  const fault = faultOfTls(hop, listening) ?? faultOutward(hop, listening);
   if (fault !== undefined) return { fault };
   const { targetPort = port.port } = port;
   const onPods = typeof targetPort === 'number' ? targetPort : undefined;
@@ -67,32 +66,34 @@ function whatItKnows({ server }: Listening, { host }: Flow) {
   return { host, knowsClients, readsRequests, sni: readsRequests && !knowsClients ? undefined : host };
 }
 
+/** The way from the sidecars to a gateway. */
+interface Hop {
+  readonly documents: readonly Document[];
+  readonly settings: MeshSettings;
+  readonly flow: Flow;
+  /** Every VirtualService about the host. */
+  readonly meeting: readonly Routes[];
+  readonly service: GatewayService;
+  /** Of the Service. */
+  readonly port: number;
+  readonly subset: Leads['subset'];
+}
+
 interface Listening {
   readonly gateway: { readonly id: string; readonly subject: string };
   readonly server: Server;
 }
 
 /** Clients make the TLS that the gateway expects, or the gateway gets none. */
-function faultOfHop(
-  documents: readonly Document[],
-  { host }: GatewayService,
-  { subset }: Leads,
-  { gateway, server }: Listening,
-  flow: Flow,
-) {
-  const hop = gatewayTlsOf(documents, host, server.port.number, subset);
-  const isSafe = server.tls?.mode === 'ISTIO_MUTUAL' ? hop === flow.host : hop === 'plain';
-  return isSafe ? undefined : `no DestinationRule makes the TLS to ${host} that ${gateway.subject} expects`;
+function faultOfTls({ documents, service, subset, flow }: Hop, { gateway, server }: Listening) {
+  const tls = gatewayTlsOf(documents, service.host, server.port.number, subset);
+  const isSafe = server.tls?.mode === 'ISTIO_MUTUAL' ? tls === flow.host : tls === 'plain';
+  return isSafe ? undefined : `no DestinationRule makes the TLS to ${service.host} that ${gateway.subject} expects`;
 }
 
 /** From the gateway to the host: one route, and objects that the gateway sees. */
-function faultOutward(
-  meeting: readonly Routes[],
-  { namespace }: GatewayService,
-  { gateway, server }: Listening,
-  flow: Flow,
-  settings: MeshSettings,
-) {
+function faultOutward({ meeting, service, flow, settings }: Hop, { gateway, server }: Listening) {
+  const { namespace } = service;
   const [outer, ...others] = meeting.filter((one) => gatewaysOf(one).includes(gateway.id));
   const there = { ...flow, port: server.port.number, protocol: protocolAt(server) };
   const outward = outer && others.length === 0 ? routeTo(outer, gateway.id, there) : undefined;
@@ -107,11 +108,8 @@ function faultOutward(
 
 /** The one server that is there for the host on the pods of the Service. */
 function gatewayFor(
-  documents: readonly Document[],
+  { documents, service, port, flow }: Hop,
   bound: readonly string[],
-  service: GatewayService,
-  port: number,
-  flow: Flow,
 ): Listening | { readonly fault: string } {
   const { targetPort = port } = service.ports.find((one) => one.port === port) ?? {};
   const servers = ofKind(documents, 'networking.istio.io/Gateway').flatMap(

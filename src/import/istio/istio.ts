@@ -5,7 +5,7 @@ import { lost, unreadable, type Document, type Outcome, type Remark } from '../o
 import type { Reach } from '../reach.ts';
 import { writeClusterPolicies } from '../write.ts';
 import { exportedTo, importing } from './audience.ts';
-import { letThrough } from './authorization.ts';
+import { permittedClients } from './authorization.ts';
 import { exitsOf, meets, type Exit } from './destinations.ts';
 import { gatewayRouteOf } from './gateway.ts';
 import { entrySchema, ofKind, settingsOf, type Entry, type MeshSettings } from './objects.ts';
@@ -45,7 +45,7 @@ function read(document: Document, all: readonly Document[]): Outcome {
   const { data, error } = entrySchema.safeParse(document.value['spec']);
   if (data === undefined) return unreadable(error);
   const { exits, remarks } = exitsOf(data);
-  const open = exits.map((exit) => ({ exit, ...whoMay(document, data, exit, all, settings) }));
+  const open = exits.map((exit) => ({ exit, ...whoMay(document, data, exit, { all, settings }) }));
   const refused = open.flatMap(({ remark }) => remark ?? []);
   return { objects: written(document, open), remarks: [...remarks, ...distinct(refused)] };
 }
@@ -60,24 +60,24 @@ function distinct(remarks: readonly Remark[]): readonly Remark[] {
   return [...new Map(remarks.map((remark) => [remark.message, remark])).values()];
 }
 
+interface Mesh {
+  readonly all: readonly Document[];
+  readonly settings: MeshSettings;
+}
+
 interface Open {
   readonly who: readonly Who[];
   readonly remark?: Remark;
 }
 
 /** Who may leave by it; of several ways to read an object always the one that lets out fewer. */
-function whoMay(
-  { namespace, ...document }: Document,
-  entry: Entry,
-  exit: Exit,
-  all: readonly Document[],
-  settings: MeshSettings,
-): Open {
+function whoMay({ namespace, ...document }: Document, entry: Entry, exit: Exit, { all, settings }: Mesh): Open {
   const exportTo = shownTo(entry, settings);
-  const seen = both(exportedTo(exportTo, namespace), importedBy(all, settings, namespace, exit));
-  const rival = ofKind(all, entryKind).find((other) =>
-    isRival(other, { namespace, ...document }, exit, exportedTo(exportTo, namespace), settings),
-  );
+  const exported = exportedTo(exportTo, namespace);
+  const seen = both(exported, importedBy(all, settings, namespace, exit));
+  const rival = ofKind(all, entryKind)
+    .filter(({ subject, input }) => subject !== document.subject || input !== document.input)
+    .find((other) => isRival(other, exit, exported, settings));
   const name = exit.name ?? exit.network ?? '';
   if (rival !== undefined)
     return closed(
@@ -104,12 +104,12 @@ function whoMay(
   const before =
     way === 'direct'
       ? [seen]
-      : letThrough(
+      : permittedClients(
           both(seen, importing(all, settings.rootNamespace, way.service.namespace, way.service.host)),
           way,
           settings,
         );
-  const who = stop === undefined ? before : before.flatMap((one) => letThrough(one, stop, settings));
+  const who = stop === undefined ? before : before.flatMap((one) => permittedClients(one, stop, settings));
   return { who: who.filter((one) => !matchesNobody(one)) };
 }
 
@@ -127,14 +127,8 @@ function importedBy(all: readonly Document[], { rootNamespace }: MeshSettings, o
   return more.reduce((who, one) => both(who, one), first ?? { namespaces: [], inverted: true });
 }
 
-function isRival(
-  other: Document,
-  own: Document | Omit<Document, never>,
-  exit: Exit,
-  seen: Who,
-  settings: MeshSettings,
-): boolean {
-  if (other.subject === own.subject && other.input === own.input) return false;
+/** May another ServiceEntry be about the same, for some of the same namespaces? */
+function isRival(other: Document, exit: Exit, seen: Who, settings: MeshSettings): boolean {
   const { data } = entrySchema.safeParse(other.value['spec']);
   if (data === undefined) return true;
   return meets(exit, data) && !matchesNobody(both(seen, exportedTo(shownTo(data, settings), other.namespace)));

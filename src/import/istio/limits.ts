@@ -1,5 +1,5 @@
 import { inside, lost, type Document, type Remark } from '../outcome.ts';
-import { isSayable } from './clients.ts';
+import { isExpressible } from './clients.ts';
 import { policySchema, sidecarSchema, specOf, type MeshSettings, type Policy, type PolicyRule } from './objects.ts';
 import { isAtGateway } from './gateway-pods.ts';
 import { targetsOf } from './waypoint.ts';
@@ -82,7 +82,8 @@ function limitOfRule(
   namespace: string,
   settings: MeshSettings,
 ): readonly Remark[] {
-  const knows = (key: string, values: readonly string[]): boolean => isSayable(key, values, { namespace }, settings);
+  const knows = (key: string, values: readonly string[]): boolean =>
+    isExpressible(key, values, { namespace }, settings);
   const isKnown =
     (from ?? []).every(({ source }) => Object.entries(source).every(([key, values]) => knows(key, values))) &&
     (to ?? []).every(({ operation }) =>

@@ -1,8 +1,8 @@
 import { networkKinds } from '../../verify/network/kinds.ts';
 import type { ObjectKind } from '../../adapter/kubernetes-objects.ts';
 
-function kind(group: string, name: string, plural: string, versions: readonly string[], namespaced = true): ObjectKind {
-  return { group, kind: name, plural, versions, namespaced };
+function kind(group: string, name: string, plural: string, versions: readonly string[]): ObjectKind {
+  return { group, kind: name, plural, versions, namespaced: true };
 }
 
 const networking = (name: string, plural: string): ObjectKind =>

@@ -21,7 +21,7 @@ const ask = (
   flow: Parameters<typeof verdictThen>[3] = to,
   from = '10.0.0.1',
 ): string => {
-  const { verdict, rule: by } = verdictThen('edge', aRecord(objects), [from], flow);
+  const { verdict, rule: by } = verdictThen('edge', aRecord(objects), { own: [from], shared: [] }, flow);
   return `${verdict} ${by?.title ?? '-'}`;
 };
 const names = (...list: readonly string[]): AuditRule['destination'] => ({
@@ -40,7 +40,7 @@ describe('the verdict of a point then', () => {
 
   it('is not known where the rule is for an address that others had, too', () => {
     const behind = (shared: readonly string[]) =>
-      verdictThen('edge', aRecord([pods, rule('web')]), ['10.9.9.9'], to, shared).verdict;
+      verdictThen('edge', aRecord([pods, rule('web')]), { own: ['10.9.9.9'], shared }, to).verdict;
     expect([behind([]), behind(['10.0.0.1'])]).toEqual(['Deny', 'Unknown']);
   });
 
@@ -69,11 +69,11 @@ describe('the verdict of a point then', () => {
     expect(ask([rule('web')])).toBe('Unknown web');
     expect(ask([aGroupObject([], { exact: false }), rule('web')])).toBe('Unknown web');
     const underway = { ...aRecord([pods, rule('web')]), uncertain: [{}] as never };
-    expect(verdictThen('edge', underway, ['10.0.0.1'], to).verdict).toBe('Unknown');
+    expect(verdictThen('edge', underway, { own: ['10.0.0.1'], shared: [] }, to).verdict).toBe('Unknown');
   });
 
   it('is not known where the order of rules that differ is not on record', () => {
     const record = aRecord([pods, rule('web'), rule('deny', { action: 'Deny' })], { rankOf: () => undefined });
-    expect(verdictThen('edge', record, ['10.0.0.1'], to).verdict).toBe('Unknown');
+    expect(verdictThen('edge', record, { own: ['10.0.0.1'], shared: [] }, to).verdict).toBe('Unknown');
   });
 });

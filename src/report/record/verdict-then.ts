@@ -20,20 +20,11 @@ export interface VerdictThen {
 type Recorded = Pick<RecordedState, 'byId' | 'rankOf' | 'uncertain'>;
 type Match = 'yes' | 'no' | 'maybe';
 
-/**
- * @param addresses of the pod then
- * @param shared of its node, which others had, too: the subject of a rule for one of these is not known
- */
-export function verdictThen(
-  point: string,
-  state: Recorded,
-  addresses: readonly string[],
-  flow: AskedFlow,
-  shared: readonly string[] = [],
-): VerdictThen {
+/** @param addresses of the pod then */
+export function verdictThen(point: string, state: Recorded, addresses: AddressesThen, flow: AskedFlow): VerdictThen {
   const rules = rulesInOrder(state).map((object) => ({
     object,
-    match: matchOf(object.rule, state, { own: addresses, shared }, flow),
+    match: matchOf(object.rule, state, addresses, flow),
   }));
   const matching = rules.filter(({ match }) => match !== 'no');
   const [first] = matching;
@@ -46,9 +37,9 @@ export function verdictThen(
     };
   if (first === undefined) return { point, verdict: 'Deny', rule: null, reason: 'no rule on record permits it' };
   const deciding = matching.findIndex(({ match }) => match === 'yes');
-  const asked = deciding < 0 ? matching : matching.slice(0, deciding + 1);
-  const rule = tell((deciding < 0 ? first : (matching[deciding] ?? first)).object);
-  const actions = new Set(asked.map(({ object }) => object.rule.action));
+  const candidates = deciding < 0 ? matching : matching.slice(0, deciding + 1);
+  const rule = ruleOf((deciding < 0 ? first : (matching[deciding] ?? first)).object);
+  const actions = new Set(candidates.map(({ object }) => object.rule.action));
   const isOrdered =
     new Set(matching.map(({ object }) => object.rule.action)).size < 2 ||
     matching.every(({ object }) => state.rankOf(object) !== undefined);
@@ -65,7 +56,7 @@ export function verdictThen(
   return { point, verdict, rule, reason: 'the first rule that matches' };
 }
 
-function tell({ title, name, policies, since }: ObjectAt): VerdictThen['rule'] {
+function ruleOf({ title, name, policies, since }: ObjectAt): VerdictThen['rule'] {
   return { title: title || name, policies, since };
 }
 

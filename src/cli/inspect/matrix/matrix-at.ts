@@ -20,7 +20,7 @@ export async function matrixAt(text: string, options: MatrixAtOptions, io: Io): 
   const columns = columnsThen(rules.flatMap(({ rule }) => rule ?? []));
   const rows = [...rowsOf(then.workloads, columns, (policies) => policies)];
   for (const doubt of then.doubts) io.err.write(`warning: ${doubt}\n`);
-  await writeLines(await matrixLines(options.output, { columns, rows }, io, then.at, nobody), io.out);
+  await writeLines(await matrixLines(options.output, { columns, rows }, io, { at: then.at, nobody }), io.out);
   const isKnown = then.doubts.length === 0 && rows.every(({ cells }) => cells.every(({ unknown }) => unknown !== true));
   return isKnown ? exitCodes.ok : exitCodes.unknown;
 }

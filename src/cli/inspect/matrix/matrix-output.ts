@@ -5,16 +5,18 @@ import { painter, type Io } from '../../io.ts';
 /** `wide`: one table, however wide the terminal is. */
 export type MatrixFormat = 'text' | 'wide' | 'json' | 'yaml' | 'csv' | 'html';
 
-/**
- * @param at when it was so, RFC 3339
- * @param nobody sentence for people if there is no workload; absent: the hint that files may have some
- */
+interface MatrixNotes {
+  /** When it was so, RFC 3339. */
+  readonly at: string;
+  /** Sentence for people if there is no workload; absent: the hint that files may have some. */
+  readonly nobody?: string;
+}
+
 export async function matrixLines(
   format: MatrixFormat,
   result: Matrix,
   io: Io,
-  at: string,
-  nobody?: string,
+  { at, nobody }: MatrixNotes,
 ): Promise<Iterable<string>> {
   switch (format) {
     case 'text':

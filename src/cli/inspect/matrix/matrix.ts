@@ -29,7 +29,7 @@ export async function matrix(options: MatrixOptions, io: Io): Promise<ExitCode> 
   writeProblems([...problems, ...assumed(snapshot)], io);
   const now = io.clock.now();
   const made = new Date(now).toISOString();
-  await writeLines(await matrixLines(output, matrixOf(snapshot, remainingFrom(now)), io, made), io.out);
+  await writeLines(await matrixLines(output, matrixOf(snapshot, remainingFrom(now)), io, { at: made }), io.out);
   return exitFor(problems);
 }
 
