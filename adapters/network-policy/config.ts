@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { faultOfCidr } from '../../src/net/cidr.ts';
 
-const labels = z.record(z.string().max(317), z.string().max(63));
+/** An API server drops nulls: a template whose value is empty leaves no label. */
+const labels = z
+  .record(z.string().max(317), z.string().max(63))
+  .refine(
+    (written) => Object.keys(written).length > 0,
+    'must name a label: without one, every pod of the namespace would be meant',
+  );
 const namespaceName = z
   .string()
   .max(63)

@@ -105,6 +105,14 @@ describe('lowering to NetworkPolicies', () => {
     expect(() => networkPolicyConfigSchema.parse({ dns })).toThrow(message);
   });
 
+  it.each([
+    ['a resolver', { dns: { namespace: 'kube-system', labels: {} } }],
+    ['a gateway', { gateways: [{ namespace: 'istio-egress', labels: {}, ports: [443] }] }],
+    ['a control plane', { controlPlane: { namespace: 'istio-system', labels: {} } }],
+  ])('refuses %s that every pod of a namespace would be', (_, config) => {
+    expect(() => networkPolicyConfigSchema.parse(config)).toThrow(/must name a label: without one, every pod/);
+  });
+
   it('lets pods to gateways, waypoints and the control plane, where they may use them', () => {
     const gateways = [
       { namespace: 'istio-egress', labels: { gateway: 'shared' }, ports: [80, 443] },
