@@ -38,7 +38,7 @@ export function whyOf(layers: Layers, question: Question): Why {
   const { whom, onward } = inside;
   const answers = onward.map((leaving) => outOfCluster(layers, { ...question, flow: leaving }));
   const answer = answers.find(({ verdict }) => verdict !== 'Accept') ?? answers[0];
-  if (answer === undefined) return { ...withinCluster(layers, question, whom), restsOn };
+  if (answer === undefined) return { ...withinCluster(layers, { ...question, flow: inside.flow }, whom), restsOn };
   const sentence = `${targetOf(pod, flow)} goes to ${whom}, whose endpoints are outside the cluster. ${answer.sentence}`;
   return { ...answer, sentence, restsOn };
 }

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Layers } from '../layers.ts';
 import type { NetworkCluster } from '../network/ends/cluster.ts';
+import type { ServiceBehind } from '../network/ends/services.ts';
 import { evaluateMesh } from '../mesh/evaluate.ts';
 import { hasEnded } from '../values/pods.ts';
 import { clientOf, clusterStep } from './cluster-step.ts';
@@ -11,21 +12,39 @@ import type { AskedFlow, Question, Step, Why } from './step.ts';
 export interface Within {
   /** `pod shop/db` */
   readonly whom: string;
+  /** The flow with the address that was meant. */
+  readonly flow: AskedFlow;
   /** What leaves the cluster, to the endpoints of a Service that are all outside; empty: the flow stays. */
   readonly onward: readonly AskedFlow[];
 }
 
-/** Who in the cluster has the address that was asked about; undefined: nobody. */
-export function whoHas({ snapshot, cluster }: Layers, flow: AskedFlow): Within | undefined {
-  const { address } = flow;
+/** Who in the cluster has the address, or is the Service of the name, that was asked about; undefined: nobody. */
+export function whoHas(layers: Layers, flow: AskedFlow): Within | undefined {
+  const { snapshot, cluster } = layers;
+  const { host, port, protocol } = flow;
+  const named = host === undefined ? undefined : serviceNamed(layers, host);
+  if (named?.externalName !== undefined)
+    return { whom: nameOf(named), flow, onward: [{ host: named.externalName, port, protocol }] };
+  const address = flow.address ?? named?.clusterIP;
   if (address === undefined) return undefined;
   const whom = inSnapshot(snapshot, address);
-  if (whom !== undefined) return { whom, onward: [] };
-  return cluster && behindService(cluster(), address, flow);
+  if (whom !== undefined) return { whom, flow, onward: [] };
+  return cluster && behindService(cluster(), { ...flow, address });
+}
+
+/** `db.shop`, `db.shop.svc`, `db.shop.svc.cluster.local`: the resolvers of pods try those of the cluster first. */
+function serviceNamed({ cluster }: Layers, host: string): ServiceBehind | undefined {
+  const [, name, namespace] = /^([a-z0-9-]+)\.([a-z0-9-]+)(?:\.svc(?:\..+)?)?$/.exec(host) ?? [];
+  return name === undefined || namespace === undefined ? undefined : cluster?.().service(namespace, name);
+}
+
+function nameOf({ namespace, name }: ServiceBehind): string {
+  return `Service ${namespace}/${name}`;
 }
 
 /** A ClusterIP is the cluster's on every port, another address of a Service on its ports alone. */
-function behindService(cluster: NetworkCluster, address: string, { port, protocol }: AskedFlow): Within | undefined {
+function behindService(cluster: NetworkCluster, flow: AskedFlow & { readonly address: string }): Within | undefined {
+  const { address, port, protocol } = flow;
   const service = cluster.serviceAt(address);
   const isServed = service?.ports.some((one) => one.port === port && one.protocol === protocol) === true;
   if (service === undefined || !(isServed || service.clusterIP === address)) return undefined;
@@ -35,8 +54,7 @@ function behindService(cluster: NetworkCluster, address: string, { port, protoco
       ? [{ address: end.address, port: wire.port, protocol }]
       : [],
   );
-  const whom = `Service ${service.namespace}/${service.name}`;
-  return { whom, onward: onward.length === reached.length ? onward : [] };
+  return { whom: nameOf(service), flow, onward: onward.length === reached.length ? onward : [] };
 }
 
 function inSnapshot({ pods, nodes }: Snapshot, address: string): string | undefined {

@@ -51,6 +51,42 @@ spec: { ports: [{ port: 443, targetPort: 8443 }], ${spec} }${more}`;
     expect(sentence).not.toContain('stays in the cluster');
   });
 
+  it.each(['db.shop:443', 'db.shop.svc:443', 'db.shop.svc.cluster.local:443'])('is meant by %s', async (to) => {
+    const { sentence } = await ask(to, service('db', 'clusterIP: 10.96.0.7, selector: { app: db }'));
+    expect(sentence).toContain(`shop/web to ${to}/TCP goes to Service shop/db and stays in the cluster`);
+    expect((await ask(to)).sentence).not.toContain('stays in the cluster');
+  });
+
+  it.each([
+    ['db', 'Accept'],
+    ['other', 'Deny'],
+  ])('is held against network policies by the pods behind it: %s', async (app, verdict) => {
+    const isolation = `
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: web, namespace: shop }
+spec:
+  podSelector: { matchLabels: { app: web } }
+  policyTypes: [Egress]
+  egress: [{ to: [{ podSelector: { matchLabels: { app: ${app} } } }] }]`;
+    const answer = await ask(
+      'db.shop.svc:443',
+      isolation,
+      service('db', 'clusterIP: 10.96.0.7, selector: { app: db }'),
+    );
+    expect(answer).toMatchObject({ verdict, sentence: expect.stringContaining('stays in the cluster') as string });
+  });
+
+  it('is an alias of a name outside', async () => {
+    const { sentence } = await ask(
+      'api.shop.svc:443',
+      service('api', 'type: ExternalName, externalName: API.example.com'),
+    );
+    expect(sentence).toMatch(
+      /goes to Service shop\/api, whose endpoints are outside the cluster\. shop\/web to api\.example\.com:443\/TCP is/,
+    );
+  });
+
   it('is asked about where it leads, if its endpoints are outside', async () => {
     const endpoints = (address: string): string => `
 apiVersion: discovery.k8s.io/v1

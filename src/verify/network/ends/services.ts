@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Labels } from '../../../core/model/snapshot.ts';
 import { canonicalAddress } from '../../../net/address.ts';
-import { labels, list, maybe, namespaced, portNumber, text, texts } from '../../values/fields.ts';
+import { host, labels, list, maybe, namespaced, portNumber, text, texts } from '../../values/fields.ts';
 import { readKind } from '../../values/objects.ts';
 import type { NetworkObjects } from '../objects.ts';
 
@@ -12,6 +12,8 @@ export interface ServiceBehind {
   readonly labels: Labels;
   readonly selector: Labels;
   readonly clusterIP: string | undefined;
+  /** Of which its own name is an alias. */
+  readonly externalName: string | undefined;
   /** Under which it is reached from within the cluster: its own, and those of a load balancer that nodes do not send to. */
   readonly addresses: readonly string[];
   readonly ports: readonly {
@@ -25,6 +27,7 @@ export interface ServiceBehind {
 
 const spec = z.object({
   clusterIP: maybe(text),
+  externalName: maybe(host),
   clusterIPs: texts,
   externalIPs: texts,
   selector: labels,
