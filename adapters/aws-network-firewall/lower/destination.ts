@@ -24,7 +24,7 @@ export function destinationForms(rule: Rule, families: readonly Family[], longes
 
 function addressForms(rule: Rule, destination: string): readonly Form[] {
   const every = rule.ports.length === 0;
-  const isLate = rule.action === 'Deny' && (destination === 'any' || /[[,][^,]*\/0[\],]/.test(destination));
+  const isLate = rule.action === 'Deny' && isForEveryNetwork(rule.destination);
   const form = (protocol: Form['protocol'], ports: string): Form => ({ protocol, destination, ports, match: [] });
   const tcp = (ports: string): readonly Form[] => (isLate ? lateForms(destination, ports) : [form('tcp', ports)]);
   if (every) return [...tcp('any'), form('udp', 'any'), form('icmp', 'any')];
@@ -33,6 +33,10 @@ function addressForms(rule: Rule, destination: string): readonly Form[] {
     if (ports === undefined) return [];
     return protocol === 'TCP' ? tcp(ports) : [form('udp', ports)];
   });
+}
+
+export function isForEveryNetwork({ any, networks }: Rule['destination']): boolean {
+  return any || networks.some((network) => network.endsWith('/0'));
 }
 
 /**

@@ -13,6 +13,7 @@ import { destinationForms, nameLosses } from './destination.ts';
 import { referencesPerDocument } from './documents.ts';
 import { groupResources, type Context } from './groups.ts';
 import { holdersOf } from './holders.ts';
+import { orderLosses } from './order.ts';
 import { withinPolicy, withinRoom } from './room.ts';
 
 /** Characters of networks in one line: it holds 8,191, and with variables their values count. */
@@ -23,10 +24,15 @@ export function* lowering(desired: DesiredState, context: Context): Steps<Lowere
   const groups = new Map(desired.groups.map((group) => [group.id, group]));
   const said = context.config.sources === 'container-association' ? withinFilters(desired, context) : undefined;
   const carried = withinRoom({ ...desired, ...said }, context);
+  const outOfOrder = orderLosses(carried.rules);
   const forms: TableLowering<never> = {
     profiles: {},
     group: said ? (group) => associationResources(group, context) : (group) => groupResources(group, context),
-    rule: (rule) => lowerRule(rule, groups, context),
+    rule: (rule) => {
+      const lowered = lowerRule(rule, groups, context);
+      const order = outOfOrder.get(rule.id);
+      return order === undefined ? lowered : { ...lowered, losses: [...lowered.losses, order] };
+    },
   };
   const whole = yield* lowerTable(carried, forms);
   const { rules, losses } = withinPolicy(carried.rules, whole, context);

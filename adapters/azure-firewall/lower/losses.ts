@@ -1,4 +1,5 @@
 import { isOf, memberOfOtherFamily } from '../../../kit/common/groups/parts.ts';
+import { deniedBeforeNames, type DenyingBelow as Denying } from '../../../kit/common/rules/denied-before-names.ts';
 import type { AddressGroup, Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
 import { intersectPorts } from '../../../src/core/destinations/ports.ts';
@@ -77,16 +78,10 @@ export function orderLosses(rule: Rule, below: readonly DenyingBelow[]): readonl
   if (rule.action === 'Deny' || rule.destination.any || rule.destination.names.length === 0 || ports.length === 0)
     return [];
   const first = below.find(({ ports: denied }) => denied.some((one) => intersectPorts(one, ports) !== undefined));
-  if (first === undefined) return [];
-  const { id, destination } = rule;
-  const told = first.to === 'everything' ? 'is denied' : `is denied where it leads to ${first.to}`;
-  const message = `Network rules decide before application rules: ${destination.names.join(', ')} ${told} by ${first.name}, a lower rule, for the pods that both rules apply to. Move that rule above, or narrow it.`;
-  return [{ effect: first.to === 'everything' ? 'narrowed' : 'approximate', id, code: 'denied-before-names', message }];
+  return first === undefined ? [] : [deniedBeforeNames(rule, first, 'Network rules decide before application rules')];
 }
 
-export interface DenyingBelow {
-  readonly name: string;
-  readonly to: string;
+export interface DenyingBelow extends Denying {
   readonly ports: readonly Rule['ports'][];
 }
 
