@@ -3,6 +3,7 @@ import { isStrangePolicy, networkKindIds } from '../../verify/network/kinds.ts';
 
 /** API groups of which any kind may decide who leaves the cluster. */
 const groups: ReadonlySet<string> = new Set([
+  'extensions.istio.io',
   'networking.istio.io',
   'security.istio.io',
   'telemetry.istio.io',

@@ -51,6 +51,9 @@ describe('how a pod is in the mesh', () => {
   const injected = { 'istio-injection': 'enabled' };
   const pod = { labels: {}, hostNetwork: false };
   const mark = { 'sidecar.istio.io/status': '' };
+  const wanting = { 'sidecar.istio.io/inject': 'true' };
+  const ambient = { 'istio.io/dataplane-mode': 'ambient' };
+  const named = { 'service.istio.io/canonical-name': 'web' };
 
   it.each([
     ['as its namespace says', pod, injected, 'sidecar'],
@@ -73,6 +76,12 @@ describe('how a pod is in the mesh', () => {
       'sidecar',
     ],
     ['without a sidecar in ambient mode', { ...pod, started: 1 }, { 'istio.io/dataplane-mode': 'ambient' }, 'ambient'],
+    ['by the revision that its own label names', { ...pod, labels: { 'istio.io/rev': 'canary' } }, {}, 'sidecar'],
+    ['not where its namespace is left out', { ...pod, labels: wanting }, { 'istio-injection': 'disabled' }, 'none'],
+    ['not by an annotation that nobody asks for', { ...pod, sidecar: wanting }, {}, 'none'],
+    ['with a sidecar that it is to get in ambient mode', pod, { ...injected, ...ambient }, 'sidecar'],
+    ['in ambient mode if it got none', { ...pod, started: 1 }, { ...injected, ...ambient }, 'ambient'],
+    ['in ambient mode under a name of its own', { ...pod, labels: named, started: 1 }, ambient, 'ambient'],
   ] as const)('%s', (_, one, namespace, expected) => {
     expect(meshMode(one, namespace, [])).toBe(expected);
   });
