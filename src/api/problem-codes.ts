@@ -41,14 +41,14 @@ export type CompilerCode =
 /** What lint also checks. */
 // prettier-ignore
 export type LintCode =
-  | 'any-destination' | 'broad-network' | 'broad-wildcard' | 'any-port' | 'plaintext-port' | 'no-owner'
-  | 'no-justification' | 'accepts-by-label-everywhere' | 'no-delegation' | 'expiring-soon'
-  | 'review-due-soon' | 'review-overdue' | 'unused-service' | 'selects-nothing' | 'no-enforcement-point'
-  | 'not-covered' | 'host-network' | 'shared-address' | 'egress-address' | 'no-egress-address'
-  | 'no-egress-gateway' | 'doubtful-network-address' | 'no-network-address' | 'egress-address-for-some'
-  | 'same-place' | 'networks-overlap' | 'addresses-overlap' | 'catalogue-differs' | 'expires-by-worker'
-  | 'slow-point' | 'denies-others' | 'way-around-gateway' | 'gateway-asks-nobody'
-  | 'gateway-without-pods' | 'unknown-node';
+  | 'any-destination' | 'in-cluster-destination' | 'broad-network' | 'broad-wildcard' | 'any-port'
+  | 'plaintext-port' | 'no-owner' | 'no-justification' | 'accepts-by-label-everywhere' | 'no-delegation'
+  | 'expiring-soon' | 'review-due-soon' | 'review-overdue' | 'unused-service' | 'selects-nothing'
+  | 'no-enforcement-point' | 'not-covered' | 'host-network' | 'shared-address' | 'egress-address'
+  | 'no-egress-address' | 'no-egress-gateway' | 'doubtful-network-address' | 'no-network-address'
+  | 'egress-address-for-some' | 'same-place' | 'networks-overlap' | 'addresses-overlap'
+  | 'catalogue-differs' | 'expires-by-worker' | 'slow-point' | 'denies-others' | 'way-around-gateway'
+  | 'gateway-asks-nobody' | 'gateway-without-pods' | 'unknown-node';
 
 /** What lint finds in a mesh. */
 // prettier-ignore

@@ -88,6 +88,27 @@ describe('lint', () => {
       [`warning any-destination ${policy} spec.to[0]`],
     ],
     [
+      'the address of a pod',
+      { egressPolicies: [aPolicy({ ...clean, to: [to({ networks: ['10.0.0.1/32', '10.0.0.2/32'] })] })] },
+      [`warning in-cluster-destination ${policy} spec.to[0]`],
+    ],
+    [
+      'names of Services of the cluster',
+      {
+        egressPolicies: [
+          aPolicy({
+            ...clean,
+            to: [
+              to({ domainNames: ['db.shop.svc', 'api.example.com'] }),
+              to({ domainNames: ['db.shop.svc.cluster.local'] }),
+              to({ domainNames: ['svc.example.com'] }),
+            ],
+          }),
+        ],
+      },
+      [`warning in-cluster-destination ${policy} spec.to[0]`, `warning in-cluster-destination ${policy} spec.to[1]`],
+    ],
+    [
       'a broad network',
       { egressPolicies: [aPolicy({ ...clean, to: [to({ networks: ['203.0.0.0/8', '203.0.113.0/24'] })] })] },
       [`warning broad-network ${policy} spec.to[0].networks`],

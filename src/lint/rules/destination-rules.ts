@@ -1,8 +1,10 @@
 import type { Snapshot } from '../../core/model/snapshot.ts';
-import { parseCidr } from '../../net/cidr.ts';
-import { openings, type Opening } from '../entries.ts';
+import { asNetwork, parseCidr } from '../../net/cidr.ts';
+import { NetworkSet } from '../../net/network-set.ts';
+import { isLive } from '../../core/model/pods.ts';
+import { openings, some, type Opening } from '../entries.ts';
 import { insecureServicesOn } from './insecure-services.ts';
-import type { LintRule } from '../rule.ts';
+import type { Finding, LintInput, LintRule } from '../rule.ts';
 
 /** Prefix lengths; a network with a shorter one is hardly ever one destination. */
 const broadest = { 4: 16, 6: 32 } as const;
@@ -95,7 +97,28 @@ export const destinationRules: readonly LintRule[] = [
         }),
       ),
   },
+  { id: 'in-cluster-destination', severity: 'warning', check: inCluster },
 ];
+
+/** A point meets what leaves the cluster, so that a rule for what stays in it matches nothing. */
+function inCluster({ snapshot }: LintInput): readonly Finding[] {
+  const live = snapshot.pods.filter((pod) => isLive(pod) && !pod.hostNetwork);
+  const own = NetworkSet.of(live.flatMap(({ addresses }) => addresses.map(asNetwork)));
+  return accepted(snapshot).flatMap(({ subject, field, to: { networks = [], domainNames = [] } }) => {
+    const inside = [
+      ...networks.filter((text) => parseCidr(text) !== undefined && own.contains(text)),
+      ...domainNames.filter(isNameOfCluster),
+    ];
+    if (inside.length === 0) return [];
+    const message = `${some(inside)}: stays in the cluster, where no firewall meets it; leave it out, and permit it by a NetworkPolicy`;
+    return [{ subject, field, message }];
+  });
+}
+
+/** Of Services: `db.shop.svc`, `db.shop.svc.cluster.local`. */
+function isNameOfCluster(name: string): boolean {
+  return /\.svc(\.cluster\.local)?$/.test(name);
+}
 
 function accepted(snapshot: Snapshot): readonly Opening[] {
   return openings(snapshot).filter(({ action }) => action === 'Accept');
