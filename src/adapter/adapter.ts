@@ -171,6 +171,12 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Measures how long something takes. A person, or NTP, may set a clock at any time. */
+export interface Stopwatch {
+  /** Milliseconds since some moment; never goes back. */
+  elapsed(): number;
+}
+
 /**
  * One connection to one device. Calls are made one at a time, for a point has one writer; only where the capability
  * `sendWhileReading` says so, changes of members are sent while the device is read, and where `callsInFlight` does, several of

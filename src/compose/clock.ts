@@ -1,8 +1,9 @@
-import type { Clock } from '../adapter/adapter.ts';
+import type { Clock, Stopwatch } from '../adapter/adapter.ts';
 
 /** The real clock, and that of fake timers. A sleep that is aborted ends early and says nothing. */
-export const systemClock: Clock = {
+export const systemClock: Clock & Stopwatch = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       const end = (): void => {

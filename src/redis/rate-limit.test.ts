@@ -4,7 +4,6 @@ import { MemoryRateLimit } from './rate-limit.ts';
 
 describe('MemoryRateLimit', () => {
   describeRateLimit(() => {
-    const now = (): number => performance.now();
-    return new MemoryRateLimit({ now, sleep: () => Promise.resolve() });
+    return new MemoryRateLimit({ elapsed: () => performance.now() });
   });
 });

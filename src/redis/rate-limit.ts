@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Clock } from '../adapter/adapter.ts';
+import type { Stopwatch } from '../adapter/adapter.ts';
 import type { RedisClient } from './connect.ts';
 import type { RedisKeys } from './keys.ts';
 import { Script } from './script.ts';
@@ -29,16 +29,16 @@ export interface RateLimit {
  * again.
  */
 export class MemoryRateLimit implements RateLimit {
-  readonly #clock: Clock;
+  readonly #clock: Stopwatch;
   readonly #whole = new Map<string, number>();
   readonly #pausedUntil = new Map<string, number>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Stopwatch) {
     this.#clock = clock;
   }
 
   take(device: string, rate: Rate | undefined): Promise<number> {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     const pause = (this.#pausedUntil.get(device) ?? now) - now;
     if (pause > 0) return Promise.resolve(Math.ceil(pause));
     if (rate === undefined) return Promise.resolve(0);
@@ -51,7 +51,7 @@ export class MemoryRateLimit implements RateLimit {
   }
 
   pause(device: string, ms: number): Promise<void> {
-    const until = this.#clock.now() + ms;
+    const until = this.#clock.elapsed() + ms;
     this.#pausedUntil.set(device, Math.max(this.#pausedUntil.get(device) ?? until, until));
     return Promise.resolve();
   }
@@ -88,7 +88,7 @@ export class SharedRateLimit implements RateLimit {
   readonly #shared: RateLimit;
   readonly #own: RateLimit;
 
-  constructor(shared: RateLimit, clock: Clock) {
+  constructor(shared: RateLimit, clock: Stopwatch) {
     this.#shared = shared;
     this.#own = new MemoryRateLimit(clock);
   }
@@ -112,7 +112,9 @@ const takeScript = new Script(
   local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
   local time = redis.call('TIME')
   local now = time[1] * 1000 + time[2] / 1000
-  local whole = math.max(tonumber(redis.call('GET', KEYS[1])) or now, now) + interval
+  -- Further ahead it was only where the clock has been set back since.
+  local before = math.min(tonumber(redis.call('GET', KEYS[1])) or now, now + burst * interval)
+  local whole = math.max(before, now) + interval
   local early = whole - burst * interval - now
   if early > 0 then return math.ceil(early) end
   redis.call('SET', KEYS[1], string.format('%.3f', whole), 'PX', math.max(1, math.ceil(whole - now)))

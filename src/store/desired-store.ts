@@ -28,8 +28,8 @@ export interface Work {
   readonly ended: ReadonlySet<string>;
   readonly synced: boolean;
   /**
-   * When the device has to be read because deltas were sent, in milliseconds since the epoch; undefined: it need not
-   * be.
+   * When the device has to be read because deltas were sent, on the clock of this process that cannot be set
+   * (`performance.now`): those of workers may be apart, and go back. Undefined: it need not be.
    */
   readonly readBackDueAt: number | undefined;
   /** For how long no controller has looked after the point, in milliseconds, by the clock of the store; 0: one does. */
@@ -87,7 +87,7 @@ export interface DesiredStore extends Fenced<DesiredStore> {
   /**
    * The device has this version; changes up to it are dropped.
    *
-   * @param readBackDueAt when the device has to be read, because it was only written to; milliseconds since the epoch
+   * @param readBackDueAt when the device has to be read, because it was only written to; on the same clock as that of `Work`
    */
   acknowledge(point: string, version: number, readBackDueAt?: number): Promise<void>;
   /** Stores the operations that the device has not ended; undefined: removes them. */

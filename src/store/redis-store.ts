@@ -75,7 +75,7 @@ export class RedisDesiredStore implements DesiredStore {
   async take(point: string): Promise<Work | undefined> {
     return this.#readable(point, async () => {
       const reply = await scripts.takeScript.run(this.#deps.client, this.#keys(point), []);
-      const work = readWork(reply);
+      const work = readWork(reply, performance.now());
       return work && { ...work, snapshot: () => this.#snapshot(point) };
     });
   }
@@ -92,7 +92,11 @@ export class RedisDesiredStore implements DesiredStore {
   }
 
   async acknowledge(point: string, version: number, readBackDueAt?: number): Promise<void> {
-    const args = [this.#token, version, readBackDueAt === undefined ? '' : Math.ceil(readBackDueAt)];
+    const args = [
+      this.#token,
+      version,
+      readBackDueAt === undefined ? '' : Math.ceil(readBackDueAt - performance.now()),
+    ];
     await scripts.acknowledgeScript.run(this.#deps.client, this.#keys(point), args);
   }
 

@@ -13,6 +13,8 @@ import { expectType, keptNumber, Script } from '../redis/script.ts';
  * `heardAt` is when a controller last looked after the point, in milliseconds; it is written every few seconds. After
  * `expiresAfter` milliseconds without, a worker may have emptied the device.
  *
+ * `readBackAt` is when the device is to be read, in milliseconds. All times are those of Redis.
+ *
  * `published` is the version of the last publication, and `server` names the Redis process in which the controller has
  * last seen it. Another process may have an older state: it is used only after the controller has compared.
  */
@@ -149,16 +151,16 @@ export const withdrawScript = new Script(
   z.number(),
 );
 
-/** Arguments: token of the lease, version, when to read back (empty: the device was read). */
+/** Arguments: token of the lease, version, in how many milliseconds to read back (empty: the device was read). */
 export const acknowledgeScript = new Script(
-  `${versions}${fencing}
+  `${versions}${fencing}${hearing}
   if isLate(KEYS[6], ARGV[1]) then return 0 end
   local version = tonumber(ARGV[2])
   if redis.call('HEXISTS', KEYS[1], 'point') == 0 or version > number('version') then return 0 end
   local acknowledged = math.max(number('acknowledged'), version)
   redis.call('HSET', KEYS[1], 'acknowledged', text(acknowledged))
   redis.call('HDEL', KEYS[1], 'failures')
-  if ARGV[3] == '' then redis.call('HDEL', KEYS[1], 'readBackAt') else redis.call('HSET', KEYS[1], 'readBackAt', ARGV[3]) end
+  if ARGV[3] == '' then redis.call('HDEL', KEYS[1], 'readBackAt') else redis.call('HSET', KEYS[1], 'readBackAt', text(nowMs() + ARGV[3])) end
   redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', ARGV[2])
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', text(math.min(acknowledged, number('documentVersion'))))
   return 1
@@ -229,16 +231,16 @@ const endedPods = `redis.call('ZRANGE', KEYS[4], 0, -1)`;
 const work = z.tuple([fields, z.array(bytes), z.array(bytes)]);
 
 /**
- * Replies with the state, the deltas since the last acknowledgement, the addresses of ended pods, and how long no
- * controller has been heard of.
+ * Replies with the state, the deltas since the last acknowledgement, the addresses of ended pods, how long no
+ * controller has been heard of, and the time.
  */
 export const takeScript = new Script(
   `${versions}${servers}${hearing}${confirmed}
   local log = {}
   if number('acknowledged') >= number('wholeUntil') then log = ${deltasSince(`number('acknowledged')`)} end
-  return { ${readState}, log, ${endedPods}, silentMs() }
+  return { ${readState}, log, ${endedPods}, silentMs(), nowMs() }
   `,
-  z.tuple([fields, z.array(bytes), z.array(bytes), z.number()]),
+  z.tuple([fields, z.array(bytes), z.array(bytes), z.number(), z.number()]),
 );
 
 /** Argument: a version. Replies like `takeScript`, with the deltas after that version only; nil if there are none. */

@@ -13,16 +13,21 @@ import { stateFields, stateSchema } from './store-scripts.ts';
 
 type Reply = readonly [state: readonly (Buffer | null)[], log: readonly Buffer[], ended: readonly Buffer[]];
 
-/** Undefined: nothing is published. @throws Error where something unreadable is */
-export function readWork([state, log, ended, silentMs]: readonly [...Reply, number]):
-  Omit<Work, 'snapshot'> | undefined {
+/**
+ * @param now on the clock of this process that cannot be set
+ * @returns undefined: nothing is published. @throws Error where something unreadable is
+ */
+export function readWork(
+  [state, log, ended, silentMs, storeNow]: readonly [...Reply, number, number],
+  now: number,
+): Omit<Work, 'snapshot'> | undefined {
   const known = readState(state);
   if (known === undefined) return undefined;
   return {
     ...describe(known, ended),
     acknowledged: known.acknowledged,
     deltas: known.pending === undefined && known.acknowledged >= known.wholeUntil ? readLog(log) : undefined,
-    readBackDueAt: known.readBackAt,
+    readBackDueAt: known.readBackAt && now + known.readBackAt - storeNow,
     controllerSilentMs: Math.max(0, silentMs),
     pending: known.pending === undefined ? undefined : decodePending(known.pending),
   };

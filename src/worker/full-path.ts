@@ -156,13 +156,13 @@ export class FullPath {
     return updatesOf(this.#deps, work, target, { since, grants: whileReading && arrived, whileReading, lease });
   }
 
-  /** When to look at the device again, in milliseconds since the epoch; undefined: it was seen as it should be. */
+  /** When to look at the device again, on the clock that cannot be set; undefined: it was seen as it should be. */
   #lookAt(
     point: string,
     { state, lookAgainAfterMs }: Pick<SyncResult, 'state' | 'lookAgainAfterMs'>,
     updated: boolean,
   ): number | undefined {
-    const now = this.#deps.clock.now();
+    const now = this.#deps.clock.elapsed();
     const { readBackAfterMs } = this.#deps;
     if (state === 'activating') return now + (lookAgainAfterMs ?? activationLookMs);
     // A sync that failed or was held leaves this to the next one.

@@ -1,6 +1,6 @@
 import { minOf } from '../core/model/extremes.ts';
 import type { AdapterError } from '../adapter/errors.ts';
-import type { PendingOperation } from '../core/model/pending.ts';
+import { dueInMs, type PendingOperation } from '../core/model/pending.ts';
 import type { Work } from '../store/desired-store.ts';
 import type { PendingSync } from '../store/pending-sync.ts';
 import { nothingApplied, together, type ApplyResult, type BatchTarget } from './sync/apply-batches.ts';
@@ -79,15 +79,16 @@ export class Polling {
 
   async #later(point: string, pending: readonly PendingOperation[], error: AdapterError | undefined): Promise<void> {
     if (error !== undefined) return this.#retries.later(point, error);
-    const delayMs = minOf(pending.map(({ pollAt }) => pollAt)) - this.#deps.clock.now();
+    const now = this.#deps.clock.now();
+    const delayMs = minOf(pending.map((one) => dueInMs(one, now, Infinity)));
     await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, delayMs) });
   }
 }
 
 /** Nothing is due, and nothing may be sent beside it: pods that come and go in the meantime cost no more than this. */
-function nothingToDo({ operations }: PendingSync, { context }: BatchTarget, now: number): boolean {
-  const isDue = operations.length === 0 || operations.some(({ pollAt }) => pollAt <= now);
-  return context.capabilities.serialised === 'target' && !isDue;
+function nothingToDo({ operations }: PendingSync, target: BatchTarget, now: number): boolean {
+  const isDue = operations.length === 0 || operations.some((one) => dueInMs(one, now, longestMs(target)) === 0);
+  return target.context.capabilities.serialised === 'target' && !isDue;
 }
 
 /** How long one operation may take. */

@@ -137,6 +137,17 @@ describe('Worker', () => {
     expect(told()).toEqual(['full programmed', 'delta', 'full programmed']);
   });
 
+  it('reads back some time after deltas, also where the clock was set back meanwhile', async () => {
+    let aheadMs = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
+    const { publish, told } = aWorker({ clock });
+    await publish(state(['10.0.0.1']));
+    await publish(state(['10.0.0.1', '10.0.0.2']), { added: ['10.0.0.2'] });
+    aheadMs = -7_200_000;
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(told()).toEqual(['full programmed', 'delta', 'full programmed']);
+  });
+
   it('says, where there is nothing to send, whether what was sent last has been read back', async () => {
     const { device, publish, queue, reports } = aWorker();
     const asked = async (): Promise<unknown> => {

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { ioOf, runPostern, type Ran } from '../../src/cli/testing/run-postern.ts';
+import { systemClock } from '../../src/compose/clock.ts';
 import { compileIntent, readIntent } from '../../src/inspect/intent.ts';
 import { redisKeys } from '../../src/redis/keys.ts';
 import { RedisPointLeases } from '../../src/redis/point-lease.ts';
@@ -58,7 +59,7 @@ describeWith(['redis-server'], 'A command beside workers at a Redis', () => {
     { url = `redis://127.0.0.1:${server.node.port}`, at = outside } = {},
   ): Promise<Ran> {
     const environment = { cluster: 'east', auditDir: join(folder, 'audit'), redis: url === '' ? {} : { url } };
-    const clock = { now: () => Date.parse(at), sleep: (ms: number) => setTimeout(Math.min(ms, 5)) };
+    const clock = { ...systemClock, now: () => Date.parse(at), sleep: (ms: number) => setTimeout(Math.min(ms, 5)) };
     return runPostern(argv, { environment, clock });
   }
 

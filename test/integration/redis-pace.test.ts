@@ -82,6 +82,12 @@ describeWith(['redis-server'], 'Two workers at one device', () => {
     expect((times.at(-1) ?? 0) - began).toBeGreaterThanOrEqual((times.length - 1) * 100 - 20);
   });
 
+  it('wait no longer than the rate says where the clock of Redis was set back', async () => {
+    const limit = new RedisRateLimit(rig.client, rig.keys);
+    await rig.client.set(rig.keys.point('device').rate, String(Date.now() + 7_200_000));
+    expect(await limit.take('device', { perSecond: 10, burst: 2 })).toBeLessThanOrEqual(100);
+  });
+
   it('leave it alone while it asks for that, whichever of them was told', async () => {
     device.fault({ kind: 'throttle', times: 1 });
     await publish();

@@ -5,6 +5,7 @@ import { DevicePace } from '../../src/worker/sessions/device-pace.ts';
 
 const clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   sleep: async (ms: number, signal?: AbortSignal): Promise<void> => {
     await wait(ms, undefined, { ...(signal && { signal }) });
   },

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Clock } from '../../src/adapter/adapter.ts';
+import type { Clock, Stopwatch } from '../../src/adapter/adapter.ts';
 
 const everyMs = 10;
 /** Of the time between two looks no more than this counts. */
 const mostMs = 50;
 
 /** Time in which this process runs: while it, or the machine, stands still, none passes. */
-export class SteadyClock implements Clock {
+export class SteadyClock implements Clock, Stopwatch {
   #time = Date.now();
   #looked = performance.now();
 
@@ -19,6 +19,10 @@ export class SteadyClock implements Clock {
     this.#time += Math.min(looked - this.#looked, mostMs);
     this.#looked = looked;
     return Math.floor(this.#time);
+  }
+
+  elapsed(): number {
+    return this.now();
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {

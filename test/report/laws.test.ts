@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
-import type { Clock } from '../../src/adapter/adapter.ts';
+import type { Clock, Stopwatch } from '../../src/adapter/adapter.ts';
 import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { snapshotAfter } from '../../src/core/model/snapshot-keeper.ts';
@@ -63,10 +63,13 @@ const steps = fc.array(
 );
 
 /** The real clock, and a minute later after each step. */
-class Leaping implements Clock {
+class Leaping implements Clock, Stopwatch {
   #ahead = 0;
   now(): number {
     return systemClock.now() + this.#ahead;
+  }
+  elapsed(): number {
+    return systemClock.elapsed();
   }
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return systemClock.sleep(ms, signal);

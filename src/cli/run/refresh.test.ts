@@ -4,7 +4,7 @@ import type { ApiRequest } from '../../kube/client/transport.ts';
 import { annotate } from './refresh.ts';
 
 const { signal } = new AbortController();
-const clock = { now: () => Date.parse('2026-01-01T00:00:00Z'), sleep: () => Promise.resolve() };
+const clock = { now: () => Date.parse('2026-01-01T00:00:00Z'), elapsed: () => 0, sleep: () => Promise.resolve() };
 
 it('annotates the point, and changes nothing else of it', async () => {
   const asked: ApiRequest[] = [];

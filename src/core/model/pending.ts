@@ -35,3 +35,16 @@ export function pendingChange({ key, op, phase, ...change }: Change): PendingCha
   const members = 'add' in change ? { add: change.add, remove: change.remove } : { add: [], remove: [] };
   return { key, op, phase, ...members };
 }
+
+/**
+ * In how many milliseconds an operation is to be asked after; 0: it is due. So is one that was started, or is to be asked after, when no
+ * operation is: its times are from before a clock was set, or by another clock.
+ */
+export function dueInMs(
+  { since, pollAt }: Pick<PendingOperation, 'since' | 'pollAt'>,
+  now: number,
+  longestMs: number,
+): number {
+  const isOfThisClock = since <= now && pollAt - now <= longestMs;
+  return isOfThisClock ? Math.max(0, pollAt - now) : 0;
+}

@@ -1,4 +1,4 @@
-import type { Clock } from '../../adapter/adapter.ts';
+import type { Clock, Stopwatch } from '../../adapter/adapter.ts';
 import { AdapterError } from '../../adapter/errors.ts';
 import type { Pace } from '../../adapter/http/pace.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
@@ -9,7 +9,7 @@ export interface DevicePaceDeps {
   readonly device: string;
   /** Undefined: as fast as it goes, unless the device itself objects. */
   readonly rate: Rate | undefined;
-  readonly clock: Clock;
+  readonly clock: Clock & Stopwatch;
 }
 
 /** A point does not wait here for longer and delay others: it comes back when the device may be asked again. */
@@ -29,7 +29,7 @@ export class DevicePace implements Pace {
   /** @throws AdapterError `throttled` when it would take too long to wait for */
   async admit(signal?: AbortSignal): Promise<void> {
     const { limit, device, rate, clock } = this.#deps;
-    if (rate === undefined && clock.now() < this.#clearUntil) return;
+    if (rate === undefined && clock.elapsed() < this.#clearUntil) return;
     for (;;) {
       signal?.throwIfAborted();
       const waitMs = await limit.take(device, rate);
@@ -38,7 +38,7 @@ export class DevicePace implements Pace {
       if (waitMs > Math.max(longestWaitMs, 2_000 / (rate?.perSecond ?? Infinity))) throw tooLong(waitMs);
       await clock.sleep(waitMs, signal);
     }
-    this.#clearUntil = clock.now() + lookEveryMs;
+    this.#clearUntil = clock.elapsed() + lookEveryMs;
   }
 
   async pause(ms: number): Promise<void> {

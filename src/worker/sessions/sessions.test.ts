@@ -10,7 +10,7 @@ function someSessions() {
   const time = { now: 0 };
   const probes: number[] = [];
   const reads: string[] = [];
-  const clock = { now: () => time.now, sleep: () => Promise.resolve() };
+  const clock = { now: () => 0, elapsed: () => time.now, sleep: () => Promise.resolve() };
   const sessions = new Sessions({
     adapters: () => Promise.resolve(createMemoryAdapter() as Adapter),
     secrets: (name) => {

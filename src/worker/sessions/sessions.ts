@@ -1,4 +1,4 @@
-import type { Clock, NativeRequest, Session } from '../../adapter/adapter.ts';
+import type { Clock, NativeRequest, Session, Stopwatch } from '../../adapter/adapter.ts';
 import { AdapterError } from '../../adapter/errors.ts';
 import { connect } from '../../adapter/redaction/connect.ts';
 import type { KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
@@ -22,7 +22,7 @@ export interface OpenPoint extends PointAdapter {
 
 interface Entry extends OpenPoint {
   readonly fingerprint: string;
-  /** Milliseconds since the epoch. */
+  /** On the clock that cannot be set. */
   readonly probedAt: number;
 }
 
@@ -35,7 +35,7 @@ export interface SessionsDeps {
   readonly adapters: AdapterRegistry;
   readonly secrets: SecretSource;
   readonly owner: Owner;
-  readonly clock: Clock;
+  readonly clock: Clock & Stopwatch;
   /** How often devices may be asked, all workers together; absent: as fast as they answer. */
   readonly limit?: RateLimit;
   readonly signal: AbortSignal;
@@ -96,7 +96,7 @@ export class Sessions {
       const context = { config, owner, capabilities: await session.probe() };
       const place = placeIn(adapter, point, config);
       const told = place === undefined ? {} : { place: `${place}, cluster ${owner.cluster}` };
-      const entry = { adapter, session, context, fingerprint, probedAt: clock.now(), ...told };
+      const entry = { adapter, session, context, fingerprint, probedAt: clock.elapsed(), ...told };
       this.#open.set(name, entry);
       return entry;
     } catch (error) {
@@ -106,7 +106,7 @@ export class Sessions {
   }
 
   async #probedLately(name: string, known: Entry): Promise<Entry> {
-    const now = this.#deps.clock.now();
+    const now = this.#deps.clock.elapsed();
     if (now - known.probedAt < probeAgainMs) return known;
     const context = { ...known.context, capabilities: await known.session.probe() };
     const entry = { ...known, context, probedAt: now };

@@ -4,7 +4,7 @@ import { nothingApplied, together, type ApplyResult } from './apply-batches.ts';
 export interface AcknowledgementsDeps {
   readonly point: string;
   readonly store: Pick<DesiredStore, 'acknowledge'>;
-  /** When the device has to be read because of what is sent, in milliseconds since the epoch. */
+  /** When the device has to be read because of what is sent, on the clock that cannot be set. */
   readonly readBackDueAt: number;
   /** Told of what brings the device to a newer version, before that counts as done. */
   readonly report: (version: number, result: ApplyResult) => unknown;

@@ -41,7 +41,8 @@ export function waitMs({ limit, usualMs }: CallPace, { inFlight, sinceStartMs, c
   if (inFlight >= limit) return Infinity;
   if (inFlight === 0) return 0;
   const together = carried < burst ? 0 : Math.min(usualMs, leastApartMs);
-  return Math.max(0, Math.max(usualMs / limit, together) - sinceStartMs);
+  // A timer takes a millisecond at least.
+  return Math.max(0, Math.floor(Math.max(usualMs / limit, together) - sinceStartMs));
 }
 
 /** @param most calls that the device deals with at once, as its capabilities say */

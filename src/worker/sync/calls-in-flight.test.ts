@@ -238,6 +238,29 @@ describe('changes of members that are published faster than the device answers',
     expect([...placed.keys()].filter((who) => !permitted(rig.device, who))).toEqual([]);
   });
 
+  it('are several calls in flight also after the clock was set, however far and while they last', async () => {
+    let aheadMs = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
+    const rig = await aBusyPoint(new Map(), () => 100, { clock });
+    let placed: Placed = new Map();
+    const mostOf = async (people: readonly string[]): Promise<number> => {
+      rig.device.most = 0;
+      for (const who of people) {
+        const next = new Map([...placed, [who, 'one' as const]]);
+        await publish(rig, placed, next);
+        placed = next;
+        await vi.advanceTimersByTimeAsync(10);
+      }
+      return rig.device.most;
+    };
+    const most = [await mostOf(numbered(50))];
+    for (const [at, ms] of [-7_200_000, -40, 7_200_000].entries()) {
+      aheadMs += ms;
+      most.push(await mostOf(numbered(50, 51 + at * 50)));
+    }
+    expect(most).toEqual([4, 4, 4, 4]);
+  });
+
   it('go one at a time again to a device that says it is asked too much', async () => {
     const rig = await aBusyPoint(new Map(), () => 50);
     let placed: Placed = new Map();

@@ -103,7 +103,7 @@ export class CallsInFlight {
    * @returns is it to be read beside what is in flight?
    */
   async untilDue(): Promise<boolean> {
-    const leftMs = (): number => this.#until - this.#deps.clock.now();
+    const leftMs = (): number => this.#until - this.#deps.clock.elapsed();
     await this.#goOn({ mayBegin: () => this.#nobodyWaits(), leftMs });
     return leftMs() <= 0 && this.mayGoOn;
   }
@@ -117,17 +117,17 @@ export class CallsInFlight {
     const beside = reading.catch(() => undefined).finally(() => (isRead = true));
     this.#calls.noteMoved();
     await this.#goOn({ mayBegin: () => true, leftMs: () => (isRead ? 0 : Infinity), beside });
-    this.#until = this.#deps.clock.now();
+    this.#until = this.#deps.clock.elapsed();
   }
 
   /** Goes on until nothing is in flight and there is no news. @throws whatever a call was aborted with */
   async end(): Promise<FlightEnd> {
     const { clock, readBackDueAt } = this.#deps;
     const mayBegin = async (): Promise<boolean> =>
-      (await this.#nobodyWaits()) && (clock.now() < this.#until || this.#calls.hasFromBefore(this.#until));
+      (await this.#nobodyWaits()) && (clock.elapsed() < this.#until || this.#calls.hasFromBefore(this.#until));
     await this.#goOn({ mayBegin });
     // A reading that is due shows nothing that was only left for later.
-    if (this.mayGoOn && clock.now() >= readBackDueAt) this.#begin(this.#next.takeLeftovers());
+    if (this.mayGoOn && clock.elapsed() >= readBackDueAt) this.#begin(this.#next.takeLeftovers());
     await this.#calls.settled(() => this.reach);
     const { error, acknowledged } = this.#calls;
     const { isOver, leftovers, left } = this.#next;

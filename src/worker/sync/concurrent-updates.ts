@@ -1,5 +1,5 @@
 import { AdapterError, asAdapterError, errorPolicy } from '../../adapter/errors.ts';
-import type { Clock } from '../../adapter/adapter.ts';
+import type { Clock, Stopwatch } from '../../adapter/adapter.ts';
 import type { GroupDelta } from '../../core/model/desired.ts';
 import { startedAt, type PendingOperation } from '../../core/model/pending.ts';
 import type { Change } from '../../core/model/plan.ts';
@@ -77,7 +77,7 @@ export const noUpdates: ConcurrentUpdates<never> = {
 export interface MemberUpdatesDeps {
   readonly point: string;
   readonly store: Pick<DesiredStore, 'changesSince' | 'acknowledge'>;
-  readonly clock: Clock;
+  readonly clock: Clock & Stopwatch;
   readonly target: BatchTarget;
   /** What the device is at work on since before. */
   readonly pending?: readonly PendingOperation[];
@@ -263,13 +263,13 @@ export class MemberUpdates implements ConcurrentUpdates {
 
   async #sendUntil(end: AbortSignal, progress?: PlanProgress): Promise<void> {
     const { clock, lease } = this.#deps;
-    const began = clock.now();
+    const began = clock.elapsed();
     while (!end.aborted) {
       const requested = lease?.requested();
       const before = this.#inFlight.length;
       if ((await this.send(progress)) !== undefined) return;
       // What was published while something was sent has waited for long enough.
-      if (this.#inFlight.length === before) await this.#rest(pauseMs(clock.now() - began), end, requested);
+      if (this.#inFlight.length === before) await this.#rest(pauseMs(clock.elapsed() - began), end, requested);
     }
   }
 

@@ -113,7 +113,7 @@ function aDevice(inFlight: Pick<Capabilities, 'callsInFlight' | 'memberCallsInFl
         },
         pace: options.pace ?? cautious,
         leftovers: options.leftovers ?? [],
-        readBackDueAt: options.readBackDueAt ?? systemClock.now() + 10_000,
+        readBackDueAt: options.readBackDueAt ?? systemClock.elapsed() + 10_000,
         onRecord: (_, write) => write(),
         report: () => Promise.resolve(),
       },
@@ -176,7 +176,7 @@ describe('a device with an object for each address', () => {
     const { leftovers } = await busy;
     expect(leftovers.length).toBeGreaterThan(0);
     expect(sent.filter((text) => text.startsWith('delete'))).toEqual([]);
-    const last = turn({ leftovers, readBackDueAt: systemClock.now() });
+    const last = turn({ leftovers, readBackDueAt: systemClock.elapsed() });
     await vi.advanceTimersByTimeAsync(100 * callMs);
     expect((await last).leftovers).toEqual([]);
     expect(sent.filter((text) => text.startsWith('delete'))).toHaveLength(61);

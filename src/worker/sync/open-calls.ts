@@ -1,5 +1,5 @@
 import { AdapterError } from '../../adapter/errors.ts';
-import type { Clock, Outcome } from '../../adapter/adapter.ts';
+import type { Clock, Outcome, Stopwatch } from '../../adapter/adapter.ts';
 import { minOf } from '../../core/model/extremes.ts';
 import type { Change } from '../../core/model/plan.ts';
 import type { MemberChanges } from '../../store/desired-store.ts';
@@ -8,7 +8,7 @@ import { applyBatches, type ApplyResult, type BatchTarget } from './apply-batche
 import { afterCall, afterRefusal, waitMs, type CallPace } from './call-pace.ts';
 
 export interface OpenCallsDeps extends Omit<AcknowledgementsDeps, 'onError'> {
-  readonly clock: Clock;
+  readonly clock: Clock & Stopwatch;
   readonly target: BatchTarget;
   readonly pace: CallPace;
   /** Sends, so that the audit record knows why. */
@@ -121,12 +121,12 @@ export class OpenCalls {
   pauseMs(leaves: number): number {
     const limit = Math.max(1, Math.min(this.#pace.limit, this.most - leaves));
     const { beganAt, carried } = this.#last;
-    const sinceStartMs = this.#deps.clock.now() - beganAt;
+    const sinceStartMs = this.#deps.clock.elapsed() - beganAt;
     return waitMs({ ...this.#pace, limit }, { inFlight: this.#calls.size, sinceStartMs, carried });
   }
 
   begin(content: CallContent, overtake?: Overtake): void {
-    const beganAt = this.#deps.clock.now();
+    const beganAt = this.#deps.clock.elapsed();
     const { changes, members, isOfGroups } = content;
     this.#last = { beganAt, carried: members.size, isOfGroups };
     const call: Call = { ...content, beganAt, ended: Promise.resolve() };
@@ -163,13 +163,13 @@ export class OpenCalls {
 
   async #carryOut({ changes, news }: CallContent, overtake: Overtake | undefined): Promise<void> {
     const { clock, target, onRecord } = this.#deps;
-    const began = clock.now();
+    const began = clock.elapsed();
     try {
       const result = await onRecord(news, () => applyBatches(changes, { ...target, ...(overtake && { overtake }) }));
       this.#acknowledgements.ended(result);
       this.#error ??= result.error ?? result.quarantined[0]?.error ?? unexpected(result);
       // A call of several requests, one after the other, tells what one takes; one of which nothing was sent tells nothing.
-      const took = (clock.now() - began) / Math.max(1, result.nativeCalls);
+      const took = (clock.elapsed() - began) / Math.max(1, result.nativeCalls);
       if (result.error?.errorClass === 'throttled') this.#pace = afterRefusal(this.#pace);
       else if (result.outcomes.some(isSent)) this.#pace = afterCall(this.#pace, took, this.most);
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Outcome, RefusedChange, Session } from '../../adapter/adapter.ts';
 import { AdapterError, asAdapterError, errorPolicy } from '../../adapter/errors.ts';
-import type { PendingOperation } from '../../core/model/pending.ts';
+import { dueInMs, type PendingOperation } from '../../core/model/pending.ts';
 import { keyOf } from '../../core/model/resource.ts';
 
 export interface Polled {
@@ -36,8 +36,7 @@ export async function pollOperations(
   const asked: Polled[] = [];
   for (const operation of operations) {
     const now = limits.now();
-    // One that is to be asked after later than any operation lasts was not written by us, or by another clock.
-    const isDue = operation.pollAt <= now || operation.pollAt - now > limits.longestMs;
+    const isDue = dueInMs(operation, now, limits.longestMs) === 0;
     asked.push(isDue ? await ask(operation, session, limits) : { ...nothing, operations: [operation] });
   }
   const error = asked.find((one) => one.error !== undefined)?.error;

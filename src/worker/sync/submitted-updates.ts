@@ -1,5 +1,6 @@
 import { minOf } from '../../core/model/extremes.ts';
-import type { Clock } from '../../adapter/adapter.ts';
+import { dueInMs } from '../../core/model/pending.ts';
+import type { Clock, Stopwatch } from '../../adapter/adapter.ts';
 import type { AdapterError } from '../../adapter/errors.ts';
 import type { MemberUpdates } from './concurrent-updates.ts';
 
@@ -19,12 +20,12 @@ const pauseMs = 20;
  */
 export async function followUp(
   updates: MemberUpdates,
-  clock: Clock,
+  clock: Clock & Stopwatch,
   { signal, longestMs }: { readonly signal: AbortSignal; readonly longestMs: number },
 ): Promise<AdapterError | undefined> {
-  const until = clock.now() + longestTurnMs;
+  const until = clock.elapsed() + longestTurnMs;
   let error: AdapterError | undefined;
-  const maySend = (): boolean => updates.grants && clock.now() < until;
+  const maySend = (): boolean => updates.grants && clock.elapsed() < until;
   const goesOn = (): boolean => updates.pending.length > 0 || (updates.hasMore && maySend());
   for (let looks = 0; error === undefined && looks < mostLooks && goesOn();) {
     signal.throwIfAborted();
@@ -32,11 +33,11 @@ export async function followUp(
     if (maySend()) error = await updates.send();
     const hasSent = updates.dealt > dealt;
     const { pending } = updates;
-    const dueInMs = pending.length === 0 ? 0 : minOf(pending.map(({ pollAt }) => pollAt)) - clock.now();
-    if (error === undefined && dueInMs <= 0) {
+    const waitMs = pending.length === 0 ? 0 : minOf(pending.map((one) => dueInMs(one, clock.now(), longestMs)));
+    if (error === undefined && waitMs <= 0) {
       error = await updates.confirm(longestMs);
       if (!hasSent) looks += 1;
-    } else if (!hasSent) await clock.sleep(Math.min(pauseMs, dueInMs), signal);
+    } else if (!hasSent) await clock.sleep(Math.min(pauseMs, waitMs), signal);
   }
   return error;
 }

@@ -86,6 +86,7 @@ async function send(rig: Rig): Promise<FlightEnd> {
       store,
       clock: {
         now: () => performance.now(),
+        elapsed: () => performance.now(),
         sleep: (ms) => wait(Math.min(ms, 2)),
       },
       target: { adapter: rig.adapter, session, context, signal: new AbortController().signal },
