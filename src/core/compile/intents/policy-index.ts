@@ -197,7 +197,7 @@ export class PolicyIndex {
     // What is in force instead has ends of its own.
     const ends = endsOf(written.spec.governance);
     this.#setEnds(known, object === written ? ends : [...ends, ...endsOf(object.spec.governance)]);
-    if (object !== written) this.#follow(known, written, object);
+    if (object !== known.object) this.#follow(known, [written, known.object], [written, object]);
     const resolved = resolveEgressPolicy(counting, context);
     known.object = object;
     known.resolved = problems.length === 0 ? resolved : { ...resolved, problems: [...problems, ...resolved.problems] };
@@ -205,9 +205,10 @@ export class PolicyIndex {
 
   /** @returns whether it means something else than before */
   #setPolicy<K extends KnownPolicy>(policies: NamedSet<K>, known: K, object: K['written'] | undefined): boolean {
-    if (sameMeaning(policies.get(known.name)?.written, object)) return false;
+    const before = policies.get(known.name);
+    if (sameMeaning(before?.written, object)) return false;
     this.#touched.any = true;
-    this.#follow(known, ...(object ? [object] : []));
+    this.#follow(known, before ? [before.written, before.object] : [], object ? [object] : []);
     if (object) {
       policies.set(known);
       known.written = object;
@@ -221,11 +222,9 @@ export class PolicyIndex {
     return true;
   }
 
-  /** The services that policies name, those of one that waits and of what is in force meanwhile. */
-  #follow(known: KnownPolicy, ...policies: readonly AnyPolicy[]): void {
-    const services = servicesOf(policies);
-    this.#services.follow(known, known.services, services);
-    known.services = services;
+  /** The services of one that waits and of what is in force meanwhile: read again, as a list of each would take much room. */
+  #follow(known: KnownPolicy, before: readonly AnyPolicy[], after: readonly AnyPolicy[]): void {
+    this.#services.follow(known, servicesOf(before), servicesOf(after));
   }
 
   #setEnds(known: KnownPolicy, ends: readonly string[]): void {

@@ -22,8 +22,6 @@ interface KnownOf<K, T extends AnyPolicy> extends Policy<T> {
   written: T;
   object: T;
   resolved: Resolved;
-  /** Names of the services that it names, and that what is in force names. */
-  services: readonly string[];
   /** Is there a time at which it has to be looked at again? */
   hasEnds: boolean;
   /** Does it have to be resolved again? */
@@ -43,8 +41,7 @@ export function knownPolicy<K, T extends AnyPolicy>(
   name: string,
   written: T,
 ): KnownOf<K, T> {
-  const [resolved, services] = [unresolved, none];
-  return { kind, namespace, name, written, object: written, resolved, services, hasEnds: false, isStale: false };
+  return { kind, namespace, name, written, object: written, resolved: unresolved, hasEnds: false, isStale: false };
 }
 
 /** `EgressPolicy/namespace/name` or `ClusterEgressPolicy/name`. */
@@ -65,8 +62,7 @@ export function servicesOf(policies: readonly AnyPolicy[]): readonly string[] {
   for (const policy of policies) {
     for (const { externalService } of entriesOf(policy)) if (externalService !== undefined) names.push(externalService);
   }
-  // A copy, because a list that has grown keeps room for sixteen more, and there are many.
-  return names.length < 2 ? names.slice() : [...new Set(names)];
+  return names.length < 2 ? names : [...new Set(names)];
 }
 
 export function entriesOf({ spec }: AnyPolicy): readonly DestinationRef[] {
