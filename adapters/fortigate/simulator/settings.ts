@@ -17,6 +17,8 @@ export interface DeviceSettings extends AccessOptions {
   readonly route?: { readonly srcintf?: string; readonly dstintf?: string };
   /** What decides: firewall policies with their profiles, or security policies. */
   readonly ngfwMode: 'profile-based' | 'policy-based';
+  /** What becomes of changes that nobody saves: `cfg-save`. */
+  readonly saving: 'automatic' | 'manual' | 'revert';
   /** It is one of two units; absent: it is alone. */
   readonly cluster: boolean;
   /** A FortiManager manages this device. */
@@ -58,6 +60,7 @@ export function settingsOf(options: FortigateOptions, token: string): DeviceSett
     maxBodyBytes: 10_000_000,
     managed: false,
     cluster: false,
+    saving: 'automatic',
     ngfwMode: 'profile-based',
     now: Date.now,
     ...given,

@@ -26,6 +26,11 @@ export interface Target {
 /** Tables of a single entry, which has no name; nobody changes them here. */
 const singletons: Readonly<Record<string, (device: Device) => JsonObject>> = {
   'system/settings': ({ settings }) => ({ opmode: 'nat', 'ngfw-mode': settings.ngfwMode }),
+  'system/global': ({ settings }) => ({
+    hostname: 'simulator',
+    'cfg-save': settings.saving,
+    'cfg-revert-timeout': 600,
+  }),
 };
 
 function readSingleton(device: Device, call: Call, entry: JsonObject): Reply {

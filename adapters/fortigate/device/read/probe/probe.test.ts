@@ -32,6 +32,7 @@ describe('the probe of a FortiGate', () => {
       fortimanager: 'no',
       mode: 'profile-based',
       redundancy: 'standalone',
+      saving: 'automatic',
       names: 'by address',
     });
   });
@@ -95,8 +96,23 @@ describe('a VDOM in which security policies decide', () => {
 
   it('is not known where the API user may not read the settings', async () => {
     const { context } = await on.connect({ permissions: { 'sysgrp.cfg': 'none' } });
-    const { mode, redundancy } = context.capabilities.choices;
-    expect([mode?.value, redundancy?.value]).toEqual(['unknown', 'unknown']);
+    const { mode, redundancy, saving } = context.capabilities.choices;
+    expect([mode?.value, redundancy?.value, saving?.value]).toEqual(['unknown', 'unknown', 'unknown']);
+  });
+});
+
+describe('a device that does not save by itself', () => {
+  it('is not written to where it takes changes back, for withdrawn addresses would return', async () => {
+    await expect(on.connect({ saving: 'revert' })).rejects.toMatchObject({
+      errorClass: 'unsupported',
+      message: expect.stringMatching(/cfg-save revert.*set cfg-save automatic/) as string,
+    });
+  });
+
+  it('is told where a reboot brings changes back', async () => {
+    const { context } = await on.connect({ saving: 'manual' });
+    const { saving } = context.capabilities.choices;
+    expect([saving?.value, saving?.reason]).toEqual(['manual', expect.stringMatching(/execute cfg save/)]);
   });
 });
 

@@ -12,14 +12,15 @@ import type { Fortigate } from '../../device.ts';
 import { checkPrimary } from '../redundancy.ts';
 import { checkManager } from './fortimanager.ts';
 import { checkMode } from './mode.ts';
+import { checkSaving } from './saving.ts';
 
 /**
  * Version, limits and permissions, by reads that change nothing. What is not documented for a version is looked for
  * here and not assumed.
  *
  * @throws AdapterError `unsupported` for FortiOS before 6.4, `forbidden` naming the access group that is missing,
- *   `unsupported` for a device that a FortiManager manages, unless the config allows it, and for a policy-based VDOM; `busy` on a
- *   unit of a cluster that is not its primary
+ *   `unsupported` for a device that a FortiManager manages, unless the config allows it, for a policy-based VDOM, and
+ *   where changes are taken back; `busy` on a unit of a cluster that is not its primary
  */
 export async function probe({ ask, config }: Fortigate, described: Descriptions): Promise<Capabilities> {
   described.forget();
@@ -28,6 +29,7 @@ export async function probe({ ask, config }: Fortigate, described: Descriptions)
   const known = ofVersion(version);
   const redundancy = await checkPrimary(ask, version);
   const mode = await checkMode(ask, config);
+  const saving = await checkSaving(ask);
   const schemas = await readSchemas(ask, described);
   const expiry = await chooseExpiry(ask, described, attributesIn(schemas.get(tables.policy)));
   const feeds = config.carrier === 'objects' ? undefined : await readFeedSchema(ask, described, version);
@@ -50,6 +52,7 @@ export async function probe({ ask, config }: Fortigate, described: Descriptions)
       fortimanager: await checkManager(ask, config, version),
       mode,
       redundancy,
+      saving,
       names,
     },
   };
