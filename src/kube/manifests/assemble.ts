@@ -1,5 +1,5 @@
 import { compareText, type Problem } from '../../api/problem.ts';
-import type { Namespace, Snapshot } from '../../core/model/snapshot.ts';
+import type { Namespace, Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { impliedNamespace } from '../kinds/core-kinds.ts';
 import { syntheticPods } from '../kinds/workloads.ts';
 import type { ManifestFile } from './parse-file.ts';
@@ -98,15 +98,45 @@ function snapshotOf(objects: readonly ManifestObject[], owners: Owners): Snapsho
     namespaces: ofKind(objects, 'Namespace'),
     serviceAccounts: ofKind(objects, 'ServiceAccount'),
     nodes: ofKind(objects, 'Node'),
-    pods: [...pods, ...syntheticPods(ofKind(objects, 'Workload'), pods)],
-    externalServices: ofKind(objects, 'ExternalService'),
-    egressPolicies: ofKind(objects, 'EgressPolicy'),
-    clusterEgressPolicies: ofKind(objects, 'ClusterEgressPolicy'),
-    enforcementPoints: ofKind(objects, 'EnforcementPoint'),
+    pods: podsApart([...pods, ...syntheticPods(ofKind(objects, 'Workload'), pods)]),
+    externalServices: oursApart(ofKind(objects, 'ExternalService')),
+    egressPolicies: oursApart(ofKind(objects, 'EgressPolicy')),
+    clusterEgressPolicies: oursApart(ofKind(objects, 'ClusterEgressPolicy')),
+    enforcementPoints: oursApart(ofKind(objects, 'EnforcementPoint')),
     ...(egressDelegations.length > 0 && { egressDelegations }),
     ...(egressApprovals.length > 0 && { egressApprovals }),
     ...(egressSources.length > 0 && { egressSources }),
   };
+}
+
+/** Objects of one `generateName` are several, which an API server would name apart: all are known by their names. */
+function apart<T>(objects: readonly T[], keyOf: (object: T) => string, renamed: (object: T, suffix: string) => T): T[] {
+  const taken = new Set<string>();
+  return objects.map((object) => {
+    const key = keyOf(object);
+    let suffix = '';
+    for (let number = 2; taken.has(key + suffix); number += 1) suffix = `-${number}`;
+    taken.add(key + suffix);
+    return suffix === '' ? object : renamed(object, suffix);
+  });
+}
+
+function podsApart(pods: readonly Pod[]): readonly Pod[] {
+  return apart(
+    pods,
+    ({ namespace, name }) => `${namespace}/${name}`,
+    (pod, suffix) => ({ ...pod, name: `${pod.name}${suffix}`, uid: `${pod.uid}${suffix}` }),
+  );
+}
+
+function oursApart<T extends { readonly metadata: { readonly namespace?: string | undefined; readonly name: string } }>(
+  objects: readonly T[],
+): readonly T[] {
+  return apart(
+    objects,
+    ({ metadata: { namespace = '', name } }) => `${namespace}/${name}`,
+    (object, suffix) => ({ ...object, metadata: { ...object.metadata, name: `${object.metadata.name}${suffix}` } }),
+  );
 }
 
 function ofKind<K extends keyof ManifestKinds>(objects: readonly ManifestObject[], kind: K): ManifestKinds[K][] {

@@ -317,6 +317,23 @@ describe('input as people have it', () => {
       ['Job/migrate-xxxxx', { app: 'web' }],
       ['Job/migrate-xxxxx', { app: 'web' }],
     ]);
+    expect(new Set(snapshot.pods.map(({ name }) => name)).size).toBe(2);
+  });
+
+  it('has objects of one generateName beside each other, none in the place of another', async () => {
+    const pod = (address: string): string =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { generateName: run-, namespace: shop }\nspec: {}\nstatus: { podIP: ${address} }\n`;
+    const policy = (network: string): string =>
+      `apiVersion: postern.dev/v1alpha1\nkind: EgressPolicy\nmetadata: { generateName: out-, namespace: shop }\nspec: { subject: { allPods: true }, to: [{ networks: [${network}], ports: [{ port: 443 }] }] }\n`;
+    const { snapshot, problems } = await read({
+      'a.yaml': [pod('10.0.0.1'), pod('10.0.0.2'), policy('192.0.2.0/24'), policy('198.51.100.0/24')].join('---\n'),
+      'b.yaml': pod('10.0.0.3'),
+    });
+    expect(problems).toEqual([]);
+    const named = ({ name }: { readonly name: string }): string => name;
+    expect(snapshot.pods.map(named)).toEqual(['run-xxxxx', 'run-xxxxx-2', 'run-xxxxx-3']);
+    expect(new Set(snapshot.pods.map(({ uid }) => uid)).size).toBe(3);
+    expect(snapshot.egressPolicies.map(({ metadata }) => named(metadata))).toEqual(['out-xxxxx', 'out-xxxxx-2']);
   });
 
   it('has lists of one kind whose items do not say what they are, one after the other', async () => {
