@@ -153,3 +153,26 @@ describe('an object of one revision of istiod', () => {
     expect(answered({ yaml, expected: '' })).toBe(expected);
   });
 });
+
+/** istiod 1.31 serves a gateway that starts the older, and a gateway that runs that of its own namespace as soon as one changes. */
+describe('entries of two namespaces for one host, at a gateway', () => {
+  // Of objects without an age the one comes first whose namespace does.
+  const theirs = (how: string): string =>
+    object(
+      'ServiceEntry',
+      'bank',
+      `{ hosts: [${stripe.host}], location: MESH_EXTERNAL, exportTo: [., istio-egress], ${how}, ${ports} }`,
+    );
+  const asked = (more: string): string =>
+    answered({ yaml: [plane, shopSidecar, behindGateway(stripe), more], target: to(stripe.host), expected: '' });
+
+  it('lead to one or the other, as the last change has it', () => {
+    expect(asked(theirs('resolution: DNS, endpoints: [{ address: pinned.test }]'))).toBe(
+      'Accept? > pinned.test:443 ServiceEntry/bank/theirs',
+    );
+  });
+
+  it('make no difference where both lead to the same', () => {
+    expect(asked(theirs('resolution: DNS'))).toBe('Accept ServiceEntry/bank/theirs');
+  });
+});

@@ -162,3 +162,10 @@ export function oneOf(answers: readonly MeshAnswer[]): MeshAnswer {
   const agree = answers.every((answer) => answer.certain && answer.verdict === chosen.verdict);
   return { ...chosen, certain: agree };
 }
+
+/** Do two answers come to the same, whatever leads there? */
+export function endsAlike(a: MeshAnswer, b: MeshAnswer): boolean {
+  const end = ({ verdict, certain, path, gateway, outside: { host, address, port } }: MeshAnswer): string =>
+    JSON.stringify([verdict, certain, path, gateway, ...(verdict === 'Deny' ? [] : [host, address, port])]);
+  return end(a) === end(b);
+}

@@ -1,10 +1,10 @@
-import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
+import { appOf, endsAlike, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
 import { modeOf, speaksHttp, type BoundServer, type GatewayPods } from './listeners.ts';
 import type { PodEnd } from '../../network/ends/ends.ts';
 import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
 import { answersItself, renaming } from './requests.ts';
 import { carriedOn, leaveAsAsked, leaveFor } from './upstream.ts';
-import { portOf } from '../registry/registry.ts';
+import { portOf, type RegistryService } from '../registry/registry.ts';
 import { destinationsOf, httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
 import { destinationOf, type World } from '../world.ts';
 
@@ -100,20 +100,42 @@ function forward(world: World, trail: Trail, within: Within, chosen: Chosen): Me
   return oneOf(destinations.map((destination) => upstream(world, trail, within, chosen, destination)));
 }
 
+/**
+ * Of services with one host istiod serves a gateway that starts the one that comes first, and once one of them changes, that
+ * of its own namespace, as to a sidecar.
+ */
 function upstream(
+  world: World,
+  trail: Trail,
+  within: Within,
+  chosen: Chosen,
+  destination: RouteDestination,
+): MeshAnswer {
+  const { id, namespace: owner } = chosen.service;
+  const { namespace } = within.gatewayPod;
+  const of = (proxy: 'gateway' | 'sidecar'): RegistryService | undefined =>
+    destinationOf(world, destination.host, owner, { namespace, proxy });
+  const [first, changed] = [of('gateway'), of('sidecar')];
+  if (first === undefined || changed === undefined)
+    return stopped(trail, at(id, `the gateway knows no host ${destination.host}`));
+  const leading = (from: Trail, service: RegistryService): MeshAnswer =>
+    towards(world, from, within, chosen, { ...destination, service });
+  const answer = leading(trail, first);
+  if (first.id === changed.id || endsAlike(answer, leading(trail, changed))) return answer;
+  const reason = `has the host that ${changed.id} has: which of them a gateway goes by depends on what changed last`;
+  const doubted = passed(trail, { ...at(first.id, reason, false), doubt: 'object' });
+  return oneOf([first, changed].map((service) => leading(doubted, service)));
+}
+
+function towards(
   world: World,
   trail: Trail,
   { bound, gatewayPod }: Within,
   { service: route, authority }: Chosen,
-  destination: RouteDestination,
+  { service, port: asked, subset }: RouteDestination & { readonly service: RegistryService },
 ): MeshAnswer {
-  const service = destinationOf(world, destination.host, route.namespace, {
-    namespace: gatewayPod.namespace,
-    proxy: 'gateway',
-  });
-  if (service === undefined) return stopped(trail, at(route.id, `the gateway knows no host ${destination.host}`));
   const only = service.ports.length === 1 ? service.ports[0]?.number : undefined;
-  const number = destination.port?.number ?? only ?? bound.server.port.number;
+  const number = asked?.number ?? only ?? bound.server.port.number;
   const port = portOf(service, number);
   if (port === undefined) return stopped(trail, at(service.id, `has no port ${number}, to which ${route.id} leads`));
   if (!service.external) return leaveAsAsked(world, trail, gatewayPod, carriedOn(service, 'gateway'));
@@ -130,7 +152,7 @@ function upstream(
   return leaveFor(world, onward, gatewayPod, {
     service,
     port,
-    subset: destination.subset,
+    subset,
     layer: 'gateway',
     carriesTls,
     chosen,

@@ -1,4 +1,4 @@
-import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
+import { appOf, endsAlike, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
 import type { Chosen } from './diversion.ts';
 import { throughGateway } from './gateway.ts';
 import { clusterOf, isSeen, lookup, spokenOtherwise, type Found } from '../registry/lookup.ts';
@@ -87,12 +87,6 @@ function atEitherAddress(world: World, scope: Scope, from: Trail, found: Found):
   if (there !== undefined && elsewhere !== undefined && endsAlike(there, elsewhere)) return there;
   const reason = 'is known to the sidecar by its addresses alone, and its name may resolve to others';
   return oneOf(answers(passed(from, { ...at(found.service.id, reason, false), doubt: 'names' })));
-}
-
-function endsAlike(a: MeshAnswer, b: MeshAnswer): boolean {
-  const end = ({ verdict, certain, path, gateway, outside: { host, address, port } }: MeshAnswer): string =>
-    JSON.stringify([verdict, certain, path, gateway, ...(verdict === 'Deny' ? [] : [host, address, port])]);
-  return end(a) === end(b);
 }
 
 function takenFor(world: World, scope: Scope, from: Trail, found: Found): MeshAnswer {
