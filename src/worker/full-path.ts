@@ -1,3 +1,4 @@
+import type { Stopwatch } from '../adapter/adapter.ts';
 import { closedUntil } from '../core/plan/window/change-window.ts';
 import { controllerLost, hasExpired, withoutGrants } from '../core/plan/controller-loss.ts';
 import { everyPodListed } from '../core/plan/guard/explained.ts';
@@ -12,7 +13,7 @@ import type { Ended, Polling } from './polling.ts';
 import type { ReadBack } from './read-back.ts';
 import type { Remembered } from './remembered.ts';
 import type { Retries } from './retries.ts';
-import { together, type BatchTarget } from './sync/apply-batches.ts';
+import { nothingApplied, together, type BatchTarget } from './sync/apply-batches.ts';
 import { noUpdates, type ConcurrentUpdates } from './sync/concurrent-updates.ts';
 import { syncPoint, type SyncResult, type SyncTask } from './sync/sync-point.ts';
 import type { OpenPoint } from './sessions/sessions.ts';
@@ -70,16 +71,17 @@ export class FullPath {
     const allowedBy = { limits: guard, ...(await this.#window(snapshot)) };
     const updates = expired ? noUpdates : this.#updatesWhileReading(work, snapshot, target, { arrived, inFlight });
     const { mostPerBatch, quarantined: refused } = ended;
-    const task = { ...target, ...snapshot, mode, ...allowedBy, updates, refused, mostPerBatch };
+    const isOutdated = outdatedBy(updates, clock);
+    const task = { ...target, ...snapshot, mode, ...allowedBy, updates, refused, mostPerBatch, isOutdated };
     const synced = heldBackIf(expired, await syncPoint(task));
     await audit.read(point, synced.observed.length, synced.remaining);
+    const left = restOf(synced, updates, ended);
+    if (left !== undefined) return this.sync(work, target, { arrived: false, ended: left });
     if (!expired) await this.#keepInForce(snapshot, synced);
     const drift = snapshot.reached ? differencesOf(synced.plan.changes) : [];
     const { version, ...readBack } = versionsOf(snapshot, updates, inFlight?.proven ?? work.version);
     const pending = [...updates.pending, ...startedAt(clock.now(), synced.pending)];
-    const inProgress = pending.length > 0 && synced.error === undefined;
-    const counted = together(synced, [...updates.unreported, ended]);
-    const result = { ...synced, ...counted, ...(inProgress && { state: 'in-progress' as const }) };
+    const result = inProgressIf(pending.length > 0, { ...synced, ...together(synced, [...updates.unreported, ended]) });
     const { version: deviceVersion } = target.context.capabilities;
     const report = {
       point,
@@ -196,6 +198,30 @@ function inForceAfter(result: SyncResult, desired: DesiredState, mode: SyncTask[
 function reachedIn(snapshot: DesiredSnapshot, inFlight: UpdatesInFlight | undefined): DesiredSnapshot {
   const isBegun = inFlight !== undefined && snapshot.version <= inFlight.begun;
   return isBegun ? { ...snapshot, reached: true } : snapshot;
+}
+
+/**
+ * Rules that go must not wait until all that came before them are written, which may take minutes: a plan begins with what narrows. One that
+ * has not been written for as long as it took to make is not given up, so that there is always more done than planned.
+ */
+function outdatedBy(updates: ConcurrentUpdates, clock: Stopwatch): () => boolean {
+  const began = clock.elapsed();
+  let planned: number | undefined;
+  return () => {
+    planned ??= clock.elapsed();
+    return updates.rulesChanged && clock.elapsed() - planned >= planned - began;
+  };
+}
+
+/** What was done until a plan was given up for another one; undefined: it was not. */
+function restOf(synced: SyncResult, { unreported }: ConcurrentUpdates, ended: Ended): Ended | undefined {
+  if (!synced.isOutdated || synced.error !== undefined) return undefined;
+  const { quarantined, mostPerBatch } = ended;
+  return { ...together(nothingApplied, [...unreported, ended, synced]), quarantined, mostPerBatch };
+}
+
+function inProgressIf(isPending: boolean, result: SyncResult): SyncResult {
+  return isPending && result.error === undefined ? { ...result, state: 'in-progress' } : result;
 }
 
 /** No pod is permitted anything, which explains every removal. */

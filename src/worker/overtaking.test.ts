@@ -71,6 +71,31 @@ describe('a plan that takes minutes', () => {
     expect(device.tables.rule).toHaveLength(101);
   });
 
+  it('is given up for a policy that is withdrawn, which goes first, and then goes on where it was', async () => {
+    const { device, publish, reports } = await aLongPlan();
+    const { groups, rules, ...rest } = stateWith(victims, 100);
+    await publish({ ...rest, groups: groups.slice(1), rules: rules.slice(1) }, {}, { point });
+    // The call under way, two to read the device, and one that takes the rule away.
+    await vi.advanceTimersByTimeAsync(5 * callMs);
+    expect(victims.map((address) => permitted(device, address))).toEqual([false, false, false]);
+    expect(device.tables.rule.length).toBeLessThan(50);
+    await vi.advanceTimersByTimeAsync(600 * callMs);
+    expect(device.tables.rule).toHaveLength(100);
+    const states = reports.map((report) => (report.path === 'full' ? report.result.state : report.path));
+    expect([states.includes('failed'), states[0]]).toEqual([false, 'programmed']);
+    const made = device.requests().filter(({ method, wrote }) => method === 'POST' && wrote);
+    expect(made).toHaveLength(2 * 101);
+  });
+
+  it('gets on also where rules change all the time', async () => {
+    const { device, publish } = await aLongPlan(30);
+    for (let round = 0; round < 60; round += 1) {
+      await publish(stateWith(victims, 30, round % 2 === 0), {}, { point });
+      await vi.advanceTimersByTimeAsync(2 * callMs);
+    }
+    expect(device.tables.rule.length).toBeGreaterThan(20);
+  });
+
   it('lets it leave also beside a call that takes minutes itself, and nobody in', async () => {
     const device = new SlowWithRules();
     const { publish, reports } = aWorker({ device });

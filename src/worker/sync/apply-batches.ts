@@ -28,6 +28,8 @@ export interface BatchTarget<C = unknown, R extends Resource = Resource> {
   readonly overtake?: (progress: PlanProgress) => Promise<readonly Change[]>;
   /** The same beside a call that moves no members, where the device takes both at once; absent: nothing is sent beside it. */
   readonly overtakeWhile?: OvertakeWhile;
+  /** Asked before each batch: is another plan to be made before anything more is sent? */
+  readonly isOutdated?: () => boolean;
   /** Members that have moved since the changes were planned. */
   readonly overtaken?: readonly Change[];
   /** Is there an object of ours under that key, as the device was read last? Asked where something overtakes. */
@@ -60,6 +62,8 @@ export interface ApplyResult {
   readonly nativeCalls: number;
   /** Members that moved ahead of these changes, which are for a newer desired state. */
   readonly overtaken?: readonly Change[];
+  /** It was broken off for another plan. */
+  readonly isOutdated?: true;
   /** What stopped it: retry, replan or hold, as its class says. */
   readonly error?: AdapterError;
 }
@@ -109,6 +113,7 @@ class Run<C, R extends Resource> {
   readonly #created = new Set<string>();
   #waiting = 0;
   #nativeCalls = 0;
+  #isOutdated = false;
   #error: AdapterError | undefined;
 
   constructor(target: BatchTarget<C, R>) {
@@ -127,6 +132,7 @@ class Run<C, R extends Resource> {
       waiting: this.#waiting,
       nativeCalls: this.#nativeCalls,
       overtaken: this.#overtaken.changes,
+      ...(this.#isOutdated && { isOutdated: true }),
       ...(this.#error && { error: this.#error }),
     };
   }
@@ -143,6 +149,9 @@ class Run<C, R extends Resource> {
 
   async #batch(batch: Batch<R>): Promise<boolean> {
     if (!(await this.#letOvertake())) return false;
+    // What the device is at work on has to end before it is read.
+    this.#isOutdated = this.#inFlight.length === 0 && this.#target.isOutdated?.() === true;
+    if (this.#isOutdated) return false;
     const feasible = batch.changes.flatMap((change) => this.#feasible(change));
     if (feasible.length === 0) return true;
     if (batch.changes.some((change, at) => change !== feasible[at])) return this.changes(feasible);

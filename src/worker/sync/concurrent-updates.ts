@@ -45,6 +45,8 @@ export interface ConcurrentUpdates<R extends Resource = Resource> {
   stopGrants(): void;
   /** May members still be let in? Not once something had to wait: what comes later may depend on it. */
   readonly grants: boolean;
+  /** Have rules been published since? Then what is being written may be for some that are no longer desired. */
+  readonly rulesChanged: boolean;
   /** Operations that updates have started and that have not ended. */
   readonly pending: readonly PendingOperation[];
   /** The newest version that the device was brought to; undefined: none. */
@@ -66,6 +68,7 @@ export const noUpdates: ConcurrentUpdates<never> = {
   overtakeWhile: async (_, call) => ({ answer: await call(), moved: [] }),
   stopGrants: () => undefined,
   grants: false,
+  rulesChanged: false,
   pending: [],
   acknowledged: undefined,
   reach: Infinity,
@@ -117,6 +120,7 @@ export class MemberUpdates implements ConcurrentUpdates {
   #waiting: readonly Waiting[];
   #dealt = 0;
   #grants: boolean;
+  #rulesChanged = false;
   #isLarge = false;
   readonly #unexplained: UnexplainedRemovals;
   /** What was published and may be so now, whether there was something to send for it or not. */
@@ -176,6 +180,10 @@ export class MemberUpdates implements ConcurrentUpdates {
 
   get grants(): boolean {
     return this.#grants;
+  }
+
+  get rulesChanged(): boolean {
+    return this.#rulesChanged;
   }
 
   stopGrants(): void {
@@ -318,6 +326,8 @@ export class MemberUpdates implements ConcurrentUpdates {
 
   #take(news: MemberChanges): void {
     this.#waiting = [...this.#waiting, { after: this.#seen, groups: news.groups }];
+    // The first look at everything that was not acknowledged tells of rules that are being written, too.
+    this.#rulesChanged ||= this.#seen > 0 && !news.membersOnly;
     this.#seen = news.version;
     this.#news = news;
     this.#isLarge = this.#unexplained.add(news);

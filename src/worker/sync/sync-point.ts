@@ -116,7 +116,7 @@ async function bring<C, R extends Resource>(
       ...letOvertake(task, first.overtaking, updates),
     });
     result = { ...result, ...sent };
-    if (sent.error !== undefined) return result;
+    if (sent.error !== undefined || sent.isOutdated) return result;
     if (sent.pending.length + updates.pending.length > 0) return { ...result, state: 'in-progress' };
 
     const last = sent.nativeCalls > 0 ? await compare(task, withMembers(first.wanted, sent.overtaken ?? [])) : first;

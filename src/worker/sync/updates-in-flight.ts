@@ -34,6 +34,10 @@ export class UpdatesInFlight implements ConcurrentUpdates {
     return this.#calls.grants;
   }
 
+  get rulesChanged(): boolean {
+    return this.#withdrawals?.rulesChanged === true;
+  }
+
   get pending(): readonly PendingOperation[] {
     return this.#withdrawals?.pending ?? [];
   }
