@@ -65,10 +65,10 @@ export class Bucket {
     });
     if (response.status === 304) return 'unchanged';
     if (response.status === 200) return { body: response.body, etag: response.headers['etag'] ?? '' };
-    const said = saidIn(response);
-    if (response.status === 404 && said.code === 'NoSuchKey') return undefined;
+    const error = errorIn(response);
+    if (response.status === 404 && error.code === 'NoSuchKey') return undefined;
     // Without the right to list, S3 says of what is not there that it is forbidden.
-    throw refused('s3 GetObject', response, said, { table, permission: 's3:GetObject and s3:ListBucket' });
+    throw refused('s3 GetObject', response, error, { table, permission: 's3:GetObject and s3:ListBucket' });
   }
 
   /** @returns its new ETag. @throws AdapterError `conflict` where it would replace something else */
@@ -84,7 +84,7 @@ export class Bucket {
       ...(signal && { signal }),
     });
     if (response.status === 200) return response.headers['etag'] ?? '';
-    throw refused('s3 PutObject', response, saidIn(response), { table, permission: 's3:PutObject' });
+    throw refused('s3 PutObject', response, errorIn(response), { table, permission: 's3:PutObject' });
   }
 
   #pathOf(key: string): string {
@@ -92,7 +92,7 @@ export class Bucket {
   }
 }
 
-function saidIn({ body }: HttpResponse): ServiceError {
+function errorIn({ body }: HttpResponse): ServiceError {
   const error = parsed(body)?.['Error'];
   if (!isObject(error)) return { code: '', message: '' };
   return { code: textOf(error['Code']), message: textOf(error['Message']) };

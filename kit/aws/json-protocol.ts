@@ -16,7 +16,7 @@ export function jsonProtocol(target: string, version: '1.0' | '1.1' = '1.0'): Pr
       headers: { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': `${target}.${operation}` },
     }),
     answer: (_, body) => parsed(body),
-    said: (body) => {
+    errorIn: (body) => {
       const answer = parsed(body);
       return {
         code: textOf(answer?.['__type']).replace(/^.*#/, ''),

@@ -18,7 +18,7 @@ export function queryProtocol(version: string): Protocol {
       const answer = parsed(body)?.[`${operation}Response`];
       return isObject(answer) ? answer : undefined;
     },
-    said: (body) => {
+    errorIn: (body) => {
       const response = parsed(body)?.['Response'];
       const error = isObject(response) && isObject(response['Errors']) ? response['Errors']['Error'] : undefined;
       return isObject(error)

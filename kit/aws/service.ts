@@ -13,7 +13,7 @@ export interface Protocol {
   ) => { readonly body: string; readonly headers: Readonly<Record<string, string>> };
   /** Undefined: it is no answer of this service. */
   readonly answer: (operation: string, body: string) => JsonObject | undefined;
-  readonly said: (body: string) => ServiceError;
+  readonly errorIn: (body: string) => ServiceError;
 }
 
 /** Asks a service for one operation. @throws AdapterError when it refuses or does not answer */
@@ -74,7 +74,7 @@ export class Service {
     const response = await this.#http.request({ ...asked, method: 'POST', path: '/', readOnly });
     if (response.status >= 200 && response.status < 300) return response;
     const permission = `${this.#name}:${operation}`;
-    const error = refused(asked.template, response, this.#protocol.said(response.body), {
+    const error = refused(asked.template, response, this.#protocol.errorIn(response.body), {
       table: this.#table,
       permission,
     });

@@ -33,8 +33,8 @@ export function echoed({ headers, body }: SimulatedRequest, status: number, turn
 }
 
 function fieldsOf(words: string): Readonly<Record<string, unknown>> {
-  const said = { message: words, Message: words, cli_error: words, __type: words, version: words, serial: words };
-  return { ...said, status: 'error', error: -651, code: 502, results: [{ name: words, ...said }], items: [said] };
+  const fields = { message: words, Message: words, cli_error: words, __type: words, version: words, serial: words };
+  return { ...fields, status: 'error', error: -651, code: 502, results: [{ name: words, ...fields }], items: [fields] };
 }
 
 function xml(words: string): string {

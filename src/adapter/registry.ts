@@ -60,8 +60,8 @@ export interface PointIssue {
 export function parseConfig(adapter: Adapter, point: EnforcementPoint): unknown {
   const { config, issues } = readConfig(adapter, point);
   if (issues.length === 0) return config;
-  const told = issues.map(({ field, message }) => `${field}: ${message}`).join('; ');
-  throw new AdapterError('invalid', `EnforcementPoint/${point.metadata.name} ${told}`);
+  const faults = issues.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  throw new AdapterError('invalid', `EnforcementPoint/${point.metadata.name} ${faults}`);
 }
 
 /** The same without throwing: the config counts only where there is no issue. */

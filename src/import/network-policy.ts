@@ -83,7 +83,7 @@ function reachOf({ to, ports = [] }: Rule, field: string): ReadRule {
   if (networks.length === 0) return { reach: [], remarks };
   const through = ports.map((port) => portsOf(port));
   const own = through.flatMap((one) => one ?? []);
-  const told = through.includes(undefined)
+  const portRemarks = through.includes(undefined)
     ? [
         lost(
           `${field}.ports`,
@@ -93,7 +93,7 @@ function reachOf({ to, ports = [] }: Rule, field: string): ReadRule {
       ]
     : [];
   const reach = ports.length > 0 && own.length === 0 ? [] : [{ networks, ports: own }];
-  return { reach, remarks: [...remarks, ...told] };
+  return { reach, remarks: [...remarks, ...portRemarks] };
 }
 
 function portsOf({ protocol, port, endPort }: z.output<typeof portSchema>): readonly Port[] | undefined {

@@ -86,9 +86,9 @@ function merged(rules: readonly TableRule[]): readonly TableRule[] {
 
 /** Joined, sources of either meet destinations of either: only those of two families never do. */
 function areOneRule(a: TableRule, b: TableRule): boolean {
-  const said = ({ name, action, doubt, inspected, ports, destination: { any, names } }: TableRule): string =>
+  const meaningOf = ({ name, action, doubt, inspected, ports, destination: { any, names } }: TableRule): string =>
     JSON.stringify([name, action, doubt, inspected, ports, any, names]);
-  return said(a) === said(b) && isOf(4, a) && isOf(6, b);
+  return meaningOf(a) === meaningOf(b) && isOf(4, a) && isOf(6, b);
 }
 
 function isOf(family: 4 | 6, { sources, destination: { networks } }: TableRule): boolean {
@@ -118,17 +118,17 @@ function outcomeOf(document: Document, rule: TableRule, pods: readonly Pod[], pl
   const unsure = action === 'Accept' ? unsureOf(rule) : undefined;
   if (unsure !== undefined) return { objects: [], remarks: [unsure] };
   const { who, isWhole } = action === 'Accept' ? within(rule, pods) : meeting(rule, pods);
-  const { reach, remarks } = reachOf(rule);
+  const { reach, remarks: ofReach } = reachOf(rule);
   const ports = portsOf(rule);
-  const told = [
-    ...remarks,
+  const remarks = [
+    ...ofReach,
     ...(ports.length > rule.ports.length ? [tcpAndUdp] : []),
     ...(action === 'Accept' && !isWhole ? [someOnly] : []),
     ...(action === 'Deny' && (!isWhole || doubt !== undefined) ? [deniesMore] : []),
   ];
   const chosen = who.filter((one) => !matchesNobody(one));
   if (chosen.length === 0 || reach === undefined)
-    return { objects: [], remarks: [...told, ...(chosen.length === 0 && isWhole ? [noPods] : [])] };
+    return { objects: [], remarks: [...remarks, ...(chosen.length === 0 && isWhole ? [noPods] : [])] };
   const objects = chosen.flatMap(subjectsOf).flatMap((subject, at) => {
     const [name, priority] = [at === 0 ? document.name : `${document.name}-${at + 1}`, place.priority + at];
     return standing(action, place).flatMap(({ tier, as, suffix }) => {
@@ -136,7 +136,7 @@ function outcomeOf(document: Document, rule: TableRule, pods: readonly Pod[], pl
       return writeClusterPolicies(document, `${name}${suffix}`, { tier, priority, subject, egress });
     });
   });
-  return { objects, remarks: [...told, byAddress] };
+  return { objects, remarks: [...remarks, byAddress] };
 }
 
 interface Standing {

@@ -81,7 +81,7 @@ interface ReadAllow {
 
 function reachOf(allow: Allow, field: string): ReadAllow {
   const { port, ports = port === undefined ? [] : [port], remoteHost, remoteCidr, remoteProtocol } = allow;
-  if (isAmbiguous(allow)) return { remark: lost(field, 'limit-not-expressible', saidTwice) };
+  if (isAmbiguous(allow)) return { remark: lost(field, 'limit-not-expressible', namedTwice) };
   const through = ports.map((one) => ({ port: one, protocol: 'TCP' as const }));
   if (remoteHost !== undefined) {
     const name = plainName(remoteHost);
@@ -97,7 +97,7 @@ function reachOf(allow: Allow, field: string): ReadAllow {
     : { reach: { networks, ports: through } };
 }
 
-const saidTwice = 'it names its destination or its subject twice: which of the two counts is not known here';
+const namedTwice = 'it names its destination or its subject twice: which of the two counts is not known here';
 
 function isAmbiguous(allow: Allow): boolean {
   const { remoteNamespace, remoteSelector, remotePodLabels, remoteServiceAccount } = allow;

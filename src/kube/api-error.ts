@@ -38,8 +38,8 @@ const unknownCaller = '; the server does not take the credential: has it expired
 export function errorOfStatus(call: string, status: number, answer: unknown, retryAfter?: string): ApiError {
   const { reason, message, seconds } = readStatus(answer);
   const retryAfterMs = parseSeconds(retryAfter) ?? seconds;
-  const said = `${call}: ${readable(message ?? `HTTP ${status}`)}${status === 401 ? unknownCaller : ''}`;
-  return new ApiError(status, reason ?? `HTTP ${status}`, said, {
+  const text = `${call}: ${readable(message ?? `HTTP ${status}`)}${status === 401 ? unknownCaller : ''}`;
+  return new ApiError(status, reason ?? `HTTP ${status}`, text, {
     retryAfterMs: retryAfterMs === undefined ? undefined : retryAfterMs * 1_000,
   });
 }

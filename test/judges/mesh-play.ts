@@ -125,7 +125,7 @@ function modelOf(
   const namespaces = world.flatMap(({ kind, metadata: { name, labels = {} } }) =>
     kind === 'Namespace' ? [{ name, labels }] : [],
   );
-  const mesh = meshIn({ objects: world, said }, { namespaces });
+  const mesh = meshIn({ objects: world, declared: said }, { namespaces });
   if (mesh === undefined) throw new Error('There is no mesh.');
   const { judge } = evaluateMesh(mesh);
   const meshed = config.plane === 'ambient' ? 'ambient' : 'sidecar';

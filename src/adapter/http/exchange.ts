@@ -22,9 +22,9 @@ const unzip = promisify(gunzip);
  */
 export const nodeHttpAdapter: AxiosAdapter = (config) =>
   new Promise((resolve, reject) => {
-    const { httpsAgent, data, maxContentLength = Infinity } = config as AsAsked;
+    const { httpsAgent, data, maxContentLength = Infinity } = config as SendConfig;
     const signal = config.signal instanceof AbortSignal ? config.signal : undefined;
-    const asked = request(urlOf(config), {
+    const outgoing = request(urlOf(config), {
       method: config.method?.toUpperCase(),
       // Node says it by itself only of methods that usually have a body.
       headers: { ...config.headers.toJSON(), ...(data !== undefined && { 'Content-Length': Buffer.byteLength(data) }) },
@@ -33,11 +33,11 @@ export const nodeHttpAdapter: AxiosAdapter = (config) =>
     });
     const fail = (error: Error, code = codeOf(error)): void => {
       const isOver = signal?.aborted === true;
-      reject(isOver ? new CanceledError(undefined, config, asked) : AxiosError.from(error, code, config, asked));
-      asked.destroy();
+      reject(isOver ? new CanceledError(undefined, config, outgoing) : AxiosError.from(error, code, config, outgoing));
+      outgoing.destroy();
     };
-    asked.on('error', fail);
-    asked.on('response', (answer) => {
+    outgoing.on('error', fail);
+    outgoing.on('response', (answer) => {
       const parts: Buffer[] = [];
       let size = 0;
       answer.on('error', fail);
@@ -47,15 +47,18 @@ export const nodeHttpAdapter: AxiosAdapter = (config) =>
         if (size > maxContentLength) fail(new Error('the answer is too long'), AxiosError.ERR_BAD_RESPONSE);
       });
       answer.on('end', () => {
-        const told = { ...headOf(answer), config, request: asked };
-        textOf(answer, Buffer.concat(parts), maxContentLength).then((text) => resolve({ ...told, data: text }), fail);
+        const response = { ...headOf(answer), config, request: outgoing };
+        textOf(answer, Buffer.concat(parts), maxContentLength).then(
+          (text) => resolve({ ...response, data: text }),
+          fail,
+        );
       });
     });
-    asked.end(data);
+    outgoing.end(data);
   });
 
 /** What we hand to the library, which types it as anything. */
-type AsAsked = Omit<InternalAxiosRequestConfig<string>, 'httpsAgent'> & { readonly httpsAgent?: unknown };
+type SendConfig = Omit<InternalAxiosRequestConfig<string>, 'httpsAgent'> & { readonly httpsAgent?: unknown };
 
 /** What is after the base is never taken for an address of its own. */
 function urlOf({ baseURL = '', url = '' }: InternalAxiosRequestConfig): URL {

@@ -13,7 +13,7 @@ export interface ApprovalsOptions extends IntentOptions {
 /** What waits for an approval, and what is in force by one: 2 where something waits, 1 where not everything could be read. */
 export async function approvals(options: ApprovalsOptions, io: Io): Promise<ExitCode> {
   const cluster = options.cluster ?? io.environment.cluster ?? 'cluster';
-  const { snapshot, problems } = await readIntent({ ...options, cluster, kinds: asked }, io);
+  const { snapshot, problems } = await readIntent({ ...options, cluster, kinds: kindsRead }, io);
   const { reviews, refused } = reviewsOf(snapshot, (time) => (parseInstant(time) ?? Infinity) <= io.clock.now());
   const unread = exitFor(problems) !== exitCodes.ok;
   if (isData(options.output)) {
@@ -28,7 +28,7 @@ export async function approvals(options: ApprovalsOptions, io: Io): Promise<Exit
 }
 
 /** An approver need not be able to read pods, nodes or points. */
-const asked = ['Namespace', 'EgressPolicy', 'EgressDelegation', 'EgressApproval'] as const;
+const kindsRead = ['Namespace', 'EgressPolicy', 'EgressDelegation', 'EgressApproval'] as const;
 
 const waiting: ReadonlySet<string> = new Set(['waits-for-approval', 'approval-expired', 'broke-glass']);
 

@@ -10,8 +10,8 @@ export function* differenceJson(difference: Difference): Iterable<string> {
     const { from, to, doubts } = moments;
     yield `"from": ${JSON.stringify(from)}, "to": ${JSON.stringify(to)}, "doubts": ${JSON.stringify(doubts)},`;
   }
-  const told = ['opened', 'closed', 'moved', ...(moments === undefined ? [] : (['unknown'] as const))] as const;
-  for (const change of told) {
+  const kinds = ['opened', 'closed', 'moved', ...(moments === undefined ? [] : (['unknown'] as const))] as const;
+  for (const change of kinds) {
     yield `\n"${change}": `;
     yield* jsonArray(flowsOf(difference, change));
     yield ',';

@@ -15,7 +15,7 @@ export interface FeedBesideOptions {
   readonly feedListen?: string;
 }
 
-interface Tell {
+interface FeedListener {
   readonly listening: (url: string) => void;
   readonly trouble: (message: string) => void;
 }
@@ -24,7 +24,7 @@ interface Tell {
 export async function withFeeds<T>(
   { feeds, feedFiles, feedListen = '127.0.0.1:8443' }: FeedBesideOptions,
   io: Pick<Io, 'clock'>,
-  tell: Tell,
+  tell: FeedListener,
   run: () => Promise<T>,
 ): Promise<T> {
   if (feeds === undefined && feedFiles === undefined) return run();

@@ -27,7 +27,7 @@ export async function withLeases<T>(
 ): Promise<T> {
   const workers = await besideWorkers(choice, io.environment);
   if (workers === undefined) {
-    const confirm = toldOnce(
+    const confirm = writeOnce(
       `postern: without --redis, a worker could write to the device of ${point} at the same time: the command reads the device right before it writes, and reads it back at the end\n`,
       io,
     );
@@ -37,7 +37,7 @@ export async function withLeases<T>(
     return await work(async (write) => {
       const lease = await acquired(point, workers, io);
       const signal = AbortSignal.any([io.signal, lease.signal]);
-      return write({ signal, confirm: () => asked(() => lease.confirm()) }).finally(() => lease.release());
+      return write({ signal, confirm: () => orUsageError(() => lease.confirm()) }).finally(() => lease.release());
     });
   } finally {
     workers.disconnect();
@@ -45,11 +45,11 @@ export async function withLeases<T>(
 }
 
 /** Says it right before the first write. */
-function toldOnce(text: string, { err }: Io): Hold['confirm'] {
-  let told = false;
+function writeOnce(text: string, { err }: Io): Hold['confirm'] {
+  let isWritten = false;
   return () => {
-    if (!told) err.write(text);
-    told = true;
+    if (!isWritten) err.write(text);
+    isWritten = true;
     return Promise.resolve();
   };
 }
@@ -57,7 +57,7 @@ function toldOnce(text: string, { err }: Io): Hold['confirm'] {
 async function acquired(point: string, workers: BesideWorkers, { clock, signal }: Io): Promise<PointLease> {
   for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += askAgainMs) {
     signal.throwIfAborted();
-    const lease = await asked(() => workers.lease(point));
+    const lease = await orUsageError(() => workers.lease(point));
     if (lease !== undefined) return lease;
     await clock.sleep(askAgainMs, signal);
   }
@@ -65,7 +65,7 @@ async function acquired(point: string, workers: BesideWorkers, { clock, signal }
   throw new AdapterError('in-use', told);
 }
 
-async function asked<T>(ask: () => Promise<T>): Promise<T> {
+async function orUsageError<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {

@@ -75,8 +75,8 @@ function insideOf(
     if (fault !== undefined) throw new UsageError(`--inside: ${fault}`);
   }
   const addresses = new Set([...pods, ...nodes].flatMap((one) => one.addresses));
-  const told = enforcementPoints.flatMap(({ spec }) => spec.clusterNetworks ?? []);
-  const networks = [...given, ...told].flatMap((text) => parseCidr(text) ?? []);
+  const declared = enforcementPoints.flatMap(({ spec }) => spec.clusterNetworks ?? []);
+  const networks = [...given, ...declared].flatMap((text) => parseCidr(text) ?? []);
   return (text) => {
     const address = parseAddress(text);
     return addresses.has(text) || (address !== undefined && isIn(networks, address));

@@ -134,7 +134,7 @@ function podText(pod: unknown): unknown {
 
 /** The last lines of each container, and of the one before where it was started again. */
 async function logsOf(api: ApiClient, pods: readonly unknown[], signal: AbortSignal): Promise<unknown> {
-  const asked = pods.flatMap((pod) => {
+  const containers = pods.flatMap((pod) => {
     const statuses = field(field(pod, 'status'), 'containerStatuses');
     return (Array.isArray(statuses) ? statuses : []).flatMap((status: unknown) => {
       const restarted = Number(field(status, 'restartCount') ?? 0) > 0;
@@ -142,13 +142,13 @@ async function logsOf(api: ApiClient, pods: readonly unknown[], signal: AbortSig
     });
   });
   return Promise.all(
-    asked.map(async ({ pod, container, previous }) => {
+    containers.map(async ({ pod, container, previous }) => {
       const namespace = String(field(field(pod, 'metadata'), 'namespace'));
       const path = `${objectPath({ apiVersion: 'v1', plural: 'pods', namespace, name: nameOf(pod) })}/log`;
       const query = { container, previous, tailLines: lastLines, limitBytes: mostBytes };
       const text = await api.bytes({ path, query, accept: '*/*', signal }).catch(notRead);
-      const told = Buffer.isBuffer(text) ? { lines: linesIn(text) } : record(text);
-      return { pod: nameOf(pod), container, ...(previous && { previous }), ...told };
+      const logs = Buffer.isBuffer(text) ? { lines: linesIn(text) } : record(text);
+      return { pod: nameOf(pod), container, ...(previous && { previous }), ...logs };
     }),
   );
 }

@@ -47,7 +47,7 @@ export async function who(address: string | undefined, options: WhoOptions, io: 
   const canonical = canonicalAddress(address);
   if (canonical === undefined) throw new UsageError(`"${address}" is no address such as 10.2.3.4 or 2001:db8::1`);
   const answers = await answersTo(canonical, options, io);
-  tell(canonical, answers, options, io);
+  write(canonical, answers, options, io);
   const isKnown = answers.every(({ found }) => found.doubts.length + found.faults.length + found.missing.length === 0);
   return isKnown ? exitCodes.ok : exitCodes.unknown;
 }
@@ -60,7 +60,7 @@ async function answersTo(address: string, options: WhoOptions, io: Io): Promise<
   return answersOnRecord(recordSources(options, io), address, at, now);
 }
 
-function tell(address: string, answers: readonly AnswerOf[], { output, clusters }: WhoOptions, io: Io): void {
+function write(address: string, answers: readonly AnswerOf[], { output, clusters }: WhoOptions, io: Io): void {
   const shown = answers.map(({ cluster, found }) => ({ ...(cluster !== undefined && { cluster }), ...forJson(found) }));
   if (isData(output)) {
     writeData(clusters === undefined ? shown[0] : { address, clusters: shown }, output, io);

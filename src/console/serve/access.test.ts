@@ -63,7 +63,7 @@ describe('access by the API server', () => {
   it('asks about so many namespaces, and says how many it left out', async () => {
     const many = Array.from({ length: 620 }, (_, at) => `team-${at}`);
     const { access } = reviewing({ may: ['egresspolicies team-3', 'egresspolicies team-600'] }, many);
-    expect(await access('Bearer abc', 'here')).toMatchObject({ namespaces: new Set(['team-3']), unasked: 120 });
+    expect(await access('Bearer abc', 'here')).toMatchObject({ namespaces: new Set(['team-3']), notReviewed: 120 });
   });
 
   it.each([undefined, '', 'Basic YTpi', 'Bearer', 'Bearer a b', `Bearer ${'a'.repeat(9_000)}`])(

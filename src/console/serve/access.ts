@@ -86,7 +86,7 @@ export function reviewedAccess({ api, clock, namespaces }: ReviewDeps): Access {
 async function userOf(api: ReviewDeps['api'], token: string): Promise<User> {
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
   const path = '/apis/authentication.k8s.io/v1/tokenreviews';
-  const { status } = await asked(tokenAnswer, api, path, body);
+  const { status } = await reviewed(tokenAnswer, api, path, body);
   if (status.authenticated && status.user !== undefined && status.user.username !== '') return status.user;
   throw new Refused(401, 'the API server does not know this token: it may have expired');
 }
@@ -100,7 +100,7 @@ async function rightsOf(api: ReviewDeps['api'], user: User, namespaces: readonly
     may('egresspolicies'),
   ]);
   const base = { name: user.username, points, services, clusterPolicies };
-  if (all) return { ...base, namespaces: 'all', unasked: 0 };
+  if (all) return { ...base, namespaces: 'all', notReviewed: 0 };
   const asked = namespaces.slice(0, mostNamespaces);
   const granted = new Set<string>();
   for (let at = 0; at < asked.length; at += abreast)
@@ -111,7 +111,7 @@ async function rightsOf(api: ReviewDeps['api'], user: User, namespaces: readonly
     );
   if (granted.size === 0 && !points && !services && !clusterPolicies)
     throw new Refused(403, `${user.username} may list nothing of postern.dev: ask for a role that lets you`);
-  return { ...base, namespaces: granted, unasked: namespaces.length - asked.length };
+  return { ...base, namespaces: granted, notReviewed: namespaces.length - asked.length };
 }
 
 async function mayList(api: ReviewDeps['api'], user: User, resource: string, namespace?: string): Promise<boolean> {
@@ -127,11 +127,11 @@ async function mayList(api: ReviewDeps['api'], user: User, resource: string, nam
       resourceAttributes: { verb: 'list', group: groupName, resource, ...(namespace !== undefined && { namespace }) },
     },
   };
-  const { status } = await asked(accessAnswer, api, '/apis/authorization.k8s.io/v1/subjectaccessreviews', body);
+  const { status } = await reviewed(accessAnswer, api, '/apis/authorization.k8s.io/v1/subjectaccessreviews', body);
   return status.allowed;
 }
 
-async function asked<T>(schema: z.ZodType<T>, api: ReviewDeps['api'], path: string, body: unknown): Promise<T> {
+async function reviewed<T>(schema: z.ZodType<T>, api: ReviewDeps['api'], path: string, body: unknown): Promise<T> {
   const answer = await api.request({ method: 'POST', path, body, timeoutMs: 5_000 }).catch(() => undefined);
   const read = schema.safeParse(answer);
   if (read.success) return read.data;

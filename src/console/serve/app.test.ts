@@ -81,7 +81,7 @@ const ofShop: Rights = {
   services: false,
   clusterPolicies: false,
   namespaces: new Set(['shop']),
-  unasked: 0,
+  notReviewed: 0,
 };
 
 describe('what the console answers', () => {

@@ -12,7 +12,7 @@ export interface Rights {
   /** Namespaces whose policies they may list. */
   readonly namespaces: 'all' | ReadonlySet<string>;
   /** Namespaces that could not be asked about, because there are too many. */
-  readonly unasked: number;
+  readonly notReviewed: number;
 }
 
 export const everything: Rights = {
@@ -21,7 +21,7 @@ export const everything: Rights = {
   services: true,
   clusterPolicies: true,
   namespaces: 'all',
-  unasked: 0,
+  notReviewed: 0,
 };
 
 /** Equal for viewers who see the same. */
@@ -40,7 +40,7 @@ export function seesRecord({ points, clusterPolicies, namespaces }: Rights): boo
 
 /** What is left out for a viewer, a sentence each. */
 export function hiddenFrom(rights: Rights): readonly string[] {
-  const { points, services, clusterPolicies, namespaces, unasked } = rights;
+  const { points, services, clusterPolicies, namespaces, notReviewed } = rights;
   const lacks = (what: string, plural: string): string =>
     `${what}: you may not list ${plural}.postern.dev; ask for that right.`;
   return [
@@ -52,9 +52,9 @@ export function hiddenFrom(rights: Rights): readonly string[] {
       : [
           `Only ${counted(namespaces.size, 'namespace')} ${namespaces.size === 1 ? 'is' : 'are'} shown: where you may list egresspolicies.postern.dev.`,
         ]),
-    ...(unasked > 0
+    ...(notReviewed > 0
       ? [
-          `${counted(unasked, 'namespace')} ${unasked === 1 ? 'is' : 'are'} left out: there are too many to ask about each.`,
+          `${counted(notReviewed, 'namespace')} ${notReviewed === 1 ? 'is' : 'are'} left out: there are too many to ask about each.`,
         ]
       : []),
     ...(seesRecord(rights) ? [] : ['The timeline is left out: it tells of every namespace.']),

@@ -72,12 +72,12 @@ export function stateFromOutcome(
   const none = { ExternalService: [], EgressPolicy: [], ClusterEgressPolicy: [] };
   const { points } = overviewOf({ ...none, EnforcementPoint: [{ ...point, status }] }, parseInstant(now) ?? 0);
   const { ready, message, liveSince } = points[0] ?? unseen;
-  const said = { ready, message, liveSince };
+  const state = { ready, message, liveSince };
   if (outcome === undefined)
-    return { ...said, reason: '', rulesThere: null, lastSyncTime: null, drift: null, losses: overGrants };
+    return { ...state, reason: '', rulesThere: null, lastSyncTime: null, drift: null, losses: overGrants };
   const { reason, rulesThere = null, lastSyncTime, drift, losses } = outcome;
   return {
-    ...{ ...said, reason, rulesThere },
+    ...{ ...state, reason, rulesThere },
     lastSyncTime: lastSyncTime === '' ? null : lastSyncTime,
     drift: drift === undefined ? null : driftView(drift),
     losses: [...losses, ...overGrants],

@@ -89,9 +89,9 @@ function nowOf(policy: EgressPolicy): Pick<Review, 'namespace' | 'name' | 'uid' 
 
 /** What no approval can permit comes first. */
 function standingIn(problems: readonly Problem[]): Pick<Review, 'state' | 'message'> {
-  const told =
+  const problem =
     problems.find(({ code }) => code === 'not-delegated') ?? problems.find(({ code }) => approvalCodes.has(code));
-  return { state: told?.code ?? 'not-delegated', message: told?.message ?? '' };
+  return { state: problem?.code ?? 'not-delegated', message: problem?.message ?? '' };
 }
 
 const order = ['waits-for-approval', 'approval-expired', 'broke-glass', 'approval-denied', 'not-delegated', 'approved'];

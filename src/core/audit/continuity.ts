@@ -130,16 +130,16 @@ function holeText({ from, to, after, before, why }: Hole, point: string): string
   return `The ${records}, ${when}, ${how}: what they wrote is not known`;
 }
 
-const mostTold = 3;
+const mostNamed = 3;
 
 /** The last few, since what is long past has mostly been written again. */
 export function holeSentences(holes: readonly Hole[], point: string): readonly string[] {
-  const told = holes.slice(-mostTold).map((hole) => `${holeText(hole, point)}.`);
-  const others = holes.length - told.length;
+  const sentences = holes.slice(-mostNamed).map((hole) => `${holeText(hole, point)}.`);
+  const others = holes.length - sentences.length;
   return others === 0
-    ? told
+    ? sentences
     : [
         `${counted(others, 'more hole')} before ${others === 1 ? 'is' : 'are'} in the record of ${point}: \`postern audit verify\` names each.`,
-        ...told,
+        ...sentences,
       ];
 }

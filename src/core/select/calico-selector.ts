@@ -84,8 +84,8 @@ function firstOf(
     const match = pattern.exec(text);
     if (match === null) continue;
     const [whole, first, second] = match;
-    const said = first ?? second ?? (kind === 'value' ? '' : whole.replaceAll(/[ \t]/g, ''));
-    return { token: { kind, text: said }, end: at + whole.length };
+    const content = first ?? second ?? (kind === 'value' ? '' : whole.replaceAll(/[ \t]/g, ''));
+    return { token: { kind, text: content }, end: at + whole.length };
   }
   return undefined;
 }

@@ -17,7 +17,7 @@ export function consistent(point: string, found: Consistency): Judgement {
   const [flow] = worst?.flows ?? [];
   if (!worst || !flow) {
     const [doubt] = unknown.filter((one) => one.point === point || one.point === 'mesh');
-    if (doubt) return { type, status: 'Unknown', reason: 'NotKnown', message: told(doubt) };
+    if (doubt) return { type, status: 'Unknown', reason: 'NotKnown', message: sentenceOf(doubt) };
     const [assumed] = own(found.known).filter((one) => one.assumed === true);
     const message = `All layers permit the same${assumed ? `, but ${assumed.reason}` : ''}.`;
     return { type, status: 'True', reason: 'Consistent', message };
@@ -25,10 +25,10 @@ export function consistent(point: string, found: Consistency): Judgement {
   const { reason } = worst;
   const count = sides.reduce((sum, { flows }) => sum + flows.length, 0);
   const more = count > 1 ? ` So do ${count - 1} others:` : ' Details:';
-  return { type, status: 'False', reason, message: `${told(flow)}${more} postern verify --live.` };
+  return { type, status: 'False', reason, message: `${sentenceOf(flow)}${more} postern verify --live.` };
 }
 
-function told({ namespace, workload, destination, port, protocol, rule, reason }: Difference): string {
+function sentenceOf({ namespace, workload, destination, port, protocol, rule, reason }: Difference): string {
   const who = namespace === '' ? workload : `${namespace}/${workload}`;
   return `${who} to ${destination}:${port}/${protocol} (rule ${rule}): ${reason}.`;
 }

@@ -32,9 +32,9 @@ function replacements(changes: readonly Change[]): ReadonlyMap<Change, readonly 
   for (const { made, gone } of purposes.values()) {
     const [wanted, found] = [made[0], gone[0]];
     if (wanted?.after === undefined || found?.before === undefined || made.length + gone.length > 2) continue;
-    const told = inAnotherState(wanted.after, found.before);
-    replaced.set(wanted, told);
-    replaced.set(found, told);
+    const difference = inAnotherState(wanted.after, found.before);
+    replaced.set(wanted, difference);
+    replaced.set(found, difference);
   }
   return replaced;
 }

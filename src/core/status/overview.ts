@@ -172,6 +172,6 @@ function judged({ metadata: { generation }, status }: Read): { readonly ready: R
 /** The worst condition; where all is well, the last word on what is in force. */
 function why(conditions: readonly Condition[]): string {
   const of = (status: Ready): Condition | undefined => conditions.find((condition) => condition.status === status);
-  const told = of('False') ?? of('Unknown') ?? conditions.find(({ type }) => type === 'Programmed');
-  return told?.message ?? '';
+  const decisive = of('False') ?? of('Unknown') ?? conditions.find(({ type }) => type === 'Programmed');
+  return decisive?.message ?? '';
 }

@@ -50,8 +50,8 @@ export function policyStatus({ generation, problems, shares, mayBeUnused, before
     conditions: conditionsOf([...judgements, ...worst(live)], before?.conditions ?? [], generation, now),
     points: `${enforcing.filter(({ judgement }) => judgement.status === 'True').length}/${enforcing.length}`,
     enforcementPoints: programmed.map(({ share, judgement }) => {
-      const told = share.observes ? [] : liveAt(share);
-      const conditions = conditionsOf([judgement, ...told], known.get(share.point) ?? [], generation, now);
+      const ownLive = share.observes ? [] : liveAt(share);
+      const conditions = conditionsOf([judgement, ...ownLive], known.get(share.point) ?? [], generation, now);
       const { point: name, rules, addresses, proxies } = share;
       const losses = lossesFor(share.losses);
       const counted = proxies && { proxies: proxiesText(proxies) };

@@ -26,7 +26,7 @@ const specSchema = z.looseObject({
   }),
 });
 
-interface Asked {
+interface Ordered {
   readonly document: Document;
   readonly rank: string;
   readonly order: number;
@@ -39,14 +39,16 @@ export function placesOf(
   policies: readonly Document[],
   { first, last }: { readonly first: number; readonly last: number },
 ): ReadonlyMap<Document, Place> {
-  const asked = policies
-    .map(askedOf)
+  const ordered = policies
+    .map(orderedOf)
     .sort((a, b) => compareText(a.rank, b.rank) || a.order - b.order || compareText(nameOf(a), nameOf(b)));
   const slots: { readonly part: 'denies' | 'rest'; readonly document: Document }[] = [];
-  const rivals = new Map(asked.map((one) => [one.document, asked.find((other) => areRivals(one, other))?.document]));
-  for (const one of asked) {
+  const rivals = new Map(
+    ordered.map((one) => [one.document, ordered.find((other) => areRivals(one, other))?.document]),
+  );
+  for (const one of ordered) {
     if (slots.some(({ document }) => document === one.document)) continue;
-    const equal = asked.filter((other) => isEqual(one, other));
+    const equal = ordered.filter((other) => isEqual(one, other));
     const isTied = equal.some(({ document }) => rivals.get(document) !== undefined);
     const parts = isTied ? (['denies', 'rest'] as const) : (['rest'] as const);
     for (const part of parts) for (const { document } of equal) slots.push({ part, document });
@@ -75,7 +77,7 @@ export function mayDeny({ value }: Document): boolean {
   return /"action":"(?:deny|pass|next-tier)"/i.test(JSON.stringify(value));
 }
 
-function askedOf(document: Document): Asked {
+function orderedOf(document: Document): Ordered {
   const { spec } = specSchema.safeParse(document.value).data ?? {};
   const isOn = speaksOfEgress(document);
   // Policies of other tiers are closed, which must come before all else.
@@ -84,15 +86,15 @@ function askedOf(document: Document): Asked {
   return { document, rank, order: spec?.order ?? Number.MAX_VALUE, denies: isOn && mayDeny(document), accepts };
 }
 
-function nameOf({ document: { namespace, name } }: Asked): string {
+function nameOf({ document: { namespace, name } }: Ordered): string {
   return `${namespace} ${name}`;
 }
 
-function isEqual(a: Asked, b: Asked): boolean {
+function isEqual(a: Ordered, b: Ordered): boolean {
   return a.rank === b.rank && a.order === b.order;
 }
 
-function areRivals(a: Asked, b: Asked): boolean {
+function areRivals(a: Ordered, b: Ordered): boolean {
   if (a === b || !isEqual(a, b)) return false;
   const [one, other] = [a.document.namespace, b.document.namespace];
   const meet = one === '' || other === '' || one === other;

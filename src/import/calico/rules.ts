@@ -50,8 +50,8 @@ export function calicoReach(rule: Rule, field: string): CalicoReach | undefined 
   const why =
     rule.action === 'Pass' ? 'Pass continues with rules that are not known here' : (read.remarks[0]?.message ?? '');
   const message = `${why}; to permit nothing more than before, everything is denied from here on`;
-  const told: Remark = { effect: 'changed', severity: 'warning', field, code: 'denies-more', message };
-  return { action: 'Deny', reach: [{ networks: everywhere, ports: [] }], remarks: [told] };
+  const remark: Remark = { effect: 'changed', severity: 'warning', field, code: 'denies-more', message };
+  return { action: 'Deny', reach: [{ networks: everywhere, ports: [] }], remarks: [remark] };
 }
 
 type Read = Omit<CalicoReach, 'action'>;
@@ -59,10 +59,10 @@ type Read = Omit<CalicoReach, 'action'>;
 /** It finds NetworkSets as well, which are outside, and are not known here: an Accept of them is less, a Deny is not whole. */
 function bySelector(field: string, action: Rule['action']): Remark {
   if (action === 'Allow') {
-    const told = inside(field, 'pods by selector');
+    const remark = inside(field, 'pods by selector');
     return {
-      ...told,
-      message: `${told.message}; the networks of NetworkSets are not in the input, so write them as nets`,
+      ...remark,
+      message: `${remark.message}; the networks of NetworkSets are not in the input, so write them as nets`,
     };
   }
   return lost(

@@ -144,14 +144,14 @@ const openDefault: Remark = {
 function wholeDeny({ reach, remarks }: ReadRule): ReadRule {
   const isWhole = remarks.every(({ code }) => code === 'within-the-cluster' || code === 'icmp');
   if (isWhole) return { reach, remarks };
-  const told = remarks.map((remark): Remark => ({
+  const inDeny = remarks.map((remark): Remark => ({
     ...remark,
     effect: 'changed',
     severity: 'warning',
     code: 'denies-more',
     message: `${remark.message}; to permit nothing more than before, everything is denied instead`,
   }));
-  return { reach: [{ networks: everywhere, ports: [] }], remarks: told };
+  return { reach: [{ networks: everywhere, ports: [] }], remarks: inDeny };
 }
 
 type ClusterSubject = Parameters<typeof writeClusterPolicies>[2]['subject'];

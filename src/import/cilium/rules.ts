@@ -69,7 +69,7 @@ export function ciliumReach(rule: CiliumRule, field: string, deeperNames: boolea
   const { toPorts, icmps, ...peers } = rule;
   const where = peersOf(peers, field, deeperNames);
   const through = portsOf(toPorts ?? [], `${field}.toPorts`);
-  const told = icmps === undefined ? [] : [lost(`${field}.icmps`, 'icmp', "Postern's rules cannot express ICMP")];
+  const icmp = icmps === undefined ? [] : [lost(`${field}.icmps`, 'icmp', "Postern's rules cannot express ICMP")];
   const isPeerless = Object.values(peers).every((one) => one === undefined);
   const { toEndpoints, toNodes, toEntities, toCIDR, toCIDRSet } = peers;
   const matchesNobody = [toEndpoints, toNodes, toEntities, toCIDR, toCIDRSet].some((list) => list?.length === 0);
@@ -80,7 +80,7 @@ export function ciliumReach(rule: CiliumRule, field: string, deeperNames: boolea
   const ports = icmps !== undefined && !hasPorts ? undefined : through.ports;
   const isNothing = matchesNobody || ports === undefined || networks.length + where.domainNames.length === 0;
   const reach = isNothing ? [] : [{ domainNames: where.domainNames, networks, ports }];
-  return { reach, remarks: [...where.remarks, ...(where.isOutside || isPeerless ? through.remarks : []), ...told] };
+  return { reach, remarks: [...where.remarks, ...(where.isOutside || isPeerless ? through.remarks : []), ...icmp] };
 }
 
 /** What keeps a whole rule from being carried over. */

@@ -50,7 +50,7 @@ export async function problemsInCluster(
     const settings = settingsOf(points);
     const others = await objectsThere(kubernetes, settings);
     const own = amongOthers(points.flatMap(objectsOf), others);
-    const mesh = meshIn({ objects: [...own, ...others], settings, said: meshDeclarationOf(points) }, snapshot);
+    const mesh = meshIn({ objects: [...own, ...others], settings, declared: meshDeclarationOf(points) }, snapshot);
     if (mesh === undefined) return failures;
     return [...failures, ...checked(mesh, cluster, givenIn(mesh, others, points), true)];
   } finally {

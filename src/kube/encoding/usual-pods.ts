@@ -233,14 +233,14 @@ type SidecarIn = (annotations: Labels) => Labels | undefined | 'more';
 /** Most pods of a cluster say the same of theirs: what the last one said is remembered. */
 function lastSidecar(texts: SharedTexts): SidecarIn {
   let last: Labels | undefined;
-  let said: ReturnType<SidecarIn>;
+  let remembered: ReturnType<SidecarIn>;
   return (annotations) => {
     if (annotations !== last) {
       const { sidecar } = sidecarOf(annotations);
-      said = saysMoreThanSidecars(annotations) ? 'more' : sidecar && texts.labels(sidecar);
+      remembered = saysMoreThanSidecars(annotations) ? 'more' : sidecar && texts.labels(sidecar);
       last = annotations;
     }
-    return said;
+    return remembered;
   };
 }
 

@@ -58,9 +58,9 @@ export const readAnnotations = ['sidecar.istio.io/', 'traffic.sidecar.istio.io/'
 
 export function sidecarOf(annotations: z.output<typeof labelsSchema>): Pick<Pod, 'sidecar'> {
   if (annotations == null) return {};
-  const said = Object.entries(annotations).filter(([key]) => aboutSidecars.test(key));
-  if (said.length === 0) return {};
-  return { sidecar: Object.fromEntries(said.map(([key, value]) => [key, key === injectedBy ? '' : value])) };
+  const aboutSidecar = Object.entries(annotations).filter(([key]) => aboutSidecars.test(key));
+  if (aboutSidecar.length === 0) return {};
+  return { sidecar: Object.fromEntries(aboutSidecar.map(([key, value]) => [key, key === injectedBy ? '' : value])) };
 }
 
 /** Do they say something that decides anything, and is not about sidecars? */

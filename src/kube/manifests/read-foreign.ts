@@ -31,15 +31,19 @@ export function readForeign(
   const { apiVersion, kind, metadata } = identity.parse(named);
   const { name, namespace } = { ...metadata, namespace: metadata.namespace ?? '' };
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  const told = (field: string, message: string): { readonly problems: readonly FoundProblem[] } => {
+  const problem = (field: string, message: string): { readonly problems: readonly FoundProblem[] } => {
     const subject = objectName({ kind, namespace: typeof namespace === 'string' ? namespace : '?', name: name || '?' });
     return {
       problems: [{ problem: { severity: 'error', subject, field, code: 'malformed-object', message }, source }],
     };
   };
   if (name === '')
-    return told('metadata.name', 'Required value: kubectl refuses an object without a name, too; write metadata.name');
-  if (typeof namespace !== 'string') return told('metadata.namespace', 'Invalid value: write the name of a namespace');
+    return problem(
+      'metadata.name',
+      'Required value: kubectl refuses an object without a name, too; write metadata.name',
+    );
+  if (typeof namespace !== 'string')
+    return problem('metadata.namespace', 'Invalid value: write the name of a namespace');
   return { id: [group, kind, namespace, name].join('/'), source, value: named };
 }
 

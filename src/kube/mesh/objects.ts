@@ -23,7 +23,7 @@ export interface MeshReading {
   readonly settings?: readonly ObjectName[];
   readonly config?: Partial<MeshConfig>;
   /** What points say of the mesh, where it does not say so itself. */
-  readonly said?: MeshDeclaration;
+  readonly declared?: MeshDeclaration;
   /** What enforces network policies, if it is declared. */
   readonly plugin?: Plugin | undefined;
 }
@@ -35,7 +35,7 @@ const meshGroups = ['.istio.io', 'gateway.networking.k8s.io'];
 
 /** Undefined when nothing among the objects, settings of a mesh included, says anything about flows out of the cluster. */
 export function meshIn(
-  { objects, settings, plugin, config = {}, said = {} }: MeshReading,
+  { objects, settings, plugin, config = {}, declared = {} }: MeshReading,
   { namespaces, pods = [], nodes = [] }: ClusterView,
 ): MeshSnapshot | undefined {
   const all = distinct(objects);
@@ -48,7 +48,7 @@ export function meshIn(
   const spaces = namespaces.map(({ name, labels }) => {
     return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
   });
-  const known = { ...read.config, ...factsOf(said, read.from !== undefined), ...config };
+  const known = { ...read.config, ...factsOf(declared, read.from !== undefined), ...config };
   const mesh = readMesh([...spaces, ...others], known, { pods, nodes, plugin });
   if (read.from === undefined || read.fault === undefined) return mesh;
   const fault = { id: read.from, namespace: mesh.config.rootNamespace, message: read.fault };

@@ -40,7 +40,7 @@ const maxObjects = 10_000;
 interface Account {
   tokens: number;
   at: number;
-  readonly said: Map<string, number>;
+  readonly recorded: Map<string, number>;
 }
 
 /** Writes Kubernetes Events (events.k8s.io/v1) on objects, and not too often. */
@@ -100,19 +100,19 @@ export class EventRecorder {
     const now = this.#deps.clock.now();
     const account = this.#account(objectName(regarding), now);
     const words = `${type} ${reason} ${note}`;
-    const before = account.said.get(words);
+    const before = account.recorded.get(words);
     if (before !== undefined && now - before < sameWithinMs) return false;
     account.tokens = Math.min(burst, account.tokens + (now - account.at) / regainMs);
     account.at = now;
     if (account.tokens < 1) return false;
     account.tokens -= 1;
-    for (const [other, at] of account.said) if (now - at >= sameWithinMs) account.said.delete(other);
-    account.said.set(words, now);
+    for (const [other, at] of account.recorded) if (now - at >= sameWithinMs) account.recorded.delete(other);
+    account.recorded.set(words, now);
     return true;
   }
 
   #account(key: string, now: number): Account {
-    const account = this.#accounts.get(key) ?? { tokens: burst, at: now, said: new Map<string, number>() };
+    const account = this.#accounts.get(key) ?? { tokens: burst, at: now, recorded: new Map<string, number>() };
     // The most recently used stay: a map keeps the order of insertion.
     this.#accounts.delete(key);
     this.#accounts.set(key, account);

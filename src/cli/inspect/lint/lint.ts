@@ -118,8 +118,8 @@ function text(problems: readonly Found[], paint: Paint): string {
     const lines = problems
       .filter((problem) => headOf(problem) === subject)
       .map(({ severity, field, code, message }) => {
-        const told = printableLine(field === '' ? message : `${field}: ${message}`);
-        return `  ${paint(severity.padEnd(7), severityMeanings[severity])}  ${told} ${paint(`[${code}]`, 'dim')}`;
+        const line = printableLine(field === '' ? message : `${field}: ${message}`);
+        return `  ${paint(severity.padEnd(7), severityMeanings[severity])}  ${line} ${paint(`[${code}]`, 'dim')}`;
       });
     return [paint(printableLine(subject), 'strong'), ...lines].join('\n');
   });

@@ -42,13 +42,16 @@ governance, log, profile, changedBy, since, changedAt, changeReason, verifiedAt,
 problems, refused: [{who, serviceAccount, to, by, times, first, last}]} (refused with --refused-log). null means not known; "" and [] mean none. CSV: one line for each rule, safe to open in a spreadsheet.`;
 
 /** Once a format, once a file, in any order; a file alone is in the format of its ending. */
-function output(value: string, before: Output & { readonly said?: true }): Output & { readonly said?: true } {
+function output(
+  value: string,
+  before: Output & { readonly isFormatGiven?: true },
+): Output & { readonly isFormatGiven?: true } {
   const format = formatIn(value);
-  if (format !== undefined) return { ...before, format, said: true };
+  if (format !== undefined) return { ...before, format, isFormatGiven: true };
   if (before.file !== undefined)
     throw new InvalidArgumentError(`This must be one of ${formats.join(', ')}, and one file.`);
   const ending = formatIn(value.slice(value.lastIndexOf('.') + 1)) ?? (value.endsWith('.txt') ? 'text' : undefined);
-  if (before.said) return { ...before, file: value };
+  if (before.isFormatGiven) return { ...before, file: value };
   if (ending === undefined)
     throw new InvalidArgumentError(
       `"${value}" is none of ${formats.join(', ')}; a file ends in .json, .csv, .html or .txt, unless -o says its format before.`,

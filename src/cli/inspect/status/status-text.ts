@@ -50,14 +50,14 @@ const identity: readonly Column<PointOverview>[] = [
 
 function measures(now: number): readonly Column<PointOverview>[] {
   return [
-    ['RULES', (point) => point.inForce || ifLookedAt(point, point.rules)],
-    ['ADDRESSES', (point) => ifLookedAt(point, point.addresses)],
+    ['RULES', (point) => point.inForce || ifSynced(point, point.rules)],
+    ['ADDRESSES', (point) => ifSynced(point, point.addresses)],
     ['LIVE', ({ liveSince, proxies }) => since(liveSince, now) + (proxies === '' ? '' : `, ${proxies} proxies`)],
   ];
 }
 
 /** A point that no worker has synced yet has no counts. */
-function ifLookedAt({ ready, lastSyncTime }: PointOverview, count: number): string {
+function ifSynced({ ready, lastSyncTime }: PointOverview, count: number): string {
   return count === 0 && lastSyncTime === null && ready === 'Unknown' ? '-' : `${count}`;
 }
 

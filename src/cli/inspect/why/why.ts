@@ -62,7 +62,7 @@ export async function why(args: readonly string[], options: WhyOptions, io: Io):
   if (isData(options.output)) writeData({ ...answer, ...(refused && { refused }) }, options.output, io);
   else {
     writeProblems(problems, io);
-    io.out.write(text(answer, painter(io.out, io.environment)) + toldOf(refused));
+    io.out.write(text(answer, painter(io.out, io.environment)) + refusedText(refused));
   }
   return exitFor(problems);
 }
@@ -79,7 +79,7 @@ async function refusedFor(
   return all.filter(({ who, to }) => who === `${namespace}/${workload}` && (to === host || to.startsWith(`${host}:`)));
 }
 
-function toldOf(refused: readonly RefusedEntry[] | undefined): string {
+function refusedText(refused: readonly RefusedEntry[] | undefined): string {
   if (refused?.length === 0) return 'The log tells of no refusal.\n';
   const lines = refused?.map(
     ({ by, times, last }) => `Refused, as the log says: ${by}; ${times} times, last at ${last}.\n`,
@@ -87,13 +87,13 @@ function toldOf(refused: readonly RefusedEntry[] | undefined): string {
   return lines?.join('') ?? '';
 }
 
-interface Asked {
+interface Question {
   /** `namespace/name` */
   readonly who: string;
   readonly flow: AskedFlow;
 }
 
-function question(args: readonly string[], account: string | undefined): Asked {
+function question(args: readonly string[], account: string | undefined): Question {
   const wanted = account === undefined ? 2 : 1;
   if (args.length !== wanted) {
     throw new UsageError('ask `why NAMESPACE/POD HOST:PORT`, or `why HOST:PORT --from-serviceaccount NAMESPACE/NAME`');

@@ -18,7 +18,7 @@ export class RunLines {
   readonly #paint: ReturnType<typeof painter>;
   readonly #standing = new Map<string, Standing>();
   /** What was said of a point last: one that stays as it is does not fill the screen. */
-  readonly #said = new Map<string, string>();
+  readonly #written = new Map<string, string>();
   readonly #again: boolean;
   #refused = false;
 
@@ -39,7 +39,7 @@ export class RunLines {
 
   changes(count: number, problems: readonly Problem[]): void {
     this.#refused = problems.some(({ severity }) => severity === 'error');
-    this.#said.clear();
+    this.#written.clear();
     const lines = problems
       .filter(({ severity }) => severity !== 'info')
       .map(({ severity, subject, field, message }) => {
@@ -63,7 +63,7 @@ export class RunLines {
       this.#say(point, this.#full(report, overGrants, standing));
     } else if (report.result.outcomes.length > 0) {
       const { outcomes, nativeCalls } = report.result;
-      this.#said.delete(point);
+      this.#written.delete(point);
       this.#print([
         `${point}: ${counted(outcomes.length, 'membership change')} sent, in ${counted(nativeCalls, 'native call')}`,
       ]);
@@ -90,8 +90,8 @@ export class RunLines {
 
   #say(point: string, sentences: readonly string[]): void {
     const text = sentences.join('\n');
-    if (this.#said.get(point) === text) return;
-    this.#said.set(point, text);
+    if (this.#written.get(point) === text) return;
+    this.#written.set(point, text);
     this.#print(sentences.map((sentence) => `${point}:${sentence.startsWith('\n') ? '' : ' '}${sentence}`));
   }
 
