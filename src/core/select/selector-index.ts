@@ -168,7 +168,7 @@ export class SelectorIndex<S extends Selection> {
 
   #isLarge({ domains }: NamespaceScope): boolean {
     let size = 0;
-    for (const domain of domains) {
+    for (const domain of domains.list()) {
       size += domain.pods.size;
       if (size > this.#manyPods) return true;
     }

@@ -75,8 +75,9 @@ export class AddressGroups {
     // Gateways were made before what stands behind them, which reads their members.
     for (const group of this.#unfilled) {
       for (const found of this.#selectors.lotsOf(group)) {
-        const pods = found.filter((pod) => this.#gracePeriods.begin(group, pod));
-        if (pods.length > 0) group.set.fill(pods.map(this.#addressesOf));
+        const pods: PodAddresses[] = [];
+        for (const pod of found) if (this.#gracePeriods.begin(group, pod)) pods.push(this.#addressesOf(pod));
+        if (pods.length > 0) group.set.fill(pods);
         yield;
       }
     }

@@ -60,7 +60,8 @@ export class AddressOwnership {
 
   /** Of one that the pod claims. */
   #has(pod: Pod, address: string): boolean {
-    return (this.#contested.get(address)?.[0] ?? pod) === pod && this.#mayHave(pod, address);
+    const first = this.#contested.size > 0 ? this.#contested.get(address)?.[0] : undefined;
+    return (first ?? pod) === pod && this.#mayHave(pod, address);
   }
 
   #mayHave(pod: Pod, address: string): boolean {

@@ -237,7 +237,7 @@ export class PodIndex {
 
   /** The node of the pod is gone, and another one has the address. */
   #isLeftOver({ node }: Pod, address: string): boolean {
-    return this.#nodesAt.has(address) && node !== '' && !this.#nodes.has(node);
+    return node !== '' && !this.#nodes.has(node) && this.#nodesAt.has(address);
   }
 
   /** An address that a pod has no longer because a node does, or has again. */
