@@ -9,8 +9,11 @@ import { metricsPage } from '../tools/metrics-page.ts';
 
 /** Where reasons of conditions are given out. Events have reasons too, of which these pages do not speak. */
 const sources = ['src/core/status', 'src/worker', 'src/controller']
-  .flatMap((folder) => readdirSync(folder, { encoding: 'utf8' }).map((file) => join(folder, file)))
-  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !/(?:transitions|reasons)\.ts$/.test(path));
+  .flatMap((folder) => readdirSync(folder, { encoding: 'utf8', recursive: true }).map((file) => join(folder, file)))
+  .filter(
+    (path) =>
+      path.endsWith('.ts') && !path.endsWith('.test.ts') && !/(?:transitions|reasons|reminders)\.ts$/.test(path),
+  );
 /** `reason: 'X'`, `reason: a.b ? 'X' : 'Y'`, and tables from codes to reasons: `'a-code': 'X'`, `approved: 'X'` */
 const places = [/\breason: (?:[\w.]+ \? '(\w+)' : )?'(\w+)'/g, /^  (?:approved|'[a-z-]+'): '([A-Z]\w+)',$/gm];
 const given = new Set(
