@@ -183,6 +183,21 @@ describe('verify and a mesh', () => {
       });
     });
 
+    it('it tells the same of a headless Service, by one address for all', async () => {
+      const head = parsed(
+        'apiVersion: v1\nkind: Service\nmetadata: { name: head, namespace: istio-egress }\nspec: { clusterIP: None, selector: { app: db }, ports: [{ name: http, port: 8080 }] }',
+      ) as object[];
+      const { wider } = await sides(head);
+      expect(wider).toContainEqual(
+        expect.objectContaining({
+          destination: '192.0.2.1',
+          port: 8080,
+          reason:
+            'Service/istio-egress/head takes a connection that names head.istio-egress.svc.cluster.local (Host) on port 8080 to whatever address it goes to, and no policy permits it',
+        }),
+      );
+    });
+
     it('that a perimeter has to stop it is known where it does', async () => {
       const found = await sides([edge]);
       expect(found['known']).toContainEqual(

@@ -4,9 +4,10 @@ import { denies, pointInCluster, report, type Case, type Comparison } from './re
 export function underClaimedName(comparison: Comparison, one: Case): void {
   const { mesh, perimeters, intent } = comparison;
   const { pods, probe } = one;
-  const answer = mesh?.claiming(pods.client, pods.meshKin, probe);
-  if (answer?.claim === undefined) return;
-  const { object: rule, reason } = answer.claim;
+  const way = mesh?.claiming(pods.client, pods.meshKin, probe);
+  if (way === undefined) return;
+  const { claim, doubt } = way;
+  const { object: rule, reason } = claim;
   const [open, ...others] = perimeters.meet(pods, '', probe);
   const point = pointInCluster(one);
   if (open?.stops === true || others.some(({ stops }) => stops)) {
@@ -14,8 +15,7 @@ export function underClaimedName(comparison: Comparison, one: Case): void {
     report(comparison, one, { side: 'known', point, rule, reason: told, probe });
     return;
   }
-  const doubt = answer.steps.find((step) => step.doubt !== undefined);
-  if (!answer.certain && doubt !== undefined) {
+  if (doubt !== undefined) {
     report(comparison, one, { side: 'unknown', point, rule: doubt.object, reason: doubt.reason, probe });
     return;
   }

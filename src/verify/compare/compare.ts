@@ -22,7 +22,7 @@ export function compare(comparison: Comparison, pods: PodClass): void {
     const wanted = accepted[probe.index] === 1;
     if (!wanted && path?.verdict === 'Deny') {
       stopped.push(probe);
-      underClaimedName(comparison, { pods, probe, wanted, path });
+      if (probe.address !== undefined) underClaimedName(comparison, { pods, probe, wanted, path });
     }
     // Most flows: nobody wants them, and whoever is asked stops them.
     if (wanted || path?.verdict === 'Accept' || open[probe.index] === 1 || isWatched)

@@ -37,7 +37,7 @@ export function boundariesOfMesh(mesh: MeshSnapshot, ofPolicies: readonly Bounda
         return [{ to: destination([...hosts, ...sni], []), ports: [] }];
       }),
     ),
-    ...headlessPorts(mesh).map((port): Boundary => ({ to: destination([], anywhere), ports: [tcpPort(port)] })),
+    ...headlessPorts(mesh).map((port): Boundary => ({ to: destination([], nobodys), ports: [tcpPort(port)] })),
     ...mesh.network.pods.flatMap(({ sidecar }) => (sidecar === undefined ? [] : ofCapture(sidecar))),
   ].map(({ to, ports }): Boundary => ({ to: { ...to, names: to.names.filter((name) => !isLabel.has(name)) }, ports }));
   return [...ofMesh, ...ofPolicies].filter(({ to }) => to.any || to.names.length + to.networks.length > 0);
@@ -55,6 +55,9 @@ function labelsIn({ serviceEntries, virtualServices }: MeshSnapshot): ReadonlySe
 }
 
 const anywhere = ['0.0.0.0/0', '::/0'];
+
+/** One of each family stands for all: of the ports of headless Services there are many, and not every network is to be asked about each. */
+const nobodys = ['192.0.2.1/32', '2001:db8::1/128'];
 
 /** Whoever names a headless Service is taken to any address on these. */
 function headlessPorts(mesh: MeshSnapshot): readonly number[] {

@@ -1,4 +1,4 @@
-import type { MeshAnswer, MeshClient, MeshTarget } from './answer.ts';
+import type { MeshAnswer, MeshClient, MeshStep, MeshTarget } from './answer.ts';
 import type { EgressPath } from './egress-path.ts';
 import type { Network } from '../network/network.ts';
 import { evaluateMesh, type MeshEvaluator } from './evaluate.ts';
@@ -13,8 +13,16 @@ export interface MeshLayer {
   /** Could the flow leave past the proxy? */
   readonly bypassesProxy: (client: MeshClient, kin: string, probe: Probe) => 'yes' | 'unknown' | 'no';
   /** How a flow to an address leaves under the name of another host, which the sidecar stops by itself. */
-  readonly claiming: (client: MeshClient, kin: string, probe: Probe) => MeshAnswer | undefined;
+  readonly claiming: (client: MeshClient, kin: string, probe: Probe) => ClaimedWay | undefined;
   readonly answer: (client: MeshClient, flow: Omit<Probe, 'index'>) => MeshAnswer;
+}
+
+type Said = Pick<MeshStep, 'object' | 'reason'>;
+
+/** How a flow leaves under the name of another host, and what leaves that unknown. */
+export interface ClaimedWay {
+  readonly claim: Said;
+  readonly doubt: Said | undefined;
 }
 
 /** Index of flows that are no probes. */
@@ -26,7 +34,7 @@ export function meshLayer(mesh: MeshSnapshot, network: Network, index: ProbeInde
   const answer: MeshLayer['answer'] = (client, flow) => judge(client, targetOf(flow));
   const ofKin = new Map<string, (client: MeshClient) => readonly EgressPath[]>();
   const round = new Map<string, 'yes' | 'unknown' | 'no'>();
-  const claimed = new Map<string, MeshAnswer | undefined>();
+  const claimed = claimedWays((client, probe) => judgeClaiming(client, targetOf(probe)));
   const same = new Map<string, EgressPath>();
   // Thousands of workloads share these.
   const shared = (path: EgressPath): EgressPath => {
@@ -78,13 +86,34 @@ export function meshLayer(mesh: MeshSnapshot, network: Network, index: ProbeInde
       round.set(text, found);
       return found;
     },
-    claiming: (client, kin, probe) => {
-      const key = `${kin} ${probe.index}`;
-      const known = claimed.has(key) ? claimed.get(key) : judgeClaiming(client, targetOf(probe));
-      claimed.set(key, known);
-      return known;
-    },
+    claiming: claimed,
     answer,
+  };
+}
+
+/** Thousands of flows and kin share the few ways that there are. */
+function claimedWays(
+  judge: (client: MeshClient, probe: Probe) => MeshAnswer | undefined,
+): (client: MeshClient, kin: string, probe: Probe) => ClaimedWay | undefined {
+  const same = new Map<string, ClaimedWay>();
+  const wayOf = ({ claim, certain, steps }: MeshAnswer): ClaimedWay | undefined => {
+    if (claim === undefined) return undefined;
+    const { object, reason } = steps.find(({ doubt }) => doubt !== undefined) ?? claim;
+    const way = { claim, doubt: certain ? undefined : { object, reason } };
+    const key = JSON.stringify(way);
+    const known = same.get(key) ?? way;
+    same.set(key, known);
+    return known;
+  };
+  const ofKin = new Map<string, Map<number, ClaimedWay | undefined>>();
+  return (client, kin, probe) => {
+    const ways = ofKin.get(kin) ?? new Map<number, ClaimedWay | undefined>();
+    ofKin.set(kin, ways);
+    if (ways.has(probe.index)) return ways.get(probe.index);
+    const answer = judge(client, probe);
+    const way = answer && wayOf(answer);
+    ways.set(probe.index, way);
+    return way;
   };
 }
 
