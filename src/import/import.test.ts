@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runPostern } from '../cli/testing/run-postern.ts';
-import { codes, deployment, imported, of } from './testing/imported.ts';
+import { codes, deployment, imported, of } from '../cli/testing/imported.ts';
 
 /* What each reader writes and reports of single objects; that it permits no more than they did is a law (test/import-policies.test.ts). */
 

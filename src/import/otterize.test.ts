@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codes, deployment, imported, of } from './testing/imported.ts';
+import { codes, deployment, imported, of } from '../cli/testing/imported.ts';
 
 const intents = (target: object, workload: object = { name: 'web', kind: 'Deployment' }): object =>
   of('k8s.otterize.com/v2beta1', 'ClientIntents', { workload, targets: [target] });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codes, imported, of } from './testing/imported.ts';
+import { codes, imported, of } from '../cli/testing/imported.ts';
 
 describe('postern import uds', () => {
   const pkg = (...allow: readonly object[]): object => of('uds.dev/v1alpha1', 'Package', { network: { allow } });

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { codes, imported, of, type Read } from '../testing/imported.ts';
+import { codes, imported, of, type Read } from '../../cli/testing/imported.ts';
 import { importCalicoPolicies } from './calico.ts';
 
 describe('postern import calico', () => {

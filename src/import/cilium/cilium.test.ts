@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codes, imported, of } from '../testing/imported.ts';
+import { codes, imported, of } from '../../cli/testing/imported.ts';
 
 describe('postern import cilium', () => {
   const policy = (spec: object, kind = 'CiliumNetworkPolicy', namespace = 'shop'): object =>

@@ -1,4 +1,4 @@
-import { runPostern } from '../../cli/testing/run-postern.ts';
+import { runPostern } from './run-postern.ts';
 
 /** What `postern import -o json` prints. */
 export interface Read {
