@@ -23,8 +23,13 @@ export function whoHas(layers: Layers, flow: AskedFlow): Within | undefined {
   const { snapshot, cluster } = layers;
   const { host, port, protocol } = flow;
   const named = host === undefined ? undefined : serviceNamed(layers, host);
-  if (named?.externalName !== undefined)
-    return { whom: nameOf(named), flow, onward: [{ host: named.externalName, port, protocol }] };
+  if (named?.externalName !== undefined) {
+    const meant = { host: named.externalName, port, protocol };
+    // An alias of an alias is not followed: there may be a circle of them.
+    const isAlias = serviceNamed(layers, meant.host)?.externalName !== undefined;
+    return (isAlias ? undefined : whoHas(layers, meant)) ?? { whom: nameOf(named), flow, onward: [meant] };
+  }
+  if (named?.clusterIP === 'None') return cluster && behindHeadless(cluster(), named, flow);
   const address = flow.address ?? named?.clusterIP;
   if (address === undefined) return undefined;
   const whom = inSnapshot(snapshot, address);
@@ -33,8 +38,10 @@ export function whoHas(layers: Layers, flow: AskedFlow): Within | undefined {
 }
 
 /** `db.shop`, `db.shop.svc`, `db.shop.svc.cluster.local`: the resolvers of pods try those of the cluster first. */
-function serviceNamed({ cluster }: Layers, host: string): ServiceBehind | undefined {
-  const [, name, namespace] = /^([a-z0-9-]+)\.([a-z0-9-]+)(?:\.svc(?:\..+)?)?$/.exec(host) ?? [];
+function serviceNamed({ cluster, mesh }: Layers, host: string): ServiceBehind | undefined {
+  const suffix = `.svc.${mesh?.config.domainSuffix ?? 'cluster.local'}`;
+  const short = host.endsWith(suffix) ? host.slice(0, -suffix.length) : host.replace(/\.svc$/, '');
+  const [, name, namespace] = /^([a-z0-9-]+)\.([a-z0-9-]+)$/.exec(short) ?? [];
   return name === undefined || namespace === undefined ? undefined : cluster?.().service(namespace, name);
 }
 
@@ -45,7 +52,7 @@ function nameOf({ namespace, name }: ServiceBehind): string {
 /** A ClusterIP is the cluster's on every port, another address of a Service on its ports alone. */
 function behindService(cluster: NetworkCluster, flow: AskedFlow & { readonly address: string }): Within | undefined {
   const { address, port, protocol } = flow;
-  const service = cluster.serviceAt(address);
+  const service = cluster.serviceAt(address, { port, protocol });
   const isServed = service?.ports.some((one) => one.port === port && one.protocol === protocol) === true;
   if (service === undefined || !(isServed || service.clusterIP === address)) return undefined;
   const reached = cluster.endsOf(address, { port, protocol });
@@ -55,6 +62,18 @@ function behindService(cluster: NetworkCluster, flow: AskedFlow & { readonly add
       : [],
   );
   return { whom: nameOf(service), flow, onward: onward.length === reached.length ? onward : [] };
+}
+
+/** Its name has the addresses of its endpoints. */
+function behindHeadless(cluster: NetworkCluster, service: ServiceBehind, flow: AskedFlow): Within {
+  const { port, protocol } = flow;
+  const ends = cluster.behind(service);
+  const onward = ends.flatMap((end): readonly AskedFlow[] =>
+    end.kind === 'outside' && end.address !== undefined ? [{ address: end.address, port, protocol }] : [],
+  );
+  const [address] = ends.flatMap((end) => (end.kind === 'pod' ? (end.addresses ?? []) : (end.address ?? [])));
+  const meant = address === undefined ? flow : { ...flow, address };
+  return { whom: nameOf(service), flow: meant, onward: onward.length === ends.length ? onward : [] };
 }
 
 function inSnapshot({ pods, nodes }: Snapshot, address: string): string | undefined {

@@ -87,6 +87,42 @@ spec:
     );
   });
 
+  it('is an alias of a Service of the cluster', async () => {
+    const api = service('api', 'type: ExternalName, externalName: db.shop.svc.cluster.local');
+    const { sentence } = await ask(
+      'api.shop.svc:443',
+      api,
+      service('db', 'clusterIP: 10.96.0.7, selector: { app: db }'),
+    );
+    expect(sentence).toContain('goes to Service shop/db and stays in the cluster');
+    const circle = service('api', 'type: ExternalName, externalName: api.shop.svc.cluster.local');
+    expect((await ask('api.shop.svc:443', circle)).sentence).not.toContain('stays in the cluster');
+  });
+
+  it('is meant by its name where it is headless, too', async () => {
+    const { verdict, sentence } = await ask('db.shop.svc:443', service('db', 'clusterIP: None, selector: { app: db }'));
+    expect([verdict, sentence]).toEqual([
+      'Accept',
+      expect.stringContaining('goes to Service shop/db and stays in the cluster'),
+    ]);
+  });
+
+  it('is not meant by its name in the domain of another cluster', async () => {
+    const own = service('db', 'clusterIP: 10.96.0.7, selector: { app: db }');
+    expect((await ask('db.shop.svc.west.example.com:443', own)).sentence).not.toContain('stays in the cluster');
+  });
+
+  it('is the one with the port, of several with one address of a load balancer', async () => {
+    const at = '\nstatus: { loadBalancer: { ingress: [{ ip: 203.0.113.7 }] } }';
+    const other = service('api', 'clusterIP: 10.96.0.8, selector: { app: api }', at).replace('port: 443', 'port: 80');
+    const { sentence } = await ask(
+      '203.0.113.7:443',
+      other,
+      service('db', 'clusterIP: 10.96.0.7, selector: { app: db }', at),
+    );
+    expect(sentence).toContain('goes to Service shop/db and stays in the cluster');
+  });
+
   it('is asked about where it leads, if its endpoints are outside', async () => {
     const endpoints = (address: string): string => `
 apiVersion: discovery.k8s.io/v1

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { grouped } from '../../../core/model/grouped.ts';
 import type { Labels, Pod } from '../../../core/model/snapshot.ts';
 import { list, maybe, namespaced, portNumber, text } from '../../values/fields.ts';
 import { readKind } from '../../values/objects.ts';
@@ -14,8 +15,10 @@ export interface NetworkCluster {
   readonly podEnd: (pod: KnownPod) => PodEnd;
   /** Who has an address: a pod, a node, the pods behind a Service, or somebody outside. */
   readonly endsOf: (address: string, wire: Wire) => readonly Reached[];
-  /** Which has an address that leads to it from within the cluster. */
-  readonly serviceAt: (address: string) => ServiceBehind | undefined;
+  /** Which has an address that leads to it from within the cluster: of several with one address, that with the port. */
+  readonly serviceAt: (address: string, wire: Wire) => ServiceBehind | undefined;
+  /** Pods, nodes and others to which a Service leads. */
+  readonly behind: (service: ServiceBehind) => readonly End[];
   readonly service: (namespace: string, name: string) => ServiceBehind | undefined;
   readonly services: readonly ServiceBehind[];
   /** Addresses of the API server: the endpoints of Service `default/kubernetes`. */
@@ -74,7 +77,7 @@ export function readCluster(objects: NetworkObjects): NetworkCluster {
     if (node) return { kind: 'node', name: node.name, labels: node.labels, address };
     return { kind: 'outside', host: undefined, address };
   };
-  const behind = ({ namespace, selector, endpoints: listed }: ServiceBehind): readonly End[] => {
+  const behind: NetworkCluster['behind'] = ({ namespace, selector, endpoints: listed }) => {
     if (Object.keys(selector).length === 0) return listed.map(directly);
     const isBehind = (pod: Pod): boolean =>
       pod.namespace === namespace && selects({ matchLabels: selector }, pod.labels);
@@ -82,9 +85,15 @@ export function readCluster(objects: NetworkObjects): NetworkCluster {
       .filter((pod) => isBehind(pod) && !hasEnded(pod))
       .flatMap((pod) => pod.addresses.slice(0, 1).map(directly));
   };
-  const called = new Map(services.flatMap((one) => one.addresses.map((address) => [address, one] as const)).reverse());
+  const called = grouped(services.flatMap((one) => one.addresses.map((address) => [address, one] as const)));
+  const serviceAt: NetworkCluster['serviceAt'] = (address, { port, protocol }) => {
+    const those = called.get(address);
+    return (
+      those?.find(({ ports }) => ports.some((one) => one.port === port && one.protocol === protocol)) ?? those?.[0]
+    );
+  };
   const endsOf: NetworkCluster['endsOf'] = (address, wire) => {
-    const service = called.get(address);
+    const service = serviceAt(address, wire);
     const port = service?.ports.find((one) => one.port === wire.port && one.protocol === wire.protocol);
     if (service === undefined || port === undefined) return [{ end: directly(address), wire }];
     const ends = behind(service).flatMap((end) => targetsOf(end, port, { ...wire, service: address }));
@@ -94,7 +103,8 @@ export function readCluster(objects: NetworkObjects): NetworkCluster {
     podEnd,
     endsOf,
     services,
-    serviceAt: (address) => called.get(address),
+    serviceAt,
+    behind,
     service: (namespace, name) => services.find((one) => one.namespace === namespace && one.name === name),
     apiServer: new Set(
       services.find(({ namespace, name }) => namespace === 'default' && name === 'kubernetes')?.endpoints,
