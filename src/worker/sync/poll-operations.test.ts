@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { readHandle } from '../../../kit/common/handle.ts';
-import type { PendingOperation } from '../../core/model/pending.ts';
+import { dueInMs, type PendingOperation } from '../../core/model/pending.ts';
 import { pollOperations } from './poll-operations.ts';
 
 /* What stands in Redis of operations under way may have been written by anybody, and must not stop a point. */
@@ -36,4 +36,10 @@ it('gives up what began in a time to come, as what has lasted too long', async (
   expect([future.operations, future.error?.errorClass]).toEqual([[], 'busy']);
   const young = await pollOperations([{ ...operation, since: 990_000 }], { poll }, limits);
   expect([young.operations.length, young.error]).toEqual([1, undefined]);
+});
+
+it('asks again only after as long as the device says, also where a clock that is ahead has sent it', async () => {
+  const ahead = { ...operation, since: 1_030_000, pollAt: 1_031_000 };
+  const { operations } = await pollOperations([ahead], { poll: () => Promise.resolve([still]) }, limits);
+  expect(operations.map((one) => dueInMs(one, 1_000_000, limits.longestMs))).toEqual([1_000]);
 });

@@ -103,7 +103,9 @@ function stillPending(operation: PendingOperation, answer: readonly Outcome[], n
     const { handle, pollAfterMs, deviceSays = operation.deviceSays } = outcome;
     const keys = new Set(pending.filter((other) => other.handle === handle).map(({ key }) => keyOf(key)));
     const changes = operation.changes.filter(({ key }) => keys.has(keyOf(key)));
-    return { ...operation, handle, changes, pollAt: now + pollAfterMs, deviceSays };
+    // A clock that is behind that of who sent it would take it for due until it has caught up.
+    const since = Math.min(operation.since, now);
+    return { ...operation, handle, changes, since, pollAt: now + pollAfterMs, deviceSays };
   });
 }
 
