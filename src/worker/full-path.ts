@@ -213,9 +213,12 @@ function outdatedBy(updates: ConcurrentUpdates, clock: Stopwatch): () => boolean
   };
 }
 
-/** What was done until a plan was given up for another one; undefined: it was not. */
-function restOf(synced: SyncResult, { unreported }: ConcurrentUpdates, ended: Ended): Ended | undefined {
-  if (!synced.isOutdated || synced.error !== undefined) return undefined;
+/**
+ * What was done until a plan was given up for another one; undefined: it was not, or that one is to be made once the device has
+ * ended what it is at work on.
+ */
+function restOf(synced: SyncResult, { unreported, pending }: ConcurrentUpdates, ended: Ended): Ended | undefined {
+  if (!synced.isOutdated || synced.error !== undefined || pending.length > 0) return undefined;
   const { quarantined, mostPerBatch } = ended;
   return { ...together(nothingApplied, [...unreported, ended, synced]), quarantined, mostPerBatch };
 }

@@ -29,6 +29,16 @@ class SlowWithRules extends SlowSimulator {
   }
 }
 
+/** Accepts changes of members, and carries them out after so many requests more. */
+class SlowWithMembers extends SlowSimulator {
+  operation = 0;
+
+  override request(request: DeviceRequest): Promise<DeviceAnswer> {
+    const isAccepted = this.operation > 0 && request.path.endsWith('/members');
+    return super.request(isAccepted ? { ...request, operation: this.operation } : request);
+  }
+}
+
 /** The rule of the victims first, and so many rules of somebody else, each with a group of its own. */
 function stateWith(members: readonly string[], others: number, log = false): DesiredState {
   const ids = Array.from({ length: others }, (_, index) => `b${String(index).padStart(11, '0')}`);
@@ -41,8 +51,8 @@ function stateWith(members: readonly string[], others: number, log = false): Des
   });
 }
 
-async function aLongPlan(others = 100) {
-  const rig = aWorker();
+async function aLongPlan(others = 100, device = new SlowSimulator()) {
+  const rig = aWorker({ device });
   await rig.publish(stateWith(victims, 0), {}, { point });
   await vi.advanceTimersByTimeAsync(10);
   rig.device.latencyMs = callMs;
@@ -85,6 +95,20 @@ describe('a plan that takes minutes', () => {
     expect([states.includes('failed'), states[0]]).toEqual([false, 'programmed']);
     const made = device.requests().filter(({ method, wrote }) => method === 'POST' && wrote);
     expect(made).toHaveLength(2 * 101);
+  });
+
+  it('is given up only once the device has ended what it was at work on beside it', async () => {
+    const device = new SlowWithMembers();
+    const { publish, reports } = await aLongPlan(30, device);
+    device.operation = 12;
+    const rest = victims.slice(1);
+    await publish(stateWith(rest, 30), { removed: ['10.0.0.1'] }, { point, ended: ['10.0.0.1'] });
+    await publish(stateWith(rest, 30, true), {}, { point });
+    await vi.advanceTimersByTimeAsync(300 * callMs);
+    const asked = device.requests().map(({ path }) => path);
+    expect(asked).toContain('/operation/1');
+    const states = reports.map((report) => (report.path === 'full' ? report.result.state : report.path));
+    expect([...new Set(states)]).toEqual(['in-progress', 'delta', 'programmed']);
   });
 
   it('gets on also where rules change all the time', async () => {
