@@ -65,9 +65,9 @@ export function layersOf({ snapshot, remaining, points, mesh, complete }: Sides)
   const assumed = complete ? [] : points.flatMap((read) => assumedBy(read, own));
   const [plugin] = points.flatMap(({ adapter, context }) => adapter.inMesh?.networkPlugin?.(context.config) ?? []);
   const objects = [...own, ...mesh.objects, ...assumed];
-  const reading = {
+  const reading: MeshReading = {
     settings: settingsOf(points),
-    said: meshDeclarationOf(points),
+    declared: meshDeclarationOf(points),
     ...mesh,
     objects,
     ...(plugin !== undefined && { plugin }),

@@ -22,11 +22,8 @@ export const kinds: readonly Custom[] = [
   ...of('security.istio.io', 'v1', true)('authorizationpolicies peerauthentications'),
   ...of('telemetry.istio.io', 'v1', true)('telemetries'),
   ...of('extensions.istio.io', 'v1alpha1', true)('trafficextensions wasmplugins'),
-  ...of(
-    'gateway.networking.k8s.io',
-    'v1',
-    true,
-  )('gateways grpcroutes httproutes listenersets tcproutes tlsroutes udproutes'),
+  ...of('gateway.networking.k8s.io', 'v1', true)('backendtlspolicies gateways grpcroutes httproutes listenersets'),
+  ...of('gateway.networking.k8s.io', 'v1', true)('referencegrants tcproutes tlsroutes udproutes'),
   ...of('cilium.io', 'v2', true)('ciliumenvoyconfigs ciliumlocalredirectpolicies ciliumnetworkpolicies'),
   ...of('cilium.io', 'v2', false)('ciliumcidrgroups ciliumclusterwideenvoyconfigs ciliumclusterwidenetworkpolicies'),
   ...of('cilium.io', 'v2', false)('ciliumegressgatewaypolicies'),
