@@ -3,6 +3,7 @@ import { closedUntil } from '../core/plan/window/change-window.ts';
 import { controllerLost, hasExpired, withoutGrants } from '../core/plan/controller-loss.ts';
 import { everyPodListed } from '../core/plan/guard/explained.ts';
 import type { DesiredState } from '../core/model/desired.ts';
+import { canonical } from '../core/model/json.ts';
 import { startedAt } from '../core/model/pending.ts';
 import type { Change } from '../core/model/plan.ts';
 import { keyOf } from '../core/model/resource.ts';
@@ -62,9 +63,11 @@ export class FullPath {
   /** Reads the device and brings it where it should be; members that change in the meantime are sent as far as may be. */
   async sync(work: Work, target: Target, { arrived, ended, inFlight }: FullSync): Promise<void> {
     const point = work.point.metadata.name;
-    const { audit, clock, store } = this.#deps;
+    const { audit, clock, store, queue } = this.#deps;
     const expired = hasExpired(work.point.spec, work.controllerSilentMs);
     const snapshot = emptiedIf(expired, reachedIn(await work.snapshot(), inFlight));
+    // It may be another device by now, to which the next turn connects.
+    if (canonical(snapshot.point.spec) !== canonical(work.point.spec)) return queue.enqueue(point);
     await this.#noteUnsure(point);
     await audit.fullSync(snapshot);
     const { mode, guard, vantage } = snapshot.point.spec;

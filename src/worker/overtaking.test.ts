@@ -29,13 +29,13 @@ class SlowWithRules extends SlowSimulator {
   }
 }
 
-/** Accepts changes of members, and carries them out after so many requests more. */
-class SlowWithMembers extends SlowSimulator {
-  operation = 0;
+/** Accepts some writes, and carries them out after so many requests more. */
+class SlowToCarryOut extends SlowSimulator {
+  accepts: RegExp | undefined;
 
   override request(request: DeviceRequest): Promise<DeviceAnswer> {
-    const isAccepted = this.operation > 0 && request.path.endsWith('/members');
-    return super.request(isAccepted ? { ...request, operation: this.operation } : request);
+    const isAccepted = request.method !== 'GET' && this.accepts?.test(request.path) === true;
+    return super.request(isAccepted ? { ...request, operation: 12 } : request);
   }
 }
 
@@ -98,9 +98,9 @@ describe('a plan that takes minutes', () => {
   });
 
   it('is given up only once the device has ended what it was at work on beside it', async () => {
-    const device = new SlowWithMembers();
+    const device = new SlowToCarryOut();
     const { publish, reports } = await aLongPlan(30, device);
-    device.operation = 12;
+    device.accepts = /\/members$/;
     const rest = victims.slice(1);
     await publish(stateWith(rest, 30), { removed: ['10.0.0.1'] }, { point, ended: ['10.0.0.1'] });
     await publish(stateWith(rest, 30, true), {}, { point });
@@ -109,6 +109,17 @@ describe('a plan that takes minutes', () => {
     expect(asked).toContain('/operation/1');
     const states = reports.map((report) => (report.path === 'full' ? report.result.state : report.path));
     expect([...new Set(states)]).toEqual(['in-progress', 'delta', 'programmed']);
+  });
+
+  it('is given up for a point that names another device by then, which is written to by who has connected to that', async () => {
+    const { device, publish, reports } = await aLongPlan(30);
+    const spec = aPoint({ config: { transactions: true } });
+    await publish(stateWith(victims, 30, true), {}, { point: spec });
+    await vi.advanceTimersByTimeAsync(300 * callMs);
+    const written = device.requests().filter(({ wrote }) => wrote);
+    expect(written.at(-1)).toMatchObject({ path: '/transaction' });
+    expect(reports.at(-1)).toMatchObject({ path: 'full', result: { state: 'programmed' } });
+    expect(device.tables.rule).toHaveLength(31);
   });
 
   it('gets on also where rules change all the time', async () => {
