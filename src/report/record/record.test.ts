@@ -261,6 +261,17 @@ describe('an answer that comes after a reading', () => {
     ]);
   });
 
+  it('leaves in doubt each member that it takes out and that came meanwhile', () => {
+    const taken = [aBegun({ ...group, add: [], remove: ['10.0.0.2', '10.0.0.3'] }), missed];
+    const came = [
+      aBegun({ ...group, add: ['10.0.0.2'] }),
+      aClosed(3),
+      aBegun({ ...group, add: ['10.0.0.3'] }),
+      aClosed(5),
+    ];
+    expect(states([...taken, ...came, aClosed(1)]).at(-1)).toBe('10.0.0.2 10.0.0.3 ?1');
+  });
+
   it('leaves in doubt of an object that it makes only the members that came or went meanwhile', () => {
     const made = [aBegun({ ...group, op: 'create', add: ['10.0.0.1', '10.0.0.2'] }), missed];
     const gone = [aBegun({ ...group, add: [], remove: ['10.0.0.1'] }), aClosed(3)];
