@@ -93,6 +93,14 @@ describe('lint', () => {
       [`warning in-cluster-destination ${policy} spec.to[0]`],
     ],
     [
+      'the address of a node on whose network a pod is, as no address of the cluster',
+      {
+        pods: [aPod(), aPod({ name: 'agent', hostNetwork: true, addresses: ['192.0.2.7'] })],
+        egressPolicies: [aPolicy({ ...clean, to: [to({ networks: ['192.0.2.7/32'] })] })],
+      },
+      [`info host-network ${policy} spec.subject`],
+    ],
+    [
       'names of Services of the cluster',
       {
         egressPolicies: [
