@@ -135,6 +135,19 @@ spec: { podSelector: {}, policyTypes: [Egress] }`;
     expect([other.why.json['verdict'], other.verify.code]).toEqual(['Unknown', 4]);
   });
 
+  it('leaves to network policies what also has to pass a point on the pod network', async () => {
+    const isolation = `
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: deny, namespace: shop }
+spec: { podSelector: {}, policyTypes: [Egress] }`;
+    const inner = point('{ type: Pod }').replace('edge', 'inner');
+    const { why, verify } = await told(pod('web', '10.20.1.11', on('10.9.0.5')), isolation, inner);
+    expect(why.json['verdict']).toBe('Deny');
+    expect(why.text).not.toContain('beside the pod network');
+    expect([verify.code, verify.text]).toEqual([3, expect.stringContaining('deny')]);
+  });
+
   it('leaves pods of the pod network to network policies, and those of other networks out of it', async () => {
     const policies = `
 apiVersion: k8s.cni.cncf.io/v1beta1
