@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { aDesiredState, aGroup, aRule } from '../../../test/kit/builders.ts';
+import { readResponse } from '../api/response.ts';
+import { panosConfigSchema } from '../config.ts';
 import { connected, type Connected, type Setting } from '../testing/device.ts';
+import { checkActive } from './redundancy.ts';
 
 let open: Connected[] = [];
 afterEach(async () => {
@@ -59,5 +62,36 @@ describe('a pair of firewalls', () => {
     );
     all.device.change((state) => ({ ...state, pair: 'secondary-passive', managedPair: 'active' }));
     await expect(all.session.observe()).rejects.toThrow(/This unit is secondary-passive, and the active one is 192/);
+  });
+});
+
+describe('a firewall that does not tell whether it is one of a pair', () => {
+  const error = (code: string, line: string): string =>
+    `<response status="error"${code && ` code="${code}"`}><msg><line>${line}</line></msg></response>`;
+
+  function answered(status: number, body: string): ReturnType<typeof checkActive> {
+    const answer = { status, headers: {}, body };
+    const ask = () => Promise.resolve().then(() => readResponse(answer, 'GET /api/ (show high-availability)', 'op'));
+    return checkActive({ ask, config: panosConfigSchema.parse({ url: 'https://192.0.2.1' }) });
+  }
+
+  it.each([
+    ['does not know the command', error('1', 'Unknown command')],
+    ['expects no such word', error('17', 'show -> high-availability is unexpected')],
+    ['has nothing of that name', error('7', 'Object not present')],
+    ['has no such node', error('', 'No such node')],
+    ['has nobody who answers', error('', 'op command for client ha_agent timed out as client is not available')],
+    ['has rights for others alone', error('16', 'Unauthorized request')],
+    ['answers nothing', '<response status="success"><result/></response>'],
+  ])('is taken for one that may be either: it %s', async (_, body) => {
+    expect((await answered(200, body)).value).toBe('unknown');
+  });
+
+  it.each([
+    ['fails', 200, error('2', 'Internal error'), 'transient'],
+    ['is starting', 503, '', 'busy'],
+    ['takes no such key', 403, error('403', 'Invalid credential'), 'auth'],
+  ])('is asked again where it %s', async (_, status, body, errorClass) => {
+    await expect(answered(status, body)).rejects.toMatchObject({ errorClass });
   });
 });

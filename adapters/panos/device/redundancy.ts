@@ -17,26 +17,28 @@ type Pair = Pick<Panos, 'ask' | 'config'>;
 /** @throws AdapterError `busy` on a unit that is not the active one, or where the firewall that a Panorama manages is not */
 export async function checkActive({ ask, config }: Pair): Promise<Capabilities['choices'][string]> {
   const own = await readState(ask, {});
-  if (!isActive(own)) throw notActive(own);
+  if (own !== undefined && !isActive(own)) throw notActive(own);
   if (config.panorama === undefined) return choiceOf(own);
   const firewall = await readState(ask, onFirewall(config));
-  if (isActive(firewall)) return choiceOf(firewall);
+  if (firewall === undefined || isActive(firewall)) return choiceOf(firewall);
   const remedy = 'Set config.panorama.firewall to the serial number of the active one.';
   throw notActive({ ...firewall, unit: `Firewall ${config.panorama.firewall}`, remedy });
 }
 
 interface State {
-  /** `active`, `passive`, `suspended`; of a Panorama `primary-active`; empty: it is no pair, or does not tell. */
+  /** `active`, `passive`, `suspended`; of a Panorama `primary-active`; empty: it is no pair. */
   readonly state: string;
   /** Where the other unit is, if that one is active. */
   readonly active: string | undefined;
 }
 
-async function readState(ask: Panos['ask'], options: Readonly<Record<string, string>>): Promise<State> {
+/** Undefined: the unit does not tell, or does not know the question. */
+async function readState(ask: Panos['ask'], options: Readonly<Record<string, string>>): Promise<State | undefined> {
   const cmd = { show: { 'high-availability': { state: '' } } };
   const asked = ask({ type: 'op', what: 'show high-availability', reads: true, cmd, options });
-  const result = at(await unlessRefused(asked, 'forbidden', 'unsupported', 'invalid'), 'result');
-  if (elementText(at(result, 'enabled')) !== 'yes') return { state: '', active: undefined };
+  const result = at(await unlessRefused(asked, 'forbidden', 'not-found', 'unsupported', 'invalid'), 'result');
+  const enabled = elementText(at(result, 'enabled'));
+  if (enabled !== 'yes') return enabled === 'no' ? { state: '', active: undefined } : undefined;
   // A Panorama tells it without the group around it.
   const group = at(result, 'group') ?? result;
   const peer = at(group, 'peer-info');
@@ -59,8 +61,10 @@ function addressOf(peer: Json | undefined): string {
   return wordIn(peer, 'mgmt-ip').replace(/\/.*/, '') || 'the other one';
 }
 
-function choiceOf({ state }: State): Capabilities['choices'][string] {
-  return state === ''
+function choiceOf(told: State | undefined): Capabilities['choices'][string] {
+  if (told === undefined)
+    return { value: 'unknown', reason: 'The firewall does not tell whether it is one of a pair.' };
+  return told.state === ''
     ? { value: 'standalone', reason: 'The firewall does not say that it is one of a pair.' }
-    : { value: 'active', reason: `This is the active one of two units (${state}).` };
+    : { value: 'active', reason: `This is the active one of two units (${told.state}).` };
 }
