@@ -3,7 +3,7 @@ import { textOf } from '../../../../kit/common/api/json.ts';
 import { atLeast } from '../../../../kit/common/api/version.ts';
 import { notActive } from '../../../../kit/common/redundancy.ts';
 import type { Capabilities } from '../../../../src/adapter/capabilities.ts';
-import type { JsonObject } from '../../../../src/core/model/json.ts';
+import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
 import type { Ask } from '../../api/client.ts';
 import { rowsOf } from '../../api/envelope.ts';
 
@@ -24,13 +24,19 @@ export async function checkPrimary(ask: Ask, version: string): Promise<Choice> {
   if (own === undefined)
     return { value: 'unknown', reason: 'The device does not tell whether it is one of a cluster.' };
   if (units.length < 2) return { value: 'standalone', reason: 'There is one unit.' };
+  if (units.every((unit) => primacyOf(unit) === undefined))
+    return { value: 'unknown', reason: `The device does not tell which of ${units.length} units is the primary.` };
   if (isPrimary(own)) return { value: 'primary', reason: `This is the primary of ${units.length} units.` };
   const primary = units.find(isPrimary);
   throw notActive({ state: 'secondary', active: primary && textOf(primary['serial_no']) });
 }
 
-/** As later versions say it, true or false; as earlier ones do, 1 or 0. */
 function isPrimary(unit: JsonObject): boolean {
-  const said = unit['is_root_primary'] ?? unit['is_root_master'];
+  const said = primacyOf(unit);
   return said === true || said === 1;
+}
+
+/** As later versions say it, true or false; as earlier ones do, 1 or 0. Undefined: nothing is said of it. */
+function primacyOf(unit: JsonObject): Json | undefined {
+  return unit['is_root_primary'] ?? unit['is_root_master'];
 }
