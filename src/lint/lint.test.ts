@@ -322,6 +322,20 @@ describe('lint', () => {
     expect(codes(snapshot)).toEqual(expected);
   });
 
+  it('says of an address of a pod that it is in the cluster, and of a Service only that it may be', () => {
+    const egressPolicies = [
+      aPolicy({ ...clean, to: [to({ networks: ['10.0.0.1/32'], domainNames: ['db.shop.svc'] })] }),
+    ];
+    const snapshot = aSnapshot({ pods: [aPod()], enforcementPoints: [aPoint()], egressPolicies });
+    const found = lint(snapshot, now, () => 0).filter(({ code }) => code === 'in-cluster-destination');
+    expect(found.map(({ message }) => message).sort()).toEqual([
+      expect.stringMatching(/^10\.0\.0\.1\/32: stays in the cluster, where no firewall meets it; leave it out/),
+      expect.stringMatching(
+        /^db\.shop\.svc: names a Service; if that leads into the cluster, .* if it leads outside, name/,
+      ),
+    ]);
+  });
+
   describe('of what teams can give themselves', () => {
     const found = (snapshot: Partial<Snapshot>, code: string): readonly string[] =>
       lint(aSnapshot({ enforcementPoints: [aPoint()], ...snapshot }), now, () => 0)

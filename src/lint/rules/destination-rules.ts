@@ -100,18 +100,26 @@ export const destinationRules: readonly LintRule[] = [
   { id: 'in-cluster-destination', severity: 'warning', check: inCluster },
 ];
 
+const leftOut = 'leave it out, and permit it by a NetworkPolicy';
+
 /** A point meets what leaves the cluster, so that a rule for what stays in it matches nothing. */
 function inCluster({ snapshot }: LintInput): readonly Finding[] {
   const live = snapshot.pods.filter((pod) => isLive(pod) && !pod.hostNetwork);
   const own = NetworkSet.of(live.flatMap(({ addresses }) => addresses.map(asNetwork)));
   return accepted(snapshot).flatMap(({ subject, field, to: { networks = [], domainNames = [] } }) => {
-    const inside = [
-      ...networks.filter((text) => parseCidr(text) !== undefined && own.contains(text)),
-      ...domainNames.filter(isNameOfCluster),
-    ];
-    if (inside.length === 0) return [];
-    const message = `${some(inside)}: stays in the cluster, where no firewall meets it; leave it out, and permit it by a NetworkPolicy`;
-    return [{ subject, field, message }];
+    const inside = networks.filter((text) => parseCidr(text) !== undefined && own.contains(text));
+    // Where a Service leads is not known here: one of type ExternalName, or with endpoints outside, leads out.
+    const services = domainNames.filter(isNameOfCluster);
+    const found = [
+      [inside, `stays in the cluster, where no firewall meets it; ${leftOut}`],
+      [
+        services,
+        `names a Service; if that leads into the cluster, no firewall meets it: ${leftOut}; if it leads outside, name the host or network there`,
+      ],
+    ] as const;
+    return found.flatMap(([names, what]) =>
+      names.length > 0 ? [{ subject, field, message: `${some(names)}: ${what}` }] : [],
+    );
   });
 }
 
