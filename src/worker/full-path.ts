@@ -24,7 +24,8 @@ import { updatesOf } from './updates-of.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
 /** A point with its session, its place, and the source of its news. */
-export type Target = BatchTarget & Pick<OpenPoint, 'place'> & { readonly lease: Pick<WorkLease, 'requested'> };
+export type Target = BatchTarget &
+  Pick<OpenPoint, 'place'> & { readonly lease: Pick<WorkLease, 'requested' | 'othersWait'> };
 
 interface FullSync {
   /** The device is at the version of the work. */
@@ -79,7 +80,7 @@ export class FullPath {
     const synced = heldBackIf(expired, await syncPoint(task));
     await audit.read(point, synced.observed.length, synced.remaining);
     const left = restOf(synced, updates, ended);
-    if (left !== undefined) return this.sync(work, target, { arrived: false, ended: left });
+    if (left !== undefined) return this.#again(work, target, left);
     if (!expired) await this.#keepInForce(snapshot, synced);
     const drift = snapshot.reached ? differencesOf(synced.plan.changes) : [];
     const { version, ...readBack } = versionsOf(snapshot, updates, inFlight?.proven ?? work.version);
@@ -109,6 +110,12 @@ export class FullPath {
     if (work.pending !== undefined && result.state !== 'failed') await store.keepPending(point, undefined);
     await this.#deps.report(report);
     await this.#follow(point, version, result, updates.used);
+  }
+
+  /** By another plan. Whose rules change all the time keeps no other point from this worker. */
+  async #again(work: Work, target: Target, ended: Ended): Promise<void> {
+    if (await target.lease.othersWait()) return this.#deps.queue.enqueue(work.point.metadata.name);
+    return this.sync(work, target, { arrived: false, ended });
   }
 
   async #noteUnsure(point: string): Promise<void> {

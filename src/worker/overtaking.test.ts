@@ -131,6 +131,18 @@ describe('a plan that takes minutes', () => {
     expect(device.tables.rule.length).toBeGreaterThan(20);
   });
 
+  it('keeps no other point waiting where rules change all the time', async () => {
+    const { device, publish, reports } = aWorker({ concurrency: 1 });
+    device.latencyMs = 100;
+    await publish(stateWith(victims, 60), {}, { point });
+    await publish(stateWith([], 0), {}, { point: aPoint({ mode: 'Observe' }, { name: 'quiet', uid: 'quiet' }) });
+    for (let round = 0; round < 15; round += 1) {
+      await publish(stateWith(victims, 60, round % 2 === 0), {}, { point });
+      await vi.advanceTimersByTimeAsync(200);
+    }
+    expect(reports.map((report) => report.point)).toEqual(['quiet']);
+  });
+
   it('lets it leave also beside a call that takes minutes itself, and nobody in', async () => {
     const device = new SlowWithRules();
     const { publish, reports } = aWorker({ device });

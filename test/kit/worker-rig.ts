@@ -40,6 +40,8 @@ export class SlowSimulator extends MemorySimulator {
 }
 
 interface WorkerRigOptions {
+  /** Points that are dealt with side by side; default: 2. */
+  readonly concurrency?: number;
   readonly report?: WorkerDeps['report'];
   readonly secrets?: SecretSource;
   readonly readBackAfterMs?: number;
@@ -105,7 +107,7 @@ export function aWorker(options: WorkerRigOptions = {}): WorkerRig {
     readBackAfterMs,
     audit,
     readings,
-  }).start(2);
+  }).start(options.concurrency ?? 2);
   const publish: WorkerRig['publish'] = async (desired, delta = {}, rest = {}) => {
     const { point = aPoint(), ended = [], synced = true } = rest;
     const groups = [{ id: groupId, role: 'Accept' as const, added: [], removed: [], ...delta }];

@@ -56,10 +56,10 @@ export class AuditExporter {
     const { client, keys, files } = this.#deps;
     const known = (await files.points()).map(pointOfChain);
     const found = await askRedis(() => Promise.all([client.smembers(keys.auditPoints), client.smembers(keys.points)]));
-    for (const point of new Set(known)) await this.#tell(point);
     const failures: unknown[] = [];
-    for (const point of new Set([...known, ...found.flat()]))
-      await this.#movePoint(point).catch((error: unknown) => failures.push(error));
+    const fail = (error: unknown): unknown => failures.push(error);
+    for (const point of new Set(known)) await this.#tell(point).catch(fail);
+    for (const point of new Set([...known, ...found.flat()])) await this.#movePoint(point).catch(fail);
     if (failures.length > 0) throw failures[0];
   }
 
