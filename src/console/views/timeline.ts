@@ -1,7 +1,7 @@
 import type { Head } from '../../core/audit/chain.ts';
 import { recordIn } from '../../core/audit/history.ts';
 import { parseInstant } from '../../core/time/instant.ts';
-import { doubtOf, without } from '../../core/audit/writes/open-writes.ts';
+import { doneOf, doubtOf } from '../../core/audit/writes/open-writes.ts';
 import { Outcomes } from '../../core/audit/writes/outcomes.ts';
 import type { AuditRecord, BegunRecord, ClosedRecord } from '../../core/audit/record.ts';
 import { ChainVerifier } from '../../core/audit/verify-chain.ts';
@@ -132,9 +132,9 @@ export class TimelineReader {
       return;
     }
     change.done += 1;
-    const known = said.says === 'partly-done' ? without(said.inDoubt, write) : write;
-    if (known === undefined) return;
-    const effect = this.#flows.done(known);
+    const done = doneOf({ ...said, write });
+    if (done === undefined) return;
+    const effect = this.#flows.done(done);
     addLines(change, 'opened', effect.opened);
     addLines(change, 'closed', effect.closed);
   }

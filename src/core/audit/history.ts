@@ -1,7 +1,7 @@
 import { keyOf } from '../model/resource.ts';
 import { beginsLine } from './chain.ts';
 import { isRecord } from './record-form.ts';
-import { inDoubtOf, OpenWrites, without } from './writes/open-writes.ts';
+import { doneOf, inDoubtOf, OpenWrites } from './writes/open-writes.ts';
 import type { KeptWrites } from './writes/outcomes.ts';
 import type { AuditPolicy, AuditReason, AuditRecord, AuditRule, BegunRecord, ClosedRecord } from './record.ts';
 
@@ -141,12 +141,10 @@ export class History {
 
   #close(record: ClosedRecord): void {
     const said = this.#writes.close(record);
-    if (said.says === 'done') this.#done(said.write, record.at);
-    if (said.says !== 'partly-done') return;
-    const { write, inDoubt } = said;
-    this.#inDoubt = [this.#inDoubt[0], [...this.#inDoubt[1], inDoubtOf(inDoubt, write)]];
-    const known = without(inDoubt, write);
-    if (known !== undefined) this.#done(known, record.at);
+    if (said.says === 'partly-done')
+      this.#inDoubt = [this.#inDoubt[0], [...this.#inDoubt[1], inDoubtOf(said.inDoubt, said.write)]];
+    const done = doneOf(said);
+    if (done !== undefined) this.#done(done, record.at);
   }
 
   #done(write: BegunRecord, at: string): void {

@@ -1,7 +1,7 @@
 import { canonicalAddress } from '../../../net/address.ts';
 import { keyOf } from '../../model/resource.ts';
 import type { Span } from './lines.ts';
-import { OpenWrites } from '../writes/open-writes.ts';
+import { doneOf, OpenWrites } from '../writes/open-writes.ts';
 import { isFinal, type AuditRecord, type BegunRecord, type ClosedRecord } from '../record.ts';
 import { RecordLines } from './record-lines.ts';
 
@@ -43,8 +43,9 @@ export class AddressLines {
 
   #close(record: ClosedRecord): About {
     const said = this.#writes.close(record);
-    const isDone = said.says === 'done' || (said.says === 'partly-done' && said.inDoubt !== 'all');
-    if (isDone && said.write.title !== undefined) this.#titles.set(keyOf(said.write), said.write.title);
+    const done = doneOf(said);
+    if (done?.op === 'delete') this.#titles.delete(keyOf(done));
+    else if (done?.title !== undefined) this.#titles.set(keyOf(done), done.title);
     const about = this.#about.get(record.of) ?? 'any';
     // What a reading had not found, an answer may still tell to be done.
     if (isFinal(record) && record.result !== 'found-not-done') this.#about.delete(record.of);

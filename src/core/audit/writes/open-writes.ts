@@ -26,20 +26,27 @@ export function doubtOf(one: BegunRecord, other: BegunRecord): Doubt {
   return [...shared(one.remove, other.add), ...shared(one.add, other.remove)];
 }
 
-/** What is left of a write; undefined: nothing. */
-export function without(doubt: Doubt, write: BegunRecord): BegunRecord | undefined {
+/** What is certainly done by what a record says; undefined: nothing. */
+export function doneOf(said: Said<BegunRecord>): BegunRecord | undefined {
+  if (said.says === 'partly-done') return lateOf(said.write, said.inDoubt);
+  if (said.says !== 'done') return undefined;
+  return said.isLate ? lateOf(said.write, []) : said.write;
+}
+
+/** Of a late change of members only these are certain: what it says of its object besides may be older than what came meanwhile. */
+function lateOf(write: BegunRecord, doubt: Doubt): BegunRecord | undefined {
   if (doubt === 'all') return undefined;
   const isLeft = (member: string): boolean => !doubt.includes(member);
-  return {
-    ...write,
-    ...(write.add && { add: write.add.filter(isLeft) }),
-    ...(write.remove && { remove: write.remove.filter(isLeft) }),
-  };
+  const [add, remove] = [write.add?.filter(isLeft), write.remove?.filter(isLeft)];
+  const left = { ...write, ...(add && { add }), ...(remove && { remove }) };
+  if (write.op !== 'members') return left;
+  const { title: _, policies: __, ...change } = left;
+  return [...(add ?? []), ...(remove ?? [])].length === 0 && write.omitted === undefined ? undefined : change;
 }
 
 /** What of it is in doubt, as a write of its own. */
 export function inDoubtOf(doubt: Doubt, write: BegunRecord): BegunRecord {
-  const { add: _, remove: __, ...rest } = write;
+  const { add: _, remove: __, omitted: ___, ...rest } = write;
   return doubt === 'all' ? write : { ...rest, op: 'members', add: [...doubt] };
 }
 
