@@ -45,7 +45,7 @@ function gapInCluster({ inMesh }: PodClass, byNetwork: boolean, probe: Probe): A
 
 /** The point whose network policies are to keep the pods from walking around the proxy. */
 export function proxyKeeper({ mesh }: Comparison, { inMesh, pod, client }: PodClass): string | undefined {
-  if (mesh === undefined || pod.hostNetwork || client.aside !== undefined) return undefined;
+  if (mesh === undefined || pod.hostNetwork || client.secondaryNetwork !== undefined) return undefined;
   return inMesh.find(({ mode }) => mode === 'none')?.point.metadata.name;
 }
 

@@ -96,8 +96,8 @@ function reportOpen(
 function whyPerimeterStops({ sharedAccess }: Comparison, { pods }: Case, path: EgressPath): string | undefined {
   if (pods.pod.hostNetwork)
     return 'does not apply to pods on the host network, so the perimeter has to stop what the intent denies';
-  if (pods.client.aside !== undefined)
-    return `does not apply on network ${pods.client.aside}, beside the pod network, so the perimeter has to stop what the intent denies`;
+  if (pods.client.secondaryNetwork !== undefined)
+    return `does not apply on network ${pods.client.secondaryNetwork}, beside the pod network, so the perimeter has to stop what the intent denies`;
   if (path.certain && !sharedAccess.inMesh(pods, path.outside)) return undefined;
   const why = path.certain ? 'it cannot tell these workloads from others that may' : 'it is not certain what it does';
   return `lets out what the intent denies, and the perimeter has to stop it: ${why}`;

@@ -7,7 +7,7 @@ import type { PodPolicies } from '../intent/intent.ts';
 import { policiesOfPods } from '../intent/workloads.ts';
 import { covers, type InMeshPoint, type Layers, type Perimeter } from '../layers.ts';
 import { meshMode } from '../mesh/mode.ts';
-import { asideIn } from '../perimeter/aside.ts';
+import { secondaryNetworkIn } from '../perimeter/secondary-network.ts';
 import type { Sources } from '../perimeter/sources.ts';
 import type { Probe } from '../flows/probes.ts';
 import { isLive } from '../values/pods.ts';
@@ -66,7 +66,7 @@ export function podClasses(
 ): readonly PodClass[] {
   const { snapshot, mesh, perimeters } = layers;
   const layersOf = layersByNamespace(layers);
-  const asideOf = asideIn(layers);
+  const secondaryNetworkOf = secondaryNetworkIn(layers);
   const clients = replicas.flatMap((all): Client[] => {
     const pods = all.filter((pod) => isLive(pod) && !sources.isGateway(pod));
     const [pod] = pods;
@@ -77,8 +77,10 @@ export function podClasses(
     const { namespace, serviceAccount, addresses, hostNetwork, sidecar, labels: podLabels } = pod;
     // Of others nothing depends on it, and pods of all nodes are judged at once.
     const node = hostNetwork ? pod.node : undefined;
-    const aside = asideOf(pod);
-    return [{ pods, namespace, podLabels, serviceAccount, meshed, addresses, hostNetwork, aside, node, sidecar }];
+    const secondaryNetwork = secondaryNetworkOf(pod);
+    return [
+      { pods, namespace, podLabels, serviceAccount, meshed, addresses, hostNetwork, secondaryNetwork, node, sidecar },
+    ];
   });
   const policiesOf = policiesOfPods(snapshot, layers.remaining);
   const alike =

@@ -17,7 +17,7 @@ export interface MeshClient {
   /** On the network of its node, where network policies do not bind it. */
   readonly hostNetwork?: boolean | undefined;
   /** The network beside the pod network by which it leaves the cluster; absent: it leaves by the pod network. */
-  readonly aside?: string | undefined;
+  readonly secondaryNetwork?: string | undefined;
   /** Canonical addresses; absent: policies about addresses of sources are answered with `certain: false`. */
   readonly addresses?: readonly string[] | undefined;
 }

@@ -52,12 +52,14 @@ export function readNetwork(objects: NetworkObjects): Network {
     return [stageOf([...rules, ...isolation])];
   });
   const ofNode = remembered((from: PodEnd) => stageOf(policies.ofNodes.flatMap((policy) => rulesFor(policy, from))));
-  const aside = remembered((from: PodEnd) =>
+  const onSecondary = remembered((from: PodEnd) =>
     stageOf(policies.ofAttachments.flatMap((policy) => rulesFor(policy, from))),
   );
   const leaves: Network['leaves'] = (from, to, wire) => {
-    if (from.aside !== undefined && to.kind === 'outside')
-      return aside(from).slots.length === 0 ? onNetwork(from.aside) : decide([aside(from)], from, to, wire);
+    if (from.secondaryNetwork !== undefined && to.kind === 'outside')
+      return onSecondary(from).slots.length === 0
+        ? onNetwork(from.secondaryNetwork)
+        : decide([onSecondary(from)], from, to, wire);
     if (from.hostNetwork)
       return ofNode(from).slots.length === 0 ? onHostNetwork : decide([ofNode(from)], from, to, wire);
     return strictest(outOf(from).map((stages) => decide(stages, from, to, wire)));
@@ -79,7 +81,7 @@ export function readNetwork(objects: NetworkObjects): Network {
               .slots.flat(2)
               .map(({ object }) => object),
           ].join()
-        : [from.aside ?? '', ...selecting(from).map((policy) => keyOf(policy, numbers, from))].join(),
+        : [from.secondaryNetwork ?? '', ...selecting(from).map((policy) => keyOf(policy, numbers, from))].join(),
     goesByAddress: all.some((policy) => policy.goesByAddress),
     selecting: (pods) => new Set(pods.flatMap((pod) => selecting(pod).map(({ id }) => id))),
   };
@@ -88,8 +90,8 @@ export function readNetwork(objects: NetworkObjects): Network {
 const onHostNetwork: NetworkAnswer = { ...open, reason: 'no network policy binds a pod on the network of its node' };
 
 /** https://github.com/k8snetworkplumbingwg/multi-networkpolicy: those of Kubernetes are about the pod network. */
-function onNetwork(aside: string): NetworkAnswer {
-  return { ...open, reason: `no network policy binds a pod on network ${aside}, beside the pod network` };
+function onNetwork(name: string): NetworkAnswer {
+  return { ...open, reason: `no network policy binds a pod on network ${name}, beside the pod network` };
 }
 
 function keyOf(policy: Policy, numbers: ReadonlyMap<Policy, number>, from: PodEnd): string {
@@ -125,10 +127,18 @@ function outwardPolicies({
 function onePerPod(podEnd: Network['podEnd']): Network['podEnd'] {
   const known = remembered((_: Labels) => new Map<string, PodEnd>());
   return (pod) => {
-    const { namespace, labels, serviceAccount = '', node = '', hostNetwork = false, aside = '' } = pod;
+    const { namespace, labels, serviceAccount = '', node = '', hostNetwork = false, secondaryNetwork = '' } = pod;
     const { addresses = [], namedPorts } = pod;
     const ends = known(labels);
-    const key = [namespace, serviceAccount, node, hostNetwork, aside, namedPorts !== undefined, ...addresses].join(' ');
+    const key = [
+      namespace,
+      serviceAccount,
+      node,
+      hostNetwork,
+      secondaryNetwork,
+      namedPorts !== undefined,
+      ...addresses,
+    ].join(' ');
     const found = ends.get(key);
     if (found !== undefined) return found;
     const end = podEnd(pod);

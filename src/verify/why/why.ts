@@ -11,7 +11,7 @@ import { meshMode } from '../mesh/mode.ts';
 import { flowSetOf, sameFamily } from '../flows/probes.ts';
 import { attachedIn } from '../values/attachments.ts';
 import { sharedAddresses } from '../values/claims.ts';
-import { asideIn } from '../perimeter/aside.ts';
+import { secondaryNetworkIn } from '../perimeter/secondary-network.ts';
 import { sourcesIn } from '../perimeter/sources.ts';
 import { clientOf, clusterStep } from './cluster-step.ts';
 import { atPerimeter } from './perimeter-steps.ts';
@@ -194,7 +194,11 @@ function inMesh(
   if (layers.mesh === undefined) return undefined;
   const labels = labelsIn(layers, pod.namespace);
   const covering = layers.inMesh.filter(({ point }) => covers(point, labels));
-  const client = { ...clientOf(pod), meshed: meshMode(pod, labels, covering), aside: asideIn(layers)(pod) };
+  const client = {
+    ...clientOf(pod),
+    meshed: meshMode(pod, labels, covering),
+    secondaryNetwork: secondaryNetworkIn(layers)(pod),
+  };
   const { judge, judgeClaiming } = evaluateMesh(layers.mesh);
   const target = { host, address, port, protocol, appProtocol: speaks };
   const answer = judge(client, target);

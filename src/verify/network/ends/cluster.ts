@@ -26,7 +26,10 @@ export interface NetworkCluster {
   readonly namespaceLabels: (name: string) => Labels;
 }
 
-export interface KnownPod extends Pick<PodEnd, 'namespace' | 'labels' | 'aside' | 'addresses' | 'namedPorts'> {
+export interface KnownPod extends Pick<
+  PodEnd,
+  'namespace' | 'labels' | 'secondaryNetwork' | 'addresses' | 'namedPorts'
+> {
   /** Absent: `default`. */
   readonly serviceAccount?: string | undefined;
   readonly node?: string | undefined;

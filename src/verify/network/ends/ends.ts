@@ -22,7 +22,7 @@ export interface PodEnd {
   /** On the network of its node: no network policy binds it, and no peer that selects pods takes it in. */
   readonly hostNetwork: boolean;
   /** The network beside the pod network by which it leaves the cluster, where no network policy binds it; absent: the pod network. */
-  readonly aside?: string | undefined;
+  readonly secondaryNetwork?: string | undefined;
   readonly addresses: readonly string[] | undefined;
   /** Undefined: not known. */
   readonly namedPorts: NamedPorts | undefined;

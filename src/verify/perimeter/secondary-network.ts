@@ -7,7 +7,7 @@ import { namespaceLabelsIn } from '../values/selector.ts';
  * The network beside the pod network by which a pod leaves the cluster: where every firewall that covers it sees such
  * networks, the first of them that it is attached to. Undefined: it leaves by the pod network.
  */
-export function asideIn({
+export function secondaryNetworkIn({
   snapshot,
   perimeters,
 }: Pick<Layers, 'snapshot' | 'perimeters'>): (pod: Pod) => string | undefined {
