@@ -9,10 +9,10 @@ import { UsageError } from '../core/model/usage-error.ts';
 import { overGrantLoss } from '../core/status/object-rules.ts';
 import { openCluster, type ClusterOptions } from '../kube/client/connect.ts';
 import { secretsFromCluster, secretsFromDirectory } from '../kube/objects/secrets.ts';
-import { readManifests } from '../kube/manifests/read-files.ts';
 import { secretNamed } from '../kube/kinds/secret.ts';
 import type { SecretSource } from '../worker/sessions/sessions.ts';
 import { readCluster, type ReadKinds } from './read-cluster.ts';
+import { readInput } from './read-input.ts';
 import type { World } from './world.ts';
 
 export interface IntentOptions extends ClusterOptions {
@@ -37,15 +37,14 @@ export interface Intent {
   readonly cluster: string;
 }
 
-/** @throws UsageError when the cluster has no name or cannot be read, or when none of the paths can be read */
+/** @throws UsageError when the cluster has no name or cannot be read, or when there is nothing in any of the paths */
 export async function readIntent(options: IntentOptions, world: World): Promise<Intent> {
   const { filename, secretsDir } = options;
   const { environment } = world;
   const mounted = secretsDir === undefined ? undefined : secretsFromDirectory(secretsDir);
   const cluster = options.cluster ?? environment.cluster;
   if (filename !== undefined) {
-    const { snapshot, problems, foreignObjects, secrets } = await readManifests(filename, world.readStdin);
-    requireInput(filename, problems);
+    const { snapshot, problems, foreignObjects, secrets } = await readInput(filename, world);
     const own: SecretSource = (name) => Promise.resolve(secretNamed(secrets, name, environment.namespace));
     return { snapshot, problems, foreignObjects, secrets: mounted ?? own, cluster: cluster ?? 'manifests' };
   }
@@ -57,13 +56,6 @@ export async function readIntent(options: IntentOptions, world: World): Promise<
   const { changes, problems } = await readCluster(api, world, options.kinds);
   const secrets = mounted ?? secretsFromCluster(api, environment.namespace);
   return { snapshot: snapshotAfter(changes), problems, foreignObjects: [], secrets, cluster };
-}
-
-/** Answers about an empty input would only hide that the paths are wrong. */
-function requireInput(paths: readonly string[], problems: readonly Problem[]): void {
-  const unreadable = problems.filter(({ code, subject }) => code === 'unreadable-file' && paths.includes(subject));
-  if (unreadable.length < new Set(paths).size) return;
-  throw new UsageError(unreadable.map(({ subject, message }) => `${subject}: ${message}`).join('; '));
 }
 
 /** What every point should enforce. */

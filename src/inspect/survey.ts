@@ -5,12 +5,12 @@ import { UsageError } from '../core/model/usage-error.ts';
 import { lazyObjects, type ClusterOptions } from '../kube/client/connect.ts';
 import { readNamespace, readNode, type ReadResult } from '../kube/kinds/core-kinds.ts';
 import { readPod } from '../kube/kinds/pod.ts';
-import { readManifests } from '../kube/manifests/read-files.ts';
 import { meshObjects } from '../kube/mesh/cluster.ts';
 import { egressAddressObjects } from '../kube/mesh/egress-addresses.ts';
 import { meshIn } from '../kube/mesh/objects.ts';
 import type { SurveyInput } from '../survey/survey.ts';
 import { egressAddressesIn } from '../verify/egress-addresses/objects.ts';
+import { readInput } from './read-input.ts';
 import type { World } from './world.ts';
 import { objectName } from '../core/text/wording.ts';
 
@@ -28,14 +28,14 @@ export interface ReadSurvey {
 /**
  * What a survey is made of, from files or from a cluster in which nothing of Postern need be installed.
  *
- * @throws UsageError when the cluster cannot be read
+ * @throws UsageError when the cluster cannot be read, or when there is nothing in any of the files
  */
 export async function readSurvey(
   options: SurveyOptions,
   world: Pick<World, 'readStdin' | 'signal'>,
 ): Promise<ReadSurvey> {
   if (options.filename !== undefined) {
-    const { snapshot, foreignObjects, problems } = await readManifests(options.filename, world.readStdin);
+    const { snapshot, foreignObjects, problems } = await readInput(options.filename, world);
     return { input: inputOf(snapshot, foreignObjects), problems };
   }
   try {

@@ -7,6 +7,7 @@ import { assemble } from '../../kube/manifests/assemble.ts';
 import { readManifestFiles } from '../../kube/manifests/read-files.ts';
 import type { ManifestFile } from '../../kube/manifests/parse-file.ts';
 import { readIntent } from '../intent.ts';
+import { requireInput } from '../read-input.ts';
 import type { World } from '../world.ts';
 import { readRevision, type Revision } from './revision.ts';
 
@@ -22,6 +23,8 @@ export interface WorldsOptions extends ClusterOptions {
 }
 
 interface ReadWorld {
+  /** Its own, whatever is in them; absent: it is a cluster. */
+  readonly documents?: number;
   readonly snapshot: Snapshot;
   readonly problems: readonly Problem[];
   /** `policies.yaml:12`, of files alone. */
@@ -51,7 +54,7 @@ export function sourcesIn(before: string, after: string): readonly [Source, Sour
   return [read(before, after), read(after, before)];
 }
 
-/** @throws UsageError when the cluster, the repository or the path of a side cannot be read */
+/** @throws UsageError when the cluster, the repository or the path of a side cannot be read, or when there is nothing on either */
 export async function readWorlds(
   [before, after]: readonly [Source, Source],
   options: WorldsOptions,
@@ -60,6 +63,9 @@ export async function readWorlds(
   const shared = await readManifestFiles(options.with ?? [], world.readStdin);
   const was = await readWorld(before, shared, options, world);
   const is = await readWorld(after, shared, options, world);
+  // One side may be empty: everything is new, or gone.
+  if (was.documents === 0 && is.documents === 0)
+    requireInput(['the two sides'], { documents: 0, problems: [...was.problems, ...is.problems] });
   const told = new Set(is.problems.map((problem) => JSON.stringify(problem)));
   return {
     ...withSharedWorkloads(was.snapshot, is.snapshot),
@@ -80,7 +86,8 @@ async function readWorld(
     return { snapshot, problems, locate: () => Promise.resolve(undefined) };
   }
   const own = source.from === 'git' ? await readRevision(source) : await readPath(source.path, world);
-  return assemble([...own, ...shared]);
+  const documents = own.reduce((sum, file) => sum + file.documents, 0);
+  return { ...(await assemble([...own, ...shared])), documents };
 }
 
 /** A side that cannot be read at all is not an empty one, of which everything would open or close. */

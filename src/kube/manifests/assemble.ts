@@ -10,6 +10,8 @@ import type { Secret } from '../kinds/secret.ts';
 
 /** Manifests read as if they were a cluster. */
 export interface ManifestCluster {
+  /** How many documents the files have, whatever is in them. */
+  readonly documents: number;
   readonly snapshot: Snapshot;
   /** For `secretRef` only. */
   readonly secrets: readonly Secret[];
@@ -30,6 +32,7 @@ export async function assemble(files: readonly ManifestFile[]): Promise<Manifest
   const owners: Owners = new Map(files.flatMap((file) => [...file.owners]));
   const snapshot = snapshotOf(distinct, owners);
   return {
+    documents: files.reduce((sum, { documents }) => sum + documents, 0),
     snapshot: { ...snapshot, namespaces: withImplied(snapshot) },
     secrets: ofKind(distinct, 'Secret'),
     foreignObjects: foreign.distinct.map(({ value }) => value),

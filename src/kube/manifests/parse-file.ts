@@ -13,6 +13,8 @@ import { Positions } from './positions.ts';
 /** The content of one manifest file. */
 export interface ManifestFile {
   readonly file: string;
+  /** How many documents could be read, whatever is in them. */
+  readonly documents: number;
   readonly objects: readonly ManifestObject[];
   /** Objects of other kinds that decide egress too, as they are written: those of a mesh, network policies. */
   readonly foreignObjects: readonly ForeignObject[];
@@ -79,7 +81,8 @@ export async function parseFile(file: string, text: string, found = false): Prom
   const placed = await Promise.all(faults.flat().map((problem) => withPosition(problem, positions)));
   const problems = [...unreadable.map(unreadableProblem), ...placed];
   const owned = new Map(owners.filter((entry) => entry !== undefined));
-  return { file, objects, foreignObjects, owners: owned, problems, unread: { policies, other } };
+  const unread = { policies, other };
+  return { file, documents: documents.length, objects, foreignObjects, owners: owned, problems, unread };
 }
 
 /** `namespace/name` of an EgressPolicy that says at least which it is. */
@@ -90,7 +93,15 @@ function policyKeyOf(value: unknown): string | undefined {
 }
 
 export function emptyFile(file: string): ManifestFile {
-  return { file, objects: [], foreignObjects: [], owners: new Map(), problems: [], unread: nothingUnread };
+  return {
+    file,
+    documents: 0,
+    objects: [],
+    foreignObjects: [],
+    owners: new Map(),
+    problems: [],
+    unread: nothingUnread,
+  };
 }
 
 /** Whether this is probably an object, perhaps an incomplete one. */

@@ -56,7 +56,24 @@ async function readManifest(
   { stdin, found }: { readonly stdin: ReadStdin; readonly found: boolean },
 ): Promise<ManifestFile> {
   const read = await readText(file, stdin);
-  return typeof read === 'string' ? parseFile(shown(file), read, found) : { ...emptyFile(file), problems: [read] };
+  if (typeof read !== 'string') return { ...emptyFile(file), problems: [read] };
+  const parsed = await parseFile(shown(file), read, found);
+  if (found || parsed.documents > 0 || parsed.problems.length > 0) return parsed;
+  return {
+    ...parsed,
+    problems: [file === '-' ? nothingPiped : withoutManifests(file, 'there is nothing in this file')],
+  };
+}
+
+/** An answer about the rest would hide that a command before the pipe failed. A list of nothing is a document. */
+const nothingPiped = fileProblem(
+  'stdin',
+  'empty-file',
+  'it is empty: the command that should write to it gave nothing; run that one alone and see why',
+);
+
+function withoutManifests(path: string, what: string): Problem {
+  return { ...fileProblem(path, 'no-manifests', `${what}: name another`), severity: 'warning' };
 }
 
 /** Does its name say that it is a manifest? */
@@ -100,8 +117,8 @@ async function filesBehind(path: string): Promise<FilesBehind> {
     if (!(await stat(path)).isDirectory()) return { files: [path], problems: [] };
     const behind = await walk(path);
     if (behind.files.length > 0 || behind.problems.length > 0) return behind;
-    const message = 'there is no .yaml, .yml or .json file in this directory: name another';
-    return { files: [], problems: [{ ...fileProblem(path, 'no-manifests', message), severity: 'warning' }] };
+    const problem = withoutManifests(path, 'there is no .yaml, .yml or .json file in this directory');
+    return { files: [], problems: [problem] };
   } catch (error) {
     return { files: [], problems: [fileProblem(path, 'unreadable-file', `it cannot be read: ${reasonOf(error)}`)] };
   }
