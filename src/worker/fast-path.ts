@@ -11,7 +11,7 @@ import { together, type ApplyResult, type BatchTarget } from './sync/apply-batch
 import { cautious } from './sync/call-pace.ts';
 import { CallsInFlight } from './sync/calls-in-flight.ts';
 import { UpdatesInFlight } from './sync/updates-in-flight.ts';
-import type { MemberUpdates } from './sync/concurrent-updates.ts';
+import type { MemberUpdates } from './sync/member-updates.ts';
 import { followUp } from './sync/submitted-updates.ts';
 import { syncDelta } from './sync/sync-delta.ts';
 import { updatesOf } from './updates-of.ts';

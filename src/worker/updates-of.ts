@@ -1,6 +1,6 @@
 import type { Work } from '../store/desired-store.ts';
 import type { BatchTarget } from './sync/apply-batches.ts';
-import { MemberUpdates, type MemberUpdatesDeps } from './sync/concurrent-updates.ts';
+import { MemberUpdates, type MemberUpdatesDeps } from './sync/member-updates.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
 /** Where member updates begin. */

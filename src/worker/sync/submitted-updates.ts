@@ -2,7 +2,7 @@ import { minOf } from '../../core/model/extremes.ts';
 import { dueInMs } from '../../core/model/pending.ts';
 import type { Clock, Stopwatch } from '../../adapter/adapter.ts';
 import type { AdapterError } from '../../adapter/errors.ts';
-import type { MemberUpdates } from './concurrent-updates.ts';
+import type { MemberUpdates } from './member-updates.ts';
 
 /** So long a turn goes on sending what is published meanwhile. */
 const longestTurnMs = 5_000;

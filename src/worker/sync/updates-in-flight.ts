@@ -3,7 +3,8 @@ import type { Change } from '../../core/model/plan.ts';
 import type { PlanProgress } from '../../core/plan/in-flight/overtaken.ts';
 import type { ApplyResult, Overtook } from './apply-batches.ts';
 import type { CallsInFlight, FlightEnd } from './calls-in-flight.ts';
-import { replanned, type ConcurrentUpdates, type MemberUpdates } from './concurrent-updates.ts';
+import { replanned, type ConcurrentUpdates } from './concurrent-updates.ts';
+import type { MemberUpdates } from './member-updates.ts';
 
 /**
  * The member updates of a read-back: the calls that were in flight when it was due go on, and so do those that begin.
