@@ -49,6 +49,8 @@ export interface KubernetesObject extends ObjectContent {
 
 /** Every method throws `AdapterError` only, or the reason of the signal. */
 export interface KubernetesObjects {
+  /** Every kind that can be listed, of every group but the core one; its versions as the API server prefers them. */
+  served(): Promise<readonly ObjectKind[]>;
   /** Which of the kind's versions the API server serves; undefined: none. */
   version(kind: ObjectKind): Promise<string | undefined>;
   /** All of them, or an error: never a part. Of all namespaces, unless told otherwise. */

@@ -4,7 +4,7 @@ import type { Pod, Snapshot } from '../core/model/snapshot.ts';
 import type { EgressAddress } from '../verify/egress-addresses/egress-address.ts';
 import type { MeshSnapshot } from '../verify/mesh/objects/snapshot.ts';
 import { meshMode } from '../verify/mesh/mode.ts';
-import { networkKinds } from '../verify/network/kinds.ts';
+import { isStrangePolicy, networkKinds } from '../verify/network/kinds.ts';
 import { pluginsIn, type Plugin } from '../verify/network/plugin.ts';
 import { groupByKind } from '../verify/values/objects.ts';
 import { isLive } from '../verify/values/pods.ts';
@@ -142,9 +142,13 @@ function unknownIn(pods: readonly SurveyedPod[]): Survey['unknown'] {
 }
 
 function policiesIn(byKind: ReturnType<typeof groupByKind>): Survey['policies'] {
-  return networkKinds.flatMap(({ group, kind }) => {
-    const count = byKind.get(`${group}/${kind}`)?.length ?? 0;
-    return count === 0 || !/(Policy|EgressFirewall)$/.test(kind) ? [] : [{ kind: `${kind}.${group}`, count }];
+  const known = networkKinds.map(({ group, kind }) => `${group}/${kind}`);
+  const strange = [...byKind.keys()].filter(isStrangePolicy).sort(compareText);
+  return [...known, ...strange].flatMap((id) => {
+    const count = byKind.get(id)?.length ?? 0;
+    const [group = '', kind = ''] = id.split('/');
+    const isPolicy = /(Policy|EgressFirewall)$/.test(kind) || isStrangePolicy(id);
+    return count === 0 || !isPolicy ? [] : [{ kind: `${kind}.${group}`, count }];
   });
 }
 

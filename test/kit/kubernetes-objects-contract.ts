@@ -48,6 +48,15 @@ export function describeObjects(name: string, open: () => Promise<ObjectsUnderTe
       expect(await test.objects.version(unknownKind)).toBeUndefined();
     });
 
+    it('tells of every kind that can be listed', async () => {
+      const served = await test.objects.served();
+      const { group, plural } = networkPolicies;
+      const found = served.find((one) => one.group === group && one.plural === plural);
+      expect(found).toMatchObject({ kind: networkPolicies.kind, namespaced: true });
+      expect(found?.versions).toContain('v1');
+      expect(served.map((one) => one.plural)).not.toContain('subjectaccessreviews');
+    });
+
     it('creates, reads, lists by label and deletes', async () => {
       const written = await apply(policy('a', { team: 'red' }));
       await apply(policy('b', { team: 'blue' }));

@@ -59,6 +59,10 @@ export class MemoryObjects implements KubernetesObjects {
     this.#stored.clear();
   }
 
+  served(): Promise<readonly ObjectKind[]> {
+    return Promise.resolve([...this.#kinds.values()].filter(({ group }) => group !== ''));
+  }
+
   version(kind: ObjectKind): Promise<string | undefined> {
     return Promise.resolve(this.#kinds.get(typeOf(kind))?.versions[0]);
   }

@@ -1,4 +1,7 @@
-import type { KubernetesObjects, ObjectName } from '../../adapter/kubernetes-objects.ts';
+import { AdapterError } from '../../adapter/errors.ts';
+import type { KubernetesObject, KubernetesObjects, ObjectName } from '../../adapter/kubernetes-objects.ts';
+import { isStrangePolicy } from '../../verify/network/kinds.ts';
+import { unlistedPolicies } from '../../verify/network/others/strangers.ts';
 import { configMaps, decidingKinds, deployments, endpointSlices, serviceAccounts, services } from './kinds.ts';
 import { usualSettings } from './settings.ts';
 
@@ -18,7 +21,7 @@ export async function meshObjects(
   const lists = await Promise.all(
     decidingKinds.map(async (kind) => ((await cluster.version(kind)) === undefined ? [] : cluster.list(kind))),
   );
-  const found = lists.flat();
+  const found = [...lists.flat(), ...(await strangePolicies(cluster))];
   const configured = await Promise.all(settings.map((name) => cluster.get(configMaps, name)));
   if (found.length === 0) return configured.filter((one) => one !== undefined);
   const gateways = found.filter(({ kind }) => kind === 'Gateway');
@@ -29,4 +32,22 @@ export async function meshObjects(
   const kinds = ofPlugins ? [services, endpointSlices, serviceAccounts] : [services, endpointSlices];
   const referenced = await Promise.all(kinds.map((kind) => cluster.list(kind)));
   return [...found, ...referenced.flat(), ...workloads.flat(), ...configured.filter((one) => one !== undefined)];
+}
+
+/** Policies of kinds that nobody here has heard of; what stands for those of a kind that may not be listed. */
+async function strangePolicies(
+  cluster: Pick<KubernetesObjects, 'served' | 'list'>,
+): Promise<readonly KubernetesObject[]> {
+  const strange = (await cluster.served()).filter(({ group, kind }) => isStrangePolicy(`${group}/${kind}`));
+  const lists = await Promise.all(
+    strange.map(async (kind) => {
+      try {
+        return await cluster.list(kind);
+      } catch (error) {
+        if (error instanceof AdapterError && error.errorClass === 'forbidden') return [unlistedPolicies(kind)];
+        throw error;
+      }
+    }),
+  );
+  return lists.flat();
 }

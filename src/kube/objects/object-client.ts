@@ -8,6 +8,7 @@ import type {
   ObjectVerb,
 } from '../../adapter/kubernetes-objects.ts';
 import { serverSideApply } from './server-side-apply.ts';
+import { aggregatedDiscovery, discoverySchema, kindsOf } from './discovery.ts';
 import { explained, orNone, parsed, refusedApply } from './object-errors.ts';
 import { collectionPath, objectPath, type ApiType } from '../client/paths.ts';
 import { missingPermissions } from './permissions.ts';
@@ -45,6 +46,11 @@ export class ObjectClient implements KubernetesObjects {
 
   constructor(api: ApiClient) {
     this.#api = api;
+  }
+
+  async served(): Promise<readonly ObjectKind[]> {
+    const { items } = await this.#ask(discoverySchema, { path: '/apis', accept: aggregatedDiscovery });
+    return items.flatMap(kindsOf);
   }
 
   async version({ group, plural, versions }: ObjectKind): Promise<string | undefined> {

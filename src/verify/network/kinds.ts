@@ -73,7 +73,31 @@ const policyNames = [
   /(^|\.)nsx\.vmware\.com\/SecurityPolicy$/,
 ];
 
-/** A kind that is called a network policy and is in no list here. */
+/** Kinds that let out or stop what leaves pods under other names: of meshes, of network plugins, of agents on nodes. */
+const othersByName: ReadonlySet<string> = new Set([
+  'policy.linkerd.io/EgressNetwork',
+  'kuma.io/MeshPassthrough',
+  'kubeovn.io/SecurityGroup',
+  'security.kubearmor.com/KubeArmorPolicy',
+  'security.kubearmor.com/KubeArmorClusterPolicy',
+  'neuvector.com/NvSecurityRule',
+  'neuvector.com/NvClusterSecurityRule',
+]);
+
+/** What controllers make of policies for themselves: Antrea for its agents, Rancher for its NetworkPolicies. */
+const derived: ReadonlySet<string> = new Set([
+  'controlplane.antrea.io/NetworkPolicy',
+  'management.cattle.io/ProjectNetworkPolicy',
+]);
+
+/** A kind that decides who leaves, or is called as if it did, and is in no list here. */
 export function isStrangePolicy(id: string): boolean {
-  return policyNames.some((name) => name.test(id)) && !networkKindIds.has(id);
+  const isOne = othersByName.has(id) || policyNames.some((name) => name.test(id));
+  return isOne && !networkKindIds.has(id) && !derived.has(id);
 }
+
+/** Kinds whose objects are about pods of other namespaces than their own, too. */
+export const beyondNamespaces: ReadonlySet<string> = new Set([
+  'policy.linkerd.io/EgressNetwork',
+  'kuma.io/MeshPassthrough',
+]);
