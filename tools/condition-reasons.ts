@@ -1,3 +1,5 @@
+import type { ConditionReasons, ConditionType, DeviceReason } from '../src/api/condition-reasons.ts';
+
 /** One reason of a condition: what it means, and what a person does about it. */
 export interface Reason {
   readonly status: 'True' | 'False' | 'Unknown' | 'True or False';
@@ -6,22 +8,10 @@ export interface Reason {
   readonly todo: string;
 }
 
-type Reasons = Readonly<Record<string, Reason>>;
-
-/** Every reason that a condition of our kinds, or the readiness gate of a pod, can have, by the type of the condition. */
-export const reasons: Readonly<
-  Record<
-    | 'Accepted'
-    | 'ResolvedRefs'
-    | 'Approved'
-    | 'Programmed'
-    | 'Live'
-    | 'Consistent'
-    | 'Withdrawn'
-    | 'postern.dev/perimeter',
-    Reasons
-  >
-> = {
+/** What each reason means, by the type of the condition. `errorPolicy` has those of devices. */
+export const reasons: {
+  readonly [T in ConditionType]: Readonly<Record<Exclude<ConditionReasons[T], DeviceReason>, Reason>>;
+} = {
   Accepted: {
     Accepted: { status: 'True', means: 'The object says what it means; warnings are in the message.', todo: '' },
     Invalid: {

@@ -1,3 +1,5 @@
+import type { DeviceReason } from '../api/condition-reasons.ts';
+
 /** What a failed device call means, whatever the vendor calls it. */
 export type ErrorClass =
   | 'transient'
@@ -26,7 +28,11 @@ export type ErrorClass =
 export const errorPolicy: Readonly<
   Record<
     ErrorClass,
-    { readonly then: 'retry' | 'replan' | 'quarantine' | 'hold'; readonly delayMs: number; readonly reason: string }
+    {
+      readonly then: 'retry' | 'replan' | 'quarantine' | 'hold';
+      readonly delayMs: number;
+      readonly reason: DeviceReason;
+    }
   >
 > = {
   transient: { then: 'retry', delayMs: 1_000, reason: 'DeviceUnavailable' },

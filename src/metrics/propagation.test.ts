@@ -35,7 +35,7 @@ const outcome = (state: PointOutcome['state'], version: number, readBackVersion?
   version,
   at: '',
   state,
-  reason: '',
+  reason: 'Programmed',
   message: '',
   rules: 0,
   addresses: 0,

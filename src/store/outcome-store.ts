@@ -91,7 +91,8 @@ const outcomeFields = {
   version: z.number(),
   at: z.string(),
   state: z.enum(pointStates),
-  reason: z.string(),
+  /** A newer worker may know reasons that are not in this version. */
+  reason: z.custom<PointOutcome['reason']>((value) => typeof value === 'string'),
   message: z.string(),
   rules: z.number(),
   addresses: z.number(),

@@ -9,7 +9,7 @@ import type { References } from '../../core/status/references.ts';
 import type { ApprovedPolicies } from './approved-policies.ts';
 import type { PointEnforcement } from './point-enforcement.ts';
 import {
-  judgedBefore,
+  consistentBefore,
   storedApprovalStatus,
   storedDelegationStatus,
   storedPointStatus,
@@ -89,7 +89,7 @@ function statusOfPoint({ key, generation, acknowledged, status: stored }: Subjec
     now,
     acknowledged,
     // A point in mode Observe does not say so.
-    consistent: observes ? undefined : (consistent.get(key) ?? judgedBefore(before, 'Consistent')),
+    consistent: observes ? undefined : (consistent.get(key) ?? consistentBefore(before)),
     late: late.get(key),
     outcome,
     overGrants,

@@ -20,7 +20,7 @@ import type { Unreadable } from '../../kube/informer/informer.ts';
 import type { Compiled } from '../../core/compile/compiler.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import { statusOf, type StatusSubject, type Subject } from './status-of.ts';
-import { judgedBefore, storedConditions, type Status } from './stored-status.ts';
+import { consistentBefore, storedConditions, type Status } from './stored-status.ts';
 
 export interface StatusesDeps {
   readonly publisher: Pick<Publisher, 'read'>;
@@ -224,7 +224,7 @@ export class Statuses {
       now: new Date(this.#deps.now()).toISOString(),
     });
     // What is taken back is not said again before the layers have been compared again.
-    const judgement = subject.kind === 'EnforcementPoint' ? judgedBefore(status, 'Consistent') : undefined;
+    const judgement = subject.kind === 'EnforcementPoint' ? consistentBefore(status) : undefined;
     if (judgement !== undefined) this.#consistent.set(subject.key, judgement);
     return status;
   }

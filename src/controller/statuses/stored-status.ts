@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ConditionReasons } from '../../api/condition-reasons.ts';
 import type { Condition } from '../../api/meta.ts';
 import {
   approvalStatusSchema,
@@ -32,10 +33,14 @@ export function storedConditions(status: unknown): readonly Condition[] {
   return read?.conditions ?? [];
 }
 
-/** A condition as another process found it, which holds until it is found again. */
-export function judgedBefore(before: PointStatus | undefined, type: string): Judgement | undefined {
+/** Whether a point agreed with all other layers, as another process found it: that holds until it is found again. */
+export function consistentBefore(before: PointStatus | undefined): Judgement | undefined {
+  const type = 'Consistent';
   const condition = before?.conditions?.find((one) => one.type === type);
-  return condition && { type, status: condition.status, reason: condition.reason, message: condition.message };
+  if (condition === undefined) return undefined;
+  const { status, reason, message } = condition;
+  // A newer version may know reasons that are not in this one.
+  return { type, status, reason: reason as ConditionReasons[typeof type], message };
 }
 
 function readable<T>(schema: z.ZodType<T>, status: unknown): T | undefined {

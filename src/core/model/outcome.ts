@@ -1,3 +1,4 @@
+import type { ConditionReasons } from '../../api/condition-reasons.ts';
 import type { Json } from './json.ts';
 import type { Proxies } from './proxies.ts';
 import type { Loss } from './resource.ts';
@@ -25,8 +26,7 @@ export interface PointOutcome {
   /** RFC 3339. */
   readonly at: string;
   readonly state: PointState;
-  /** CamelCase word for machines, `Programmed`, `DeviceUnavailable`. */
-  readonly reason: string;
+  readonly reason: ConditionReasons['Programmed'];
   /** For people, with what to do next. Says the same as long as nothing changes. */
   readonly message: string;
   /** Wanted there. */

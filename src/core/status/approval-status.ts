@@ -1,7 +1,8 @@
+import type { ConditionReasons } from '../../api/condition-reasons.ts';
 import type { ApprovalStatus, DelegationStatus } from '../../api/status.ts';
 import type { SeenPolicy } from '../approval/seen-policy.ts';
 import { approvalCodes } from '../approval/problems.ts';
-import type { Problem } from '../../api/problem.ts';
+import type { Problem, ProblemCode } from '../../api/problem.ts';
 import { accepted, conditionsOf, listed, readyOf, type Judgement } from './conditions.ts';
 
 export interface DelegationStatusInput {
@@ -46,7 +47,7 @@ function ended(problems: readonly Problem[]): Judgement | undefined {
   return reason === undefined ? undefined : { type: 'Accepted', status: 'False', reason, message: listed(about) };
 }
 
-const endings: Readonly<Record<string, string>> = {
+const endings: Readonly<Partial<Record<ProblemCode, ConditionReasons['Accepted']>>> = {
   'approval-superseded': 'Superseded',
   'approval-ended': 'Ended',
 };
@@ -61,7 +62,7 @@ export function approved(problems: readonly Problem[]): Judgement | undefined {
   return { type: 'Approved', status, reason, message: listed(about) };
 }
 
-const reasons: Readonly<Record<string, string>> = {
+const reasons: Readonly<Partial<Record<ProblemCode, ConditionReasons['Approved']>>> = {
   approved: 'Approved',
   'broke-glass': 'BrokeGlass',
   'waits-for-approval': 'WaitsForApproval',

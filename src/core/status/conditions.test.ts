@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { conditionsOf, readyOf, type Judgement } from './conditions.ts';
 
-const judgement = (fields: Partial<Judgement> = {}): Judgement => ({
+const judgement = (fields: Partial<Pick<Judgement, 'status' | 'message'>> = {}): Judgement => ({
   type: 'Programmed',
   status: 'True',
   reason: 'Programmed',
   message: 'In force.',
   ...fields,
 });
+const isAccepted: Judgement = { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'The object is valid.' };
 const [early, late] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'];
 
 describe('conditions', () => {
   it('are sorted by type and say when and of which generation', () => {
-    const conditions = conditionsOf([judgement(), judgement({ type: 'Accepted' })], [], 3, early);
+    const conditions = conditionsOf([judgement(), isAccepted], [], 3, early);
     expect(conditions).toEqual([
-      { ...judgement({ type: 'Accepted' }), observedGeneration: 3, lastTransitionTime: early },
+      { ...isAccepted, observedGeneration: 3, lastTransitionTime: early },
       { ...judgement(), observedGeneration: 3, lastTransitionTime: early },
     ]);
   });

@@ -1,8 +1,14 @@
+import type { ConditionReasons, ConditionType } from '../../api/condition-reasons.ts';
 import type { Condition } from '../../api/meta.ts';
 import { compareProblems, compareText, type Problem } from '../../api/problem.ts';
 
-/** A judgement before it has a time: the time is that of the last change of `status`, kept from what was there. */
-export type Judgement = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
+interface JudgementOf<T extends ConditionType> extends Pick<Condition, 'status' | 'message'> {
+  readonly type: T;
+  readonly reason: ConditionReasons[T];
+}
+
+/** A condition without its time, which is that of the last change of `status`, kept from what was there. */
+export type Judgement = { readonly [T in ConditionType]: JudgementOf<T> }[ConditionType];
 
 const messageLimit = 1024;
 

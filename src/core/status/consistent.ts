@@ -12,7 +12,7 @@ export function consistent(point: string, found: Consistency): Judgement {
     { reason: 'BlockedAtPerimeter', flows: own(meshOnly) },
     { reason: 'BlockedInCluster', flows: own(blocked) },
     { reason: 'Differs', flows: own([...wider, ...narrower]) },
-  ];
+  ] as const;
   const [worst] = sides.filter(({ flows }) => flows.length > 0);
   const [flow] = worst?.flows ?? [];
   if (!worst || !flow) {

@@ -1,3 +1,5 @@
+import type { ConditionReasons } from '../../api/condition-reasons.ts';
+
 /** What a pod waits for at one enforcement point: that this publication, which knows its addresses, is read back. */
 export interface GateNeed {
   readonly point: string;
@@ -13,8 +15,7 @@ export interface GateTimeout {
 /** What to write into the pod's condition. */
 export interface GateVerdict {
   readonly status: 'True' | 'False';
-  /** CamelCase. */
-  readonly reason: string;
+  readonly reason: ConditionReasons['postern.dev/perimeter'];
   readonly message: string;
 }
 

@@ -109,8 +109,8 @@ describe('the status of an enforcement point', () => {
 
   it('gives the reason of a point that is held, only observed, or out of reach', () => {
     const states = ['held', 'planned', 'partial', 'failed'] as const;
-    const said = states.map((state) => programmed({ outcome: anOutcome({ state, reason: 'Why', message: state }) }));
-    expect(said).toEqual(states.map((state) => `False Why: ${state}`));
+    const said = states.map((state) => programmed({ outcome: anOutcome({ state, reason: 'Held', message: state }) }));
+    expect(said).toEqual(states.map((state) => `False Held: ${state}`));
   });
 
   it('does not say that layers agree which nobody can have compared since', () => {
