@@ -68,11 +68,7 @@ export function podTemplate(profile: Profile): Json {
       nodeName: '@node@',
       securityContext: { runAsNonRoot: true, fsGroup: 1337, seccompProfile: { type: 'RuntimeDefault' } },
       schedulerName: 'default-scheduler',
-      tolerations: range(2, (i) => ({
-        key: `node.kubernetes.io/condition-${i}`,
-        operator: 'Exists',
-        effect: 'NoExecute',
-      })),
+      tolerations: range(2, toleration),
       priority: 0,
       enableServiceLinks: true,
       preemptionPolicy: 'PreemptLowerPriority',
@@ -80,12 +76,7 @@ export function podTemplate(profile: Profile): Json {
     status: {
       phase: 'Running',
       conditions: ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map(
-        (type) => ({
-          type,
-          status: 'True',
-          lastProbeTime: null,
-          lastTransitionTime: '2026-01-01T00:00:05Z',
-        }),
+        condition,
       ),
       hostIP: '192.0.2.10',
       hostIPs: [{ ip: '192.0.2.10' }],
@@ -96,6 +87,14 @@ export function podTemplate(profile: Profile): Json {
       qosClass: 'Burstable',
     },
   };
+}
+
+function toleration(index: number): Json {
+  return { key: `node.kubernetes.io/condition-${index}`, operator: 'Exists', effect: 'NoExecute' };
+}
+
+function condition(type: string): Json {
+  return { type, status: 'True', lastProbeTime: null, lastTransitionTime: '2026-01-01T00:00:05Z' };
 }
 
 function container(name: string, variables: number): Json {

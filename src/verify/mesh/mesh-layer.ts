@@ -35,16 +35,7 @@ export function meshLayer(mesh: MeshSnapshot, network: Network, index: ProbeInde
   const ofKin = new Map<string, (client: MeshClient) => readonly EgressPath[]>();
   const round = new Map<string, 'yes' | 'unknown' | 'no'>();
   const claimed = claimedWays((client, probe) => judgeClaiming(client, targetOf(probe)));
-  const same = new Map<string, EgressPath>();
-  // Thousands of workloads share these.
-  const shared = (path: EgressPath): EgressPath => {
-    const { verdict, certain, decided, gateway, outside } = path;
-    const at = outside.index === elsewhere ? JSON.stringify(outside) : outside.index;
-    const key = [verdict, certain, decided, gateway, at].join();
-    const known = same.get(key) ?? path;
-    same.set(key, known);
-    return known;
-  };
+  const shared = sharedPaths();
   const wayOf = (client: MeshClient, probe: Probe): Way => {
     const { answer: said, holdsFor } = judgeOfKin(client, targetOf(probe));
     const { verdict, certain, steps, sourceSeenOutside, gateway, outside } = said;
@@ -88,6 +79,19 @@ export function meshLayer(mesh: MeshSnapshot, network: Network, index: ProbeInde
     },
     claiming: claimed,
     answer,
+  };
+}
+
+/** Gives the same object for equal paths: thousands of workloads share a few. */
+function sharedPaths(): (path: EgressPath) => EgressPath {
+  const same = new Map<string, EgressPath>();
+  return (path) => {
+    const { verdict, certain, decided, gateway, outside } = path;
+    const at = outside.index === elsewhere ? JSON.stringify(outside) : outside.index;
+    const key = [verdict, certain, decided, gateway, at].join();
+    const known = same.get(key) ?? path;
+    same.set(key, known);
+    return known;
   };
 }
 

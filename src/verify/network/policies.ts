@@ -97,14 +97,8 @@ export function readPolicies(objects: NetworkObjects, cluster: NetworkCluster): 
     ingress: [
       ...own.map((policy) => ingressOf(policy, blocks)),
       ...unreadable.filter(mayBeAboutIngress).map(ingressOfUnreadable),
-      ...[
-        ...cilium,
-        ...calico.policies,
-        ...antrea.policies,
-        ...upstream.admin,
-        ...upstream.baseline,
-        ...upstream.olderAdmin,
-      ].flatMap(unmodelledIngress),
+      ...[...cilium, ...calico.policies, ...antrea.policies].flatMap(unmodelledIngress),
+      ...[...upstream.admin, ...upstream.baseline, ...upstream.olderAdmin].flatMap(unmodelledIngress),
     ],
   };
 }

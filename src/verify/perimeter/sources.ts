@@ -54,12 +54,7 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
   const own = ownAddresses(snapshot);
   const egress = egressOfPods(snapshot, (pod) => (pod.hostNetwork ? [] : own(pod)));
   const attached = attachedIn(snapshot);
-  const gateways = new Map<string, readonly Pod[]>();
-  const podsBehind = (gateway: string): readonly Pod[] => {
-    const found = gateways.get(gateway) ?? findGateway(gateway, mesh, pods);
-    gateways.set(gateway, found);
-    return found;
-  };
+  const { podsBehind, podsOf, podsWithDraining, isGateway } = gatewayPods(pods, mesh, vantages);
   const ofNode = ({ node, hostNetwork, addresses }: Pod): readonly string[] =>
     addressesOfNode.get(node) ?? (hostNetwork ? addresses : []);
   const seen = (behind: readonly Pod[], vantage: Vantage): readonly string[] => {
@@ -77,20 +72,10 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
     });
     return [...new Set(addresses)].sort();
   };
-  const ofVantage = new Map(
-    vantages.map((vantage) => [
-      vantage,
-      vantage.gateway ? pods.filter((pod) => isLive(pod) && isOfGateway(vantage.gateway, pod)) : [],
-    ]),
-  );
-  const draining = (vantage: Vantage): readonly Pod[] =>
-    vantage.gateway ? pods.filter((pod) => pod.deleting && !hasEnded(pod) && isOfGateway(vantage.gateway, pod)) : [];
-  const all = new Set([...ofVantage.values()].flat());
-  for (const name of mesh ? gatewaysIn(mesh) : []) for (const pod of podsBehind(name)) all.add(pod);
   return {
     ofPod: (pod, vantage) => {
       if (pod.hostNetwork && vantage.type !== 'Static') return ofNode(pod);
-      if (vantage.type === 'EgressGateway' && mesh === undefined) return seen(ofVantage.get(vantage) ?? [], vantage);
+      if (vantage.type === 'EgressGateway' && mesh === undefined) return seen(podsOf(vantage), vantage);
       return seen([pod], vantage);
     },
     toward: (pod, vantage) => {
@@ -103,9 +88,9 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
     isAstray: (gateway, vantage) =>
       vantage.type === 'EgressGateway' &&
       !byNode(vantage) &&
-      (gateway === '' ? (ofVantage.get(vantage) ?? []) : podsBehind(gateway)).some(({ hostNetwork }) => hostNetwork),
-    expected: remembered((vantage) => seen([...(ofVantage.get(vantage) ?? []), ...draining(vantage)], vantage)),
-    isGateway: (pod) => all.has(pod),
+      (gateway === '' ? podsOf(vantage) : podsBehind(gateway)).some(({ hostNetwork }) => hostNetwork),
+    expected: remembered((vantage) => seen(podsWithDraining(vantage), vantage)),
+    isGateway,
     leads: egress.leads,
     namedBy: egress.namedBy,
     given: (pod, vantage) => {
@@ -114,6 +99,31 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
       return [...fixed, ...(through?.all ?? [])];
     },
   };
+}
+
+/** The pods of egress gateways: those of the mesh, by name, and those that vantages select. */
+function gatewayPods(pods: readonly Pod[], mesh: MeshSnapshot | undefined, vantages: readonly Vantage[]) {
+  const known = new Map<string, readonly Pod[]>();
+  const podsBehind = (gateway: string): readonly Pod[] => {
+    const found = known.get(gateway) ?? findGateway(gateway, mesh, pods);
+    known.set(gateway, found);
+    return found;
+  };
+  const live = new Map(
+    vantages.map((vantage) => [
+      vantage,
+      vantage.gateway ? pods.filter((pod) => isLive(pod) && isOfGateway(vantage.gateway, pod)) : [],
+    ]),
+  );
+  const podsOf = (vantage: Vantage): readonly Pod[] => live.get(vantage) ?? [];
+  const podsWithDraining = (vantage: Vantage): readonly Pod[] => {
+    const { gateway } = vantage;
+    const isDraining = (pod: Pod): boolean => pod.deleting && !hasEnded(pod) && isOfGateway(gateway, pod);
+    return [...podsOf(vantage), ...(gateway ? pods.filter(isDraining) : [])];
+  };
+  const all = new Set([...live.values()].flat());
+  for (const name of mesh ? gatewaysIn(mesh) : []) for (const pod of podsBehind(name)) all.add(pod);
+  return { podsBehind, podsOf, podsWithDraining, isGateway: (pod: Pod): boolean => all.has(pod) };
 }
 
 /** One that is being deleted has its address until somebody else claims it. One whose node is gone has nothing that another has. */

@@ -66,24 +66,14 @@ export function tableLayer(table: DeviceTable, fallback: Verdict, index: ProbeIn
     bySource.set(source, found);
     return found;
   };
-  const letOutBy = (decidedBy: readonly Int32Array[]): Uint8Array => {
-    const found = new Uint8Array(index.probes.length);
-    const denied = new Uint8Array(index.probes.length);
-    for (const decided of decidedBy) {
-      for (const [probe, decider] of decided.entries()) {
-        if (decider === noSuchFlow) continue;
-        if (verdictOf(decider) === 'Deny') denied[probe] = 1;
-        else found[probe] = 1;
-      }
-    }
-    return found.map((isOut, probe) => (denied[probe] === 1 ? 0 : isOut));
-  };
   // Most pods have one address, and a device treats most of these alike.
-  const letOutByOne = remembered((decided: Int32Array) => letOutBy([decided]));
+  const letOutByOne = remembered((decided: Int32Array) => letOutBy([decided], index.probes.length, verdictOf));
   const letOut = remembered((sources: readonly string[]): Uint8Array => {
     const decided = [...new Set(sources.map(deciders))];
     const [only] = decided;
-    return only !== undefined && decided.length === 1 ? letOutByOne(only) : letOutBy(decided);
+    return only !== undefined && decided.length === 1
+      ? letOutByOne(only)
+      : letOutBy(decided, index.probes.length, verdictOf);
   });
   return {
     classOf,
@@ -95,6 +85,20 @@ export function tableLayer(table: DeviceTable, fallback: Verdict, index: ProbeIn
     decide: (source, { host, address, port, protocol }) =>
       ask({ src: source, port, protocol, ...(host && { host }), ...(address && { dst: address }) }),
   };
+}
+
+/** @param decidedBy what decides each of the probes, for each source */
+function letOutBy(decidedBy: readonly Int32Array[], probes: number, verdictOf: TableLayer['verdictOf']): Uint8Array {
+  const found = new Uint8Array(probes);
+  const denied = new Uint8Array(probes);
+  for (const decided of decidedBy) {
+    for (const [probe, decider] of decided.entries()) {
+      if (decider === noSuchFlow) continue;
+      if (verdictOf(decider) === 'Deny') denied[probe] = 1;
+      else found[probe] = 1;
+    }
+  }
+  return found.map((isOut, probe) => (denied[probe] === 1 ? 0 : isOut));
 }
 
 /** Rules share lists of sources; each list is looked up once. */

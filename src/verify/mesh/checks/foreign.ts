@@ -1,5 +1,6 @@
 import { hostPatternsOverlap } from '../registry/host.ts';
 import type { MeshConfig } from '../objects/config.ts';
+import type { MeshSnapshot } from '../objects/snapshot.ts';
 import type { Identity } from '../../values/fields.ts';
 import { fullHost } from '../registry/registry.ts';
 import { gatewaysOf } from '../registry/routes.ts';
@@ -43,6 +44,7 @@ function foreign(context: CheckContext): readonly Flaw[] {
   const places = gateways.map(
     ({ service }) => `${service.name}.${service.namespace}.svc.${snapshot.config.domainSuffix}`,
   );
+  const isOfGateway = (host: string): boolean => places.some((place) => hostPatternsOverlap(host, place));
   const meets = (host: string): boolean => hosts.some((own) => hostPatternsOverlap(own, host));
   const onPods = (labels: Readonly<Record<string, string>>, namespace?: string): boolean =>
     gateways.some(
@@ -57,11 +59,7 @@ function foreign(context: CheckContext): readonly Flaw[] {
       .filter((it) => it.hosts.some(meets) || gatewaysOf(it).some((name) => ours.has(name)))
       .map((it) => flaw(it, 'spec', 'routes one of our hosts, or is bound to one of our gateways')),
     ...theirs(snapshot.destinationRules)
-      .filter(
-        (it) =>
-          meets(it.host) ||
-          places.some((place) => hostPatternsOverlap(fullHost(it.host, it.namespace, snapshot.config), place)),
-      )
+      .filter(({ host, namespace }) => meets(host) || isOfGateway(fullHost(host, namespace, snapshot.config)))
       .map((it) => flaw(it, 'spec.host', 'applies to one of our hosts or gateways')),
     ...theirs(snapshot.gateways)
       .filter(({ selector }) => onPods(selector))
@@ -85,11 +83,7 @@ function foreign(context: CheckContext): readonly Flaw[] {
           ? onPods(labels ?? {}, namespace === root ? undefined : namespace)
           : targets.some(({ kind, name }) => kind === 'Gateway' && onPods({ [gatewayName]: name }, namespace)),
       )
-      .map((it) => {
-        const isPatch = it.kind === 'EnvoyFilter';
-        const what = isPatch ? 'changes the configuration of' : 'has code of its own judge what goes through';
-        return flaw(it, '', `${what} one of our gateways`);
-      }),
+      .map((it) => flaw(it, '', `${effectOf(it)} one of our gateways`)),
     ...theirs(snapshot.routes)
       .filter((it) => it.hostnames.some(meets))
       .map((it) => flaw(it, 'spec.hostnames', 'routes one of our hosts')),
@@ -97,6 +91,10 @@ function foreign(context: CheckContext): readonly Flaw[] {
       .filter(({ externalName }) => externalName !== undefined && meets(externalName))
       .map((it) => flaw(it, 'spec.externalName', 'is an alias of one of our hosts')),
   ];
+}
+
+function effectOf({ kind }: MeshSnapshot['extensions'][number]): string {
+  return kind === 'EnvoyFilter' ? 'changes the configuration of' : 'has code of its own judge what goes through';
 }
 
 function settings(config: MeshConfig): readonly string[] {

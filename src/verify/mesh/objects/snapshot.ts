@@ -128,28 +128,15 @@ export function readMesh(
   const isDiscovered = discoveryOf(namespaces, config, unreadable);
   const serving = revisionsOf(namespaces);
   /** Of what istiod reads: as far as it looks. */
-  const read = <T extends Identity>(kind: string, schema: z.ZodType<T>): readonly T[] => {
+  const read: ReadKind = (kind, schema) => {
     const found = readKind(byKind, kind, schema);
     for (const one of found.unreadable) if (isDiscovered(one.namespace)) unreadable.push(one);
     for (const one of found.objects) if (!isDiscovered(one.namespace)) undiscovered.push(one);
     const seen = found.objects.filter(({ namespace }) => isDiscovered(namespace));
-    for (const one of seen) {
-      const { id, namespace, labels } = one;
-      const revision = labels['istio.io/rev'] ?? '';
-      const isSure = revision === '' || (serving.size === 1 && serving.has(revision));
-      if (!isSure && isOfIstiod(kind)) ofRevisions.push({ kind, id, namespace, object: { spec: one }, revision });
-    }
+    for (const one of ofOtherRevisions(kind, seen, serving)) ofRevisions.push(one);
     return seen;
   };
-  const gatewayApi = {
-    config,
-    namespaces,
-    services: read('/Service', serviceSchema),
-    serviceEntries: read('networking.istio.io/ServiceEntry', serviceEntrySchema),
-    routeGateways: read('gateway.networking.k8s.io/Gateway', routeGatewaySchema),
-    referenceGrants: read('gateway.networking.k8s.io/ReferenceGrant', referenceGrantSchema),
-    routes: routeKinds.flatMap((kind) => read(`gateway.networking.k8s.io/${kind}`, routeSchema(kind))),
-  };
+  const gatewayApi = { config, namespaces, ...readGatewayApi(read) };
   return {
     ...gatewayApi,
     workloads: [
@@ -178,6 +165,34 @@ export function readMesh(
     undiscovered,
     ofRevisions,
   };
+}
+
+type ReadKind = <T extends Identity>(kind: string, schema: z.ZodType<T>) => readonly T[];
+
+/** Routes, and what they refer to. */
+function readGatewayApi(read: ReadKind) {
+  return {
+    services: read('/Service', serviceSchema),
+    serviceEntries: read('networking.istio.io/ServiceEntry', serviceEntrySchema),
+    routeGateways: read('gateway.networking.k8s.io/Gateway', routeGatewaySchema),
+    referenceGrants: read('gateway.networking.k8s.io/ReferenceGrant', referenceGrantSchema),
+    routes: routeKinds.flatMap((kind) => read(`gateway.networking.k8s.io/${kind}`, routeSchema(kind))),
+  };
+}
+
+/** Those with a revision that need not be the one that serves the proxies. @param serving revisions that serve some */
+function ofOtherRevisions(
+  kind: string,
+  objects: readonly Identity[],
+  serving: ReadonlySet<string>,
+): readonly OfRevision[] {
+  if (!isOfIstiod(kind)) return [];
+  return objects.flatMap((object) => {
+    const { id, namespace, labels } = object;
+    const revision = labels['istio.io/rev'] ?? '';
+    const isSure = revision === '' || (serving.size === 1 && serving.has(revision));
+    return isSure ? [] : [{ kind, id, namespace, object: { spec: object }, revision }];
+  });
 }
 
 /** Of Kubernetes' own objects every istiod reads all. */

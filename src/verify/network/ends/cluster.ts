@@ -48,7 +48,7 @@ const container = z.object({
 const podPorts = namespaced('Pod', z.object({ containers: list(container), initContainers: list(container) }));
 const account = namespaced('ServiceAccount', z.object({}));
 export function readCluster(objects: NetworkObjects): NetworkCluster {
-  const { byKind, namespaces, pods, nodes } = objects;
+  const { byKind, namespaces, pods } = objects;
   const namespaceLabels = namespaceLabelsIn(namespaces);
   const accounts = new Map(
     readKind(byKind, '/ServiceAccount', account).objects.map((one) => [`${one.namespace}/${one.name}`, one.labels]),
@@ -70,16 +70,7 @@ export function readCluster(objects: NetworkObjects): NetworkCluster {
       addresses: [address],
       namedPorts: ports === undefined ? undefined : (ports.get(`${pod.namespace}/${pod.name}`) ?? {}),
     });
-  const podAt = new Map<string, Pod>();
-  for (const pod of pods)
-    if (!pod.hostNetwork && !hasEnded(pod)) for (const address of pod.addresses) podAt.set(address, pod);
-  const nodeAt = new Map(nodes.flatMap((node) => node.addresses.map((address) => [address, node] as const)));
-  const directly = (address: string): End => {
-    const [pod, node] = [podAt.get(address), nodeAt.get(address)];
-    if (pod) return endOfPod(pod, address);
-    if (node) return { kind: 'node', name: node.name, labels: node.labels, address };
-    return { kind: 'outside', host: undefined, address };
-  };
+  const directly = endAt(objects, endOfPod);
   const behind: NetworkCluster['behind'] = ({ namespace, selector, endpoints: listed }) => {
     if (Object.keys(selector).length === 0) return listed.map(directly);
     const isBehind = (pod: Pod): boolean =>
@@ -113,6 +104,23 @@ export function readCluster(objects: NetworkObjects): NetworkCluster {
       services.find(({ namespace, name }) => namespace === 'default' && name === 'kubernetes')?.endpoints,
     ),
     namespaceLabels,
+  };
+}
+
+/** Who has an address itself: a pod, a node, or somebody outside. */
+function endAt(
+  { pods, nodes }: NetworkObjects,
+  endOfPod: (pod: Pod, address: string) => PodEnd,
+): (address: string) => End {
+  const podAt = new Map<string, Pod>();
+  for (const pod of pods)
+    if (!pod.hostNetwork && !hasEnded(pod)) for (const address of pod.addresses) podAt.set(address, pod);
+  const nodeAt = new Map(nodes.flatMap((node) => node.addresses.map((address) => [address, node] as const)));
+  return (address) => {
+    const [pod, node] = [podAt.get(address), nodeAt.get(address)];
+    if (pod) return endOfPod(pod, address);
+    if (node) return { kind: 'node', name: node.name, labels: node.labels, address };
+    return { kind: 'outside', host: undefined, address };
   };
 }
 
