@@ -80,6 +80,8 @@ function headerOf(line: string): Header | undefined {
 function destinationOf({ protocol, destination, options }: Header): Destination | undefined {
   const isName = ['tls', 'http', 'quic'].includes(protocol);
   if (isName) {
+    const host = /^.*\bhttp\.host; pcre:"\/([^"]+)\\\.\?\$\/i"/.exec(options)?.[1];
+    if (host !== undefined) return hostDestination(host);
     const [, content = '', rest = ''] = /content:"([^"]+)"; ([^"]*)/.exec(options) ?? [];
     if (destination !== 'any' || !/\bendswith\b/.test(rest) || /\bdotprefix\b/.test(options)) return undefined;
     if (/\bstartswith\b/.test(rest)) return { any: false, names: [content], networks: [] };
@@ -88,6 +90,15 @@ function destinationOf({ protocol, destination, options }: Header): Destination 
   if (destination === 'any') return anywhere;
   const networks = destination.replace(/^\[|\]$/g, '').split(',');
   return networks.some((network) => /[!$@]/.test(network)) ? undefined : { any: false, names: [], networks };
+}
+
+/** `^api\.example\.com`, `\.example\.com`: of any other expression nothing is known. */
+function hostDestination(pattern: string): Destination | undefined {
+  if (!/^\^?(\\\.)?[a-z0-9_-]+(\\\.[a-z0-9_-]+)*$/.test(pattern)) return undefined;
+  const text = pattern.replaceAll('\\.', '.');
+  if (text.startsWith('^.')) return undefined;
+  if (text.startsWith('^')) return { any: false, names: [text.slice(1)], networks: [] };
+  return text.startsWith('.') ? { any: false, names: [`*${text}`], networks: [] } : undefined;
 }
 
 /** Empty for every port; a rule of one protocol is about the ports of that. */

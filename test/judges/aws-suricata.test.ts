@@ -154,6 +154,40 @@ describe.runIf(engine !== undefined)('the real engine', { timeout: 300_000 }, ()
   });
 });
 
+/** Is each of these hosts denied, as the engine has it, and the simulator where it can only be HTTP? */
+const hosts: Readonly<Record<string, boolean>> = {
+  'api.example.com': true,
+  'API.Example.COM': true,
+  'api.example.com:80': true,
+  'a.b.example.org:80': true,
+  'example.org': false,
+  'example.org:80': false,
+  'xapi.example.com:80': false,
+  'api.example.com.evil.test': false,
+  'api-example.com': false,
+};
+
+it.runIf(engine !== undefined)('denies a host with and without a port, and no other', async () => {
+  const names = ['api.example.com', '*.example.org'];
+  const rules = [
+    aDenyingRule({ sources: ['d00000000001'], to: names, ports: [] }),
+    aRule({ id: '100000000001', sources: ['a00000000001'], to: 'any', ports: [] }),
+  ];
+  const members = new Map(['a00000000001', 'd00000000001'].map((id) => [id, ['10.0.0.1']] as const));
+  const asked = Object.entries(hosts).map(([host, isDenied]): Said => {
+    return [host, isDenied ? 'drop' : 'pass', { host, port: 80 }];
+  });
+  await withRules(stateOf(rules, members), async ({ simulator }, groups) => {
+    await isJudged(groups, asked);
+    const web = Object.entries(hosts).filter(([host]) => host.includes(':'));
+    const verdicts = web.map(([host]) => {
+      const { action } = simulator.verdict({ src: '10.0.0.1', dst: '198.18.0.9', host, port: 80, protocol: 'TCP' });
+      return [host, action === 'Deny'];
+    });
+    expect(Object.fromEntries(verdicts)).toEqual(Object.fromEntries(web));
+  });
+});
+
 type Said = readonly [what: string, verdict: 'pass' | 'drop', conversation: Partial<Conversation>];
 
 async function isJudged(rules: RuleSet, all: readonly Said[]): Promise<void> {

@@ -54,14 +54,14 @@ function lateForms(destination: string, ports: string): readonly Form[] {
 
 /** What is said when a client asks for the name: the server name of TLS and QUIC, the host of HTTP. */
 function nameForms(rule: Rule, name: string): readonly Form[] {
+  const every = rule.ports.length === 0;
+  const denies = rule.action === 'Deny';
   const form = (protocol: 'tls' | 'http' | 'quic', ports: string): Form => ({
     protocol,
     destination: 'any',
     ports,
-    match: nameMatch(protocol, name),
+    match: protocol === 'http' && denies ? deniedHost(name) : nameMatch(protocol, name),
   });
-  const every = rule.ports.length === 0;
-  const denies = rule.action === 'Deny';
   const tls = every ? 'any' : portsOf(spoken(rule, denies ? undefined : 'tls'), 'TCP');
   const http = every ? 'any' : portsOf(spoken(rule, denies ? undefined : 'http'), 'TCP');
   const quic =
@@ -96,6 +96,15 @@ function nameMatch(protocol: 'tls' | 'http' | 'quic', name: string): readonly st
     'endswith',
     ...(protocol === 'http' ? [] : ['nocase']),
   ];
+}
+
+/**
+ * In any case and with or without the dot of the root: the engine itself does not make all ways to write a host one, and takes
+ * no `nocase` for it. AWS allows `pcre` with `http.host` ("Limitations and caveats for stateful rules").
+ */
+function deniedHost(name: string): readonly string[] {
+  const pattern = (isWildcard(name) ? name.slice(1) : `^${name}`).replaceAll('.', String.raw`\.`);
+  return ['http.host', String.raw`pcre:"/${pattern}\.?$/i"`];
 }
 
 /** `443`, `[443,8000:9000]`; undefined: there are none of this protocol. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aRule } from '../../../test/kit/builders.ts';
+import { anOrigin, aRule } from '../../../test/kit/builders.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import { orderLosses } from './order.ts';
 
@@ -13,6 +13,10 @@ describe('a rule that accepts a name', () => {
     ['the same port', [named(), denied()]],
     ['every port', [named(), denied({ ports: [] })]],
     ['a range with it', [named(), denied({ ports: [{ port: 400, endPort: 500, protocol: 'TCP' }] })]],
+    [
+      'the same port, for every namespace',
+      [named(), denied({ origin: anOrigin({ kind: 'ClusterEgressPolicy', namespace: '' }) })],
+    ],
     ['the same port, further below', [named(), aRule({ id: '000000000003' }), denied()]],
   ])('does not hold for networks that a rule below denies on %s', (_, rules) => {
     const losses = orderLosses(rules);
@@ -21,7 +25,7 @@ describe('a rule that accepts a name', () => {
       code: 'denied-before-names',
       effect: 'approximate',
       message: expect.stringMatching(
-        /api\.example\.com is denied where it leads to 10\.0\.0\.0\/8 by EgressPolicy\//,
+        /api\.example\.com is denied where it leads to 10\.0\.0\.0\/8 by (Cluster)?EgressPolicy\//,
       ) as string,
     });
   });
@@ -32,6 +36,7 @@ describe('a rule that accepts a name', () => {
     ['a rule about UDP', [named(), denied({ ports: [{ port: 443, protocol: 'UDP' }] })]],
     ['a rule that denies everything, which waits for the name', [named(), denied({ to: 'any' })]],
     ['a rule for all of IPv4, which waits for the name', [named(), denied({ to: ['0.0.0.0/0'] })]],
+    ['a rule of another namespace', [named(), denied({ origin: anOrigin({ namespace: 'bank' }) })]],
     ['a rule that denies a name', [named(), denied({ to: ['other.example.com'] })]],
     ['a rule that accepts a network', [named(), aRule({ id: '000000000003', to: ['10.0.0.0/8'] })]],
   ])('holds whatever is said by %s', (_, rules) => {

@@ -1,5 +1,9 @@
 import { isOf, memberOfOtherFamily } from '../../../kit/common/groups/parts.ts';
-import { deniedBeforeNames, type DenyingBelow as Denying } from '../../../kit/common/rules/denied-before-names.ts';
+import {
+  deniedBeforeNames,
+  mayBeForOnePod,
+  type DenyingBelow as Denying,
+} from '../../../kit/common/rules/denied-before-names.ts';
 import type { AddressGroup, Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
 import { intersectPorts } from '../../../src/core/destinations/ports.ts';
@@ -77,11 +81,15 @@ export function orderLosses(rule: Rule, below: readonly DenyingBelow[]): readonl
   const ports = appPortsOf(rule).map(({ port }) => ({ port, protocol: 'TCP' as const }));
   if (rule.action === 'Deny' || rule.destination.any || rule.destination.names.length === 0 || ports.length === 0)
     return [];
-  const first = below.find(({ ports: denied }) => denied.some((one) => intersectPorts(one, ports) !== undefined));
+  const first = below.find(
+    (denying) =>
+      mayBeForOnePod(denying.rule, rule) && denying.ports.some((one) => intersectPorts(one, ports) !== undefined),
+  );
   return first === undefined ? [] : [deniedBeforeNames(rule, first, 'Network rules decide before application rules')];
 }
 
 export interface DenyingBelow extends Denying {
+  readonly rule: Rule;
   readonly ports: readonly Rule['ports'][];
 }
 
@@ -92,7 +100,7 @@ export function denyingBelow(rule: Rule, context: Context, isAbove: boolean): De
   const { kind, name } = rule.origin;
   const { names, networks } = rule.destination;
   const to = isForAnyDestination(rule, context) ? 'everything' : [...networks, ...names].slice(0, 3).join(', ');
-  return { name: `${kind}/${name}`, to, ports: forms.map(({ fields }) => portsIn(fields)) };
+  return { rule, name: `${kind}/${name}`, to, ports: forms.map(({ fields }) => portsIn(fields)) };
 }
 
 /** The TCP ports of a native rule. */

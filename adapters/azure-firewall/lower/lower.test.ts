@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import { textOf } from '../../../kit/common/api/json.ts';
 import type { Json } from '../../../src/core/model/json.ts';
-import { aRule } from '../../../test/kit/builders.ts';
+import { anOrigin, aRule } from '../../../test/kit/builders.ts';
 import { aDenyingRule, stateOf } from '../../../test/kit/universe.ts';
 import { azureConfigSchema } from '../config.ts';
 import { unprobed } from '../unprobed.ts';
@@ -88,6 +88,12 @@ describe('what denies everything', () => {
     const { rules, losses } = lowered([accept(names), all, accept({ id: '000000000002', to: ['203.0.113.0/24'] })]);
     expect(rules).toContain('Deny * Any *');
     expect(losses).toEqual(['denied-before-names narrowed']);
+  });
+
+  it('costs a rule of another namespace nothing: no pod is in both', () => {
+    const bank = accept({ ...names, origin: anOrigin({ namespace: 'bank' }) });
+    const { losses } = lowered([bank, all, accept({ id: '000000000002', to: ['203.0.113.0/24'] })]);
+    expect(losses).toEqual([]);
   });
 
   it.each([

@@ -9,6 +9,11 @@ export interface DenyingBelow {
   readonly to: string;
 }
 
+/** A pod is in one namespace: policies of two namespaces are never about the same pod. */
+export function mayBeForOnePod({ origin: a }: Rule, { origin: b }: Rule): boolean {
+  return a.namespace === '' || b.namespace === '' || a.namespace === b.namespace;
+}
+
 /** @param why how the device comes to decide so, as the beginning of a sentence */
 export function deniedBeforeNames({ id, destination }: Rule, { name, to }: DenyingBelow, why: string): Loss {
   const told = to === 'everything' ? 'is denied' : `is denied where it leads to ${to}`;

@@ -24,6 +24,8 @@ export interface SuricataRule {
 export interface NameMatch {
   readonly buffer: string;
   readonly content: string;
+  /** Instead of a content. */
+  readonly pattern?: RegExp;
   readonly startsWith: boolean;
   readonly endsWith: boolean;
   readonly dotPrefix: boolean;
@@ -42,6 +44,7 @@ const known = new Set([
   'msg',
   'flow',
   'content',
+  'pcre',
   'startswith',
   'endswith',
   'dotprefix',
@@ -144,9 +147,10 @@ function nameIn(options: readonly Option[], protocol: string): NameMatch | strin
   if (buffers[buffer] !== protocol) return `${buffer} with ${protocol}`;
   // Every request has headers.
   if (buffer === 'http.header_names') return undefined;
+  const has = (key: string): boolean => options.some((option) => option.key === key);
+  if (has('pcre')) return patternIn(valueOf(options, 'pcre'), buffer);
   const content = /^"([^"|;\\]+)"$/.exec(options.slice(at).find(({ key }) => key === 'content')?.value ?? '')?.[1];
   if (content === undefined) return 'content';
-  const has = (key: string): boolean => options.some((option) => option.key === key);
   if (buffer === 'http.host' && (has('nocase') || content !== content.toLowerCase()))
     return 'http.host is in lower case';
   const before = options.slice(
@@ -161,4 +165,17 @@ function nameIn(options: readonly Option[], protocol: string): NameMatch | strin
     ignoresCase: has('nocase'),
     dotPrefix: before.some(({ key }) => key === 'dotprefix'),
   };
+}
+
+/** AWS allows expressions beside few buffers only, of which these are known here. */
+function patternIn(value: string, buffer: string): NameMatch | string {
+  const [, pattern, flags = ''] = /^"\/([^";]+)\/(i?)"$/.exec(value) ?? [];
+  if (pattern === undefined) return 'pcre';
+  if (buffer !== 'http.host' && buffer !== 'tls.sni') return `pcre with ${buffer}`;
+  const plain = { content: '', startsWith: false, endsWith: false, dotPrefix: false, ignoresCase: flags === 'i' };
+  try {
+    return { buffer, ...plain, pattern: new RegExp(pattern, flags) };
+  } catch {
+    return 'pcre';
+  }
 }

@@ -42,10 +42,9 @@ export function verdict(state: State, flow: SimulatedFlow, log: (logged: Logged)
 function sayings({ host, port, protocol }: SimulatedFlow): readonly Saying[] {
   if (host === undefined) return [undefined];
   if (protocol === 'UDP') return port === 443 ? [{ app: 'quic', name: host }] : [undefined];
-  return [
-    { app: 'tls', name: host },
-    { app: 'http', name: host },
-  ];
+  const http = { app: 'http', name: host } as const;
+  // A name in TLS has no port.
+  return host.includes(':') ? [http] : [{ app: 'tls', name: host }, http];
 }
 
 function connection(
@@ -82,12 +81,22 @@ function saysSo(rule: SuricataRule, saying: Saying): boolean {
   return rule.name === undefined || nameMatches(rule.name, saying.name);
 }
 
-function nameMatches({ content, dotPrefix, ignoresCase, startsWith, endsWith }: NameMatch, said: string): boolean {
+function nameMatches(
+  { buffer, content, pattern, dotPrefix, ignoresCase, startsWith, endsWith }: NameMatch,
+  client: string,
+): boolean {
+  const said = buffer === 'http.host' ? hostBuffer(client) : client;
+  if (pattern !== undefined) return pattern.test(said);
   const name = `${dotPrefix ? '.' : ''}${ignoresCase ? said.toLowerCase() : said}`;
   const wanted = ignoresCase ? content.toLowerCase() : content;
   if (startsWith && endsWith) return name === wanted;
   if (startsWith) return name.startsWith(wanted);
   return endsWith ? name.endsWith(wanted) : name.includes(wanted);
+}
+
+/** What the engine looks at: the host without its port, in lower case. */
+function hostBuffer(client: string): string {
+  return client.replace(/:\d+$/, '').toLowerCase();
 }
 
 const transports: Readonly<Record<string, number>> = { tcp: 6, tls: 6, http: 6, udp: 17, quic: 17 };
