@@ -51,6 +51,8 @@ const statuses: AnswerTable['statuses'] = {
 const texts: AnswerTable['texts'] = [
   [/node_check_object fail|entry not found in datasource/, 'not-found', 'it refers to an entry that is not there'],
   [/locked/i, 'busy', 'another transaction or administrator holds the table'],
+  // With the code for a lack of rights (terraform-provider-fortios, issue 350).
+  [/cannot be set directly/i, 'invalid', 'an attribute cannot be set'],
   [/\bused by other \d+ entr/, 'in-use', 'the entry is used by others'],
 ];
 

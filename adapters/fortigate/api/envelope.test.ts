@@ -29,6 +29,7 @@ describe('an answer of FortiOS', () => {
     [500, failed(-5), 'conflict'],
     [500, failed(-23, 'The entry is used by other 2 entries'), 'in-use'],
     [500, failed(-37), 'forbidden'],
+    [500, failed(-37, 'UUID attribute cannot be set directly.'), 'invalid'],
     [500, failed(-163), 'foreign-owned'],
     [500, failed(-361, 'table firewall/policy is locked by another transaction'), 'busy'],
     [500, failed(-9999), 'invalid'],
@@ -50,7 +51,8 @@ describe('an answer of FortiOS', () => {
     const { message, details } = refusal(403, failed(-37));
     expect(message).toBe(
       `${request}: permission denied (-37: said the device). The API user's access profile lacks fwgrp.address: ` +
-        'config system accprofile, edit the profile, set fwgrp custom, config fwgrp-permission, set address read-write.',
+        'config system accprofile, edit the profile, set fwgrp custom, config fwgrp-permission, set address read-write. ' +
+        "A VDOM that is not there, or is not one of the user's, is answered in the same way: check config.vdom.",
     );
     expect(details).toEqual({ request, status: 403, code: '-37' });
   });

@@ -15,6 +15,7 @@ const envelopeSchema = z.looseObject({
   mkey: z.union([z.string(), z.number()]).optional(),
   limit_reached: z.boolean().optional(),
   next_idx: z.number().optional(),
+  matched_count: z.number().optional(),
   serial: z.string().optional(),
   version: z.string().optional(),
 });
@@ -80,11 +81,12 @@ function tooMany(lockedOut: boolean, saysHowLong: boolean): Meaning {
   return ['auth', 'the device has locked Postern out after failed logins; put a valid token into the Secret'];
 }
 
-/** Which access group is missing, and how to grant it. */
+/** Which access group is missing, and how to grant it (of VDOMs: terraform-provider-fortios, issue 138). */
 function howToGrant(request: string): string {
   const [, group, grant] = accessGroups.find(([pattern]) => pattern.test(request)) ?? [];
-  if (group === undefined || grant === undefined) return 'Check the access profile of the API user.';
-  return `The API user's access profile lacks ${group}: config system accprofile, edit the profile, ${grant}.`;
+  if (group === undefined || grant === undefined)
+    return 'Check the access profile of the API user, and whether config.vdom is one of its VDOMs.';
+  return `The API user's access profile lacks ${group}: config system accprofile, edit the profile, ${grant}. A VDOM that is not there, or is not one of the user's, is answered in the same way: check config.vdom.`;
 }
 
 /** The rows of a read; FortiOS answers one entry as a list of one, or by itself. */

@@ -38,6 +38,14 @@ describe('a policy on a FortiGate', () => {
     expect(on.policies).toHaveLength(3);
   });
 
+  it.each(['7.2', '7.4'])('is found by its name where the device answers 0 for its id, on %s', async (version) => {
+    const { sync, plan } = await on.connect({ version, tellsNewId: false }, { anchor: { above: 'second' } });
+    plantTwo();
+    const desired = oneGroup(['10.0.0.1']);
+    expect(errorsIn(await sync(desired))).toEqual([]);
+    expect([on.policies.indexOf('first'), on.policies.indexOf('second'), await plan(desired)]).toEqual([0, 2, []]);
+  });
+
   it.each(['7.2', '7.4'])(
     'goes back in front of an accepting policy that was put between ours, on %s',
     async (version) => {

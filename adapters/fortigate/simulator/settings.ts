@@ -23,6 +23,8 @@ export interface DeviceSettings extends AccessOptions {
   readonly cluster: boolean;
   /** A FortiManager manages this device. */
   readonly managed: boolean;
+  /** It answers the id of a policy that it makes; false: 0 instead, as 7.4.12 was seen to. */
+  readonly tellsNewId: boolean;
   /** Milliseconds since the epoch; for tests that need another time. */
   readonly now: () => number;
 }
@@ -60,6 +62,7 @@ export function settingsOf(options: FortigateOptions, token: string): DeviceSett
     maxBodyBytes: 10_000_000,
     managed: false,
     cluster: false,
+    tellsNewId: true,
     saving: 'automatic',
     ngfwMode: 'profile-based',
     now: Date.now,

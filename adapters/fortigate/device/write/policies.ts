@@ -50,13 +50,13 @@ async function makePolicy(work: Work, name: string, spec: JsonObject): Promise<s
   await removePolicy(work, work.inventory.policies.find(name));
   const post: Call = { method: 'POST', base: 'cmdb', table, body: { name, ...newAttributes(work, spec) } };
   try {
-    return idIn(await work.ask(post));
+    return await idOf(work, name, await work.ask(post));
   } catch (error) {
     if (!isUnknown(error) && !isDuplicate(error)) throw error;
     const found = await find(work, name);
     if (found === undefined && !isUnknown(error)) throw error;
     await removePolicy(work, found);
-    return idIn(await work.ask(post));
+    return await idOf(work, name, await work.ask(post));
   }
 }
 
@@ -115,8 +115,10 @@ function known(work: Work, name: string): SeenRule {
   return policy;
 }
 
-function idIn({ mkey }: Envelope): string {
-  if (mkey !== undefined) return `${mkey}`;
+/** Some builds answer 0 for a policy that they have made, as 7.4.12 is reported to (terraform-provider-fortios, issue 434). */
+async function idOf(work: Work, name: string, { mkey = 0 }: Envelope): Promise<string> {
+  const id = `${mkey}` === '0' ? (await find(work, name))?.id : `${mkey}`;
+  if (id !== undefined) return id;
   throw new AdapterError('transient', `${table}: the device does not say which id the new policy has.`, {
     outcomeUnknown: true,
   });

@@ -70,13 +70,17 @@ function written(
   refuseLocked(device.transactions, vdom.name, schema.id, transaction);
   const before = device.revision(vdom.name, schema.id);
   const { mkey, changed } = write(device.workspace(vdom, transaction?.store), call, target);
+  const isUntold = !device.settings.tellsNewId && call.method === 'POST' && schema.mkey === 'policyid';
   if (transaction !== undefined && changed) {
     const tables = new Set(transaction.tables).add(schema.id);
     device.transactions.put({ ...transaction, tables, lines: [...transaction.lines, ...commandLines(call, target)] });
   }
   const revision = device.revision(vdom.name, schema.id);
   const old = before === revision ? {} : { old_revision: before };
-  return { fields: { revision, ...old, revision_changed: before !== revision, mkey }, wrote: changed };
+  return {
+    fields: { revision, ...old, revision_changed: before !== revision, mkey: isUntold ? 0 : mkey },
+    wrote: changed,
+  };
 }
 
 function read(
