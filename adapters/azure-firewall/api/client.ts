@@ -108,7 +108,10 @@ function readAnswer(response: HttpResponse, call: Call, url: string): Omit<Answe
   const name = `${call.method} ${call.template}`;
   const parsed = parseAnswer(response.body);
   if (status >= 200 && status < 300) {
-    if (!isObject(parsed) && !(response.body === '' && (status !== 200 || call.method === 'DELETE'))) {
+    // An update that changes nothing (azure-rest-api-specs, issue 19505).
+    const isUnchanged = parsed === null && call.method === 'PUT';
+    const isEmpty = response.body === '' && (status !== 200 || call.method === 'DELETE');
+    if (!isObject(parsed) && !isEmpty && !isUnchanged) {
       throw new AdapterError(
         'transient',
         `${name} was answered with something that is no object of Azure; is there a proxy in between?`,

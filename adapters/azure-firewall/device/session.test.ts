@@ -315,6 +315,14 @@ describe('Azure', () => {
     expect([told?.errorClass, told?.message]).toEqual([errorClass, expect.stringMatching(message)]);
   });
 
+  it('that answers an update with null, as where it changes nothing, is believed what is read back', async () => {
+    const { rig, azure } = await rigWith();
+    azure.fault({ kind: 'answer', match: 'PUT .*ruleCollectionGroups', status: 200, body: 'null' });
+    const result = await rig.sync(monday);
+    expect(result.state).toBe('programmed');
+    rig.expectAsDesired(monday, result);
+  });
+
   it.each([
     ['a subscription', said(404, 'SubscriptionNotFound'), 'invalid', /config\.subscriptionId/],
     ['a resource group', said(404, 'ResourceGroupNotFound'), 'invalid', /config\.resourceGroup/],

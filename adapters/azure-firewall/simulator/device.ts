@@ -3,7 +3,7 @@ import { HeldState, withItem } from '../../../kit/simulator/held-state.ts';
 import { Refusal } from '../../../kit/simulator/refusal.ts';
 import type { SimulatedDevice, SimulatedRequest, SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { SimulatedFlow, SimulatedVerdict } from '../../../kit/simulator/simulator.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
+import { canonical, type JsonObject } from '../../../src/core/model/json.ts';
 import { bodyOf, notFound, refused, targetOf, versionOf, type Target, type Type } from './arm.ts';
 import { checkIpGroup, checkRules, checkSelectors } from './checks.ts';
 import { answerToken, isTokenRequest, type Application } from './entra.ts';
@@ -151,8 +151,12 @@ export class AzureDevice implements SimulatedDevice {
       ...(tags !== undefined && { tags }),
     };
     const occupies = this.#occupied(type, id);
-    const isNew = !state.resources.has(id.toLowerCase());
+    const before = state.resources.get(id.toLowerCase());
+    const isNew = before === undefined;
     const put = stored(state, { type, id, body: kept });
+    // An update without a difference is answered with null, and starts nothing (azure-rest-api-specs, issue 19505).
+    const isSame = canonical(before?.body ?? null) === canonical(put.resources.get(id.toLowerCase())?.body ?? null);
+    if (type === 'ruleCollectionGroups' && isSame && state.failed.size === 0) return json(200, null);
     const operation = this.#started(put, { id, puts: true, occupies });
     const answer = json(isNew ? 201 : 200, shown(this.held.now, this.held.now.resources.get(id.toLowerCase())), true);
     return { ...answer, headers: { ...answer.headers, ...this.#asyncHeaders(operation) } };
