@@ -25,6 +25,7 @@ const atLength = [
   'ends in the same state when the connection is cut before a request is carried out',
   'ends in the same state when the device wants to be asked later',
   'ends in the same state when a proxy answers with a page for people',
+  'a device that restarts with what it had before, at any write, is not taken for one that goes on',
 ].map((law) => ({ law, reason: 'the same requests are put to it with 6.4 or 7.4' }));
 
 for (const { name, version, config, brief } of variants) {

@@ -93,6 +93,11 @@ export class MemorySimulator implements Simulator {
     this.clearFaults();
   }
 
+  checkpoint(): () => void {
+    const { tables } = this;
+    return () => (this.tables = tables);
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

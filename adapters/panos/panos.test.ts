@@ -16,6 +16,7 @@ const atLength = [
   'ends in the same state when the connection is cut before a request is carried out',
   'ends in the same state when the device wants to be asked later',
   'ends in the same state when a proxy answers with a page for people',
+  'a device that restarts with what it had before, at any write, is not taken for one that goes on',
 ].map((law) => ({ law, reason: 'the same requests are put to it with 10.2' }));
 
 describeAdapter({

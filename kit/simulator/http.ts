@@ -42,6 +42,7 @@ export async function serveSimulator(
     onRequest: (listener) => exchange.onRequest(listener),
     dump: () => device.dump(),
     reset: () => exchange.reset(),
+    checkpoint: () => device.checkpoint(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -81,6 +81,8 @@ export interface Simulator {
   dump(): Readonly<Record<string, unknown>>;
   /** Back to how it was delivered. */
   reset(): void;
+  /** Remembers what it holds now; what it returns puts the device back there, as a restored backup does, any number of times. */
+  checkpoint(): () => void;
   close(): Promise<void>;
 }
 

@@ -100,6 +100,11 @@ export class ChaosFeed implements Simulator {
     return this.#consumer.dump();
   }
 
+  /** What it has fetched stays: a checkpoint is for devices that are written to. */
+  checkpoint(): () => void {
+    return () => undefined;
+  }
+
   reset(): void {
     this.#consumer.reset();
   }

@@ -5,6 +5,7 @@ import { drift } from './laws/drifting.ts';
 import { faults } from './laws/faults.ts';
 import { honesty } from './laws/honesty.ts';
 import { hostility } from './laws/hostility.ts';
+import { mishaps } from './laws/mishaps.ts';
 import { inFlight } from './laws/in-flight.ts';
 import { journeys } from './laws/journeys.ts';
 import { ownership } from './laws/ownership.ts';
@@ -24,6 +25,7 @@ const laws: readonly Law[] = [
   ...faults, //    whatever goes wrong
   ...inFlight, //  also to several calls at once
   ...drift, //     changes by other clients
+  ...mishaps, //   also to the device itself
   ...paths, //     whatever the way
   ...journeys, //  and whatever happens on it
   ...honesty, //   and says how it is

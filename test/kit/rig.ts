@@ -42,12 +42,16 @@ export class Rig {
   /** What is pending for each owner, as a store keeps it: it outlives a process. */
   readonly #pending = new Map<string, Kept>();
   #watch: (request: LoggedRequest) => void = () => undefined;
+  #due: { left: number; readonly happens: () => void } | undefined;
 
   constructor(adapter: Adapter, harness: Harness) {
     this.adapter = adapter;
     this.harness = harness;
     this.flows = everyFlow((host) => harness.addressOf?.(host));
-    harness.simulator.onRequest((request) => this.#watch(request));
+    harness.simulator.onRequest((request) => {
+      if (this.#due !== undefined && (this.#due.left -= 1) === 0) this.#due.happens();
+      this.#watch(request);
+    });
   }
 
   get simulator(): Simulator {
@@ -176,6 +180,11 @@ export class Rig {
       this.#watch = () => undefined;
     }
     expect(objections.slice(0, 5)).toEqual([]);
+  }
+
+  /** Something happens to the device itself, once, after so many requests. */
+  afterRequests(left: number, happens: () => void): void {
+    this.#due = { left, happens };
   }
 
   onEachRequest(listener: () => void): void {

@@ -119,6 +119,12 @@ export class SimulatedFeed implements Simulator, FeedStore {
     this.clearFaults();
   }
 
+  /** Whoever puts an old document back writes it anew. */
+  checkpoint(): () => void {
+    const { text } = this.#state;
+    return () => this.#put(text ?? writeDocument(emptyDocument));
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -79,7 +79,7 @@ interface Journey {
 }
 
 /** Goes back and forth between two states; each journey meets trouble at another one of its requests. */
-async function atEveryRequest(
+export async function atEveryRequest(
   rig: Rig,
   hits: 'all' | 'reads' | 'writes',
   meet: (journey: Journey, request: number) => Promise<void>,
