@@ -7,7 +7,7 @@ import type { AdapterDeps } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import { httpClient, type HttpClient, type HttpResponse } from '../../../src/adapter/http/client.ts';
 import { retryAfterMs } from '../../../src/adapter/http/messages.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
+import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { AzureConfig } from '../config.ts';
 import { answers } from './answers.ts';
 import { tokenSource, type LoginWays } from './credentials.ts';
@@ -108,10 +108,7 @@ function readAnswer(response: HttpResponse, call: Call, url: string): Omit<Answe
   const name = `${call.method} ${call.template}`;
   const parsed = parseAnswer(response.body);
   if (status >= 200 && status < 300) {
-    // An update that changes nothing (azure-rest-api-specs, issue 19505).
-    const isUnchanged = parsed === null && call.method === 'PUT';
-    const isEmpty = response.body === '' && (status !== 200 || call.method === 'DELETE');
-    if (!isObject(parsed) && !isEmpty && !isUnchanged) {
+    if (!isObject(parsed) && !mayBeNone(response, call, parsed)) {
       throw new AdapterError(
         'transient',
         `${name} was answered with something that is no object of Azure; is there a proxy in between?`,
@@ -138,6 +135,12 @@ function readAnswer(response: HttpResponse, call: Call, url: string): Omit<Answe
     code,
     outcomeUnknown: call.method !== 'GET' && status >= 500,
   });
+}
+
+/** Is there rightly no object in an answer? An update that changes nothing has `null` there (azure-rest-api-specs, issue 19505). */
+function mayBeNone({ status, body }: HttpResponse, { method }: Call, parsed: Json | undefined): boolean {
+  if (body === '') return status !== 200 || method === 'DELETE';
+  return parsed === null && method === 'PUT';
 }
 
 /** `{error: {code, message, details}}`; what is wrong is often said in the details alone. */

@@ -151,12 +151,9 @@ export class AzureDevice implements SimulatedDevice {
       ...(tags !== undefined && { tags }),
     };
     const occupies = this.#occupied(type, id);
-    const before = state.resources.get(id.toLowerCase());
-    const isNew = before === undefined;
+    const isNew = !state.resources.has(id.toLowerCase());
     const put = stored(state, { type, id, body: kept });
-    // An update without a difference is answered with null, and starts nothing (azure-rest-api-specs, issue 19505).
-    const isSame = canonical(before?.body ?? null) === canonical(put.resources.get(id.toLowerCase())?.body ?? null);
-    if (type === 'ruleCollectionGroups' && isSame && state.failed.size === 0) return json(200, null);
+    if (type === 'ruleCollectionGroups' && changesNothing(state, put, id)) return json(200, null);
     const operation = this.#started(put, { id, puts: true, occupies });
     const answer = json(isNew ? 201 : 200, shown(this.held.now, this.held.now.resources.get(id.toLowerCase())), true);
     return { ...answer, headers: { ...answer.headers, ...this.#asyncHeaders(operation) } };
@@ -323,3 +320,9 @@ const failures: Readonly<Record<number, string>> = {
   409: 'Conflict',
   503: 'ServiceUnavailable',
 };
+
+/** An update of what is as it should be is answered with null, and starts nothing (azure-rest-api-specs, issue 19505). */
+function changesNothing(before: State, after: State, id: string): boolean {
+  const bodyIn = ({ resources }: State): string => canonical(resources.get(id.toLowerCase())?.body ?? null);
+  return before.failed.size === 0 && bodyIn(before) === bodyIn(after);
+}
