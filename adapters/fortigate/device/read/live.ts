@@ -12,6 +12,7 @@ import { isIPv4 } from 'node:net';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
 import type { Resource } from '../../../../src/core/model/resource.ts';
 import { tables } from '../../objects/names.ts';
+import { changedPredefined } from './predefined.ts';
 
 /**
  * FortiOS enforces its configuration from the moment it accepts it; feeds are loaded apart from it, so their entries
@@ -20,15 +21,17 @@ import { tables } from '../../objects/names.ts';
 export async function inForce(device: Fortigate, last: Reading<Inventory> | undefined): Promise<Live> {
   const { feeds, policies: sequence } = last?.known ?? new Inventory();
   const resources = last?.observed.resources ?? [];
-  const policies = resources.filter(({ position }) => position !== undefined).length;
+  const policies = resources.filter(({ position }) => position !== undefined);
   const troubles = [...feeds].flatMap(([name, feed]) => troubleWith(name, feed) ?? []);
   if (troubles.length > 0) return { state: 'pending', evidence: troubles.join('; ') };
+  const changed = await changedPredefined(device, policies);
+  if (changed.length > 0) return { state: 'pending', evidence: otherThanEverything(changed) };
   const { intruders } = sequence.intrusion(device.config.anchor);
   const proof = await lookUp(device, resources);
   const loaded = feeds.size === 0 ? '' : `, ${feeds.size} feeds loaded without invalid or cut-off entries`;
   return {
     state: 'live',
-    evidence: `${policies} policies read back enabled and in order${loaded}${told(intruders)}${proof}`,
+    evidence: `${policies.length} policies read back enabled and in order${loaded}${told(intruders)}${proof}`,
   };
 }
 
@@ -36,6 +39,10 @@ function troubleWith(name: string, { members, valid, invalid, overflow }: Feed):
   if (overflow) return `feed ${name} is over the device's limit of entries`;
   if (invalid > 0) return `feed ${name} has ${invalid} entries that the device does not take`;
   return valid === members.length ? undefined : `feed ${name} has loaded ${valid} of ${members.length} entries`;
+}
+
+function otherThanEverything(objects: readonly string[]): string {
+  return `on this device ${objects.join(' and ')} no longer stands for everything, and policies of Postern name it: they decide about fewer flows than they should. Set it back to what it is on a new device`;
 }
 
 function told(intruders: readonly SeenRule[]): string {
