@@ -31,7 +31,7 @@ export interface Registered {
 export interface Edit {
   readonly op: 'edit' | 'delete' | 'move';
   /** Attributes and elements. */
-  readonly says: JsonObject;
+  readonly content: JsonObject;
 }
 
 /** Before anything was read. */

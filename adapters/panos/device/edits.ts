@@ -41,12 +41,12 @@ export const edits: Dispatch<Work> = {
 /** An entry is written as a whole, so that nothing stays of what another client has set in it. */
 function put({ config, edits: list }: Work, { kind, name, spec }: Resource): Promise<void> {
   const own = kind as ConfigKind;
-  list.push({ op: 'edit', says: { '@xpath': entryPath(config, own, name), ...entryElement(own, name, spec) } });
+  list.push({ op: 'edit', content: { '@xpath': entryPath(config, own, name), ...entryElement(own, name, spec) } });
   return Promise.resolve();
 }
 
 function drop({ config, edits: list }: Work, kind: ConfigKind, name: string): Promise<void> {
-  list.push({ op: 'delete', says: { '@xpath': entryPath(config, kind, name) } });
+  list.push({ op: 'delete', content: { '@xpath': entryPath(config, kind, name) } });
   return Promise.resolve();
 }
 
@@ -54,14 +54,14 @@ function move({ config, edits: list, rules }: Work, name: string, place: Place):
   const to = rules.placeOf(name, place, config.anchor);
   if (to === undefined) return Promise.resolve();
   const [where, dst] = 'before' in to ? (['before', to.before] as const) : (['after', to.after] as const);
-  list.push({ op: 'move', says: { '@xpath': entryPath(config, kinds.rule, name), '@where': where, '@dst': dst } });
+  list.push({ op: 'move', content: { '@xpath': entryPath(config, kinds.rule, name), '@where': where, '@dst': dst } });
   rules.move(name, to);
   return Promise.resolve();
 }
 
 /** All edits in one request, all or none. @throws AdapterError as the first that is refused says */
 export async function sendEdits({ ask }: Panos, list: readonly Edit[]): Promise<void> {
-  const sequence = list.map(({ op, says }, at) => ({ [op]: { '@id': `${at + 1}`, ...says } }));
+  const sequence = list.map(({ op, content }, at) => ({ [op]: { '@id': `${at + 1}`, ...content } }));
   const element = { 'multi-configure-request': { '#sequence': sequence } };
   const options = { 'strict-transactional': 'yes' };
   await ask({ type: 'config', what: 'edit', action: 'multi-config', element, options });

@@ -122,17 +122,17 @@ export class TimelineReader {
   }
 
   #close(record: ClosedRecord): void {
-    const said = this.#writes.close(record);
-    if (!('write' in said)) return;
-    const { write, change } = said.write;
-    if (said.isLate) change.failed -= 1;
-    if (said.says === 'not-done') {
+    const closed = this.#writes.close(record);
+    if (!('write' in closed)) return;
+    const { write, change } = closed.write;
+    if (closed.isLate) change.failed -= 1;
+    if (closed.effect === 'not-done') {
       change.failed += 1;
       change.message ||= record.message ?? '';
       return;
     }
     change.done += 1;
-    const done = doneOf({ ...said, write });
+    const done = doneOf({ ...closed, write });
     if (done === undefined) return;
     const effect = this.#flows.done(done);
     addLines(change, 'opened', effect.opened);

@@ -140,10 +140,10 @@ export class History {
   }
 
   #close(record: ClosedRecord): void {
-    const said = this.#writes.close(record);
-    if (said.says === 'partly-done')
-      this.#inDoubt = [this.#inDoubt[0], [...this.#inDoubt[1], inDoubtOf(said.inDoubt, said.write)]];
-    const done = doneOf(said);
+    const closed = this.#writes.close(record);
+    if (closed.effect === 'partly-done')
+      this.#inDoubt = [this.#inDoubt[0], [...this.#inDoubt[1], inDoubtOf(closed.inDoubt, closed.write)]];
+    const done = doneOf(closed);
     if (done !== undefined) this.#done(done, record.at);
   }
 

@@ -185,11 +185,11 @@ export class ChainVerifier {
     else if (record.type === 'torn')
       this.#find('missing', where, 'the incomplete line that it accounts for is missing');
     if (record.type === 'lost') this.#account(record);
-    const { says } = this.#unsettled.add(record);
-    if ((says !== 'closed-twice' && says !== 'closed-unbegun') || record.type !== 'closed') return;
+    const { effect } = this.#unsettled.add(record);
+    if ((effect !== 'closed-twice' && effect !== 'closed-unbegun') || record.type !== 'closed') return;
     if (this.#isElsewhere(record.of)) return;
-    const why = says === 'closed-twice' ? 'was closed before, or was never begun' : 'was never begun';
-    this.#find(says, where, `write ${record.of}, which it closes, ${why}`);
+    const why = effect === 'closed-twice' ? 'was closed before, or was never begun' : 'was never begun';
+    this.#find(effect, where, `write ${record.of}, which it closes, ${why}`);
   }
 
   /** A gap is accounted for once, by a record that names it exactly. */

@@ -17,12 +17,12 @@ export interface MeshLayer {
   readonly answer: (client: MeshClient, flow: Omit<Probe, 'index'>) => MeshAnswer;
 }
 
-type Said = Pick<MeshStep, 'object' | 'reason'>;
+type Cause = Pick<MeshStep, 'object' | 'reason'>;
 
 /** How a flow leaves under the name of another host, and what leaves that unknown. */
 export interface ClaimedWay {
-  readonly claim: Said;
-  readonly doubt: Said | undefined;
+  readonly claim: Cause;
+  readonly doubt: Cause | undefined;
 }
 
 /** Index of flows that are no probes. */

@@ -42,8 +42,8 @@ export class AddressLines {
   }
 
   #close(record: ClosedRecord): About {
-    const said = this.#writes.close(record);
-    const done = doneOf(said);
+    const closed = this.#writes.close(record);
+    const done = doneOf(closed);
     if (done?.op === 'delete') this.#titles.delete(keyOf(done));
     else if (done?.title !== undefined) this.#titles.set(keyOf(done), done.title);
     const about = this.#about.get(record.of) ?? 'any';

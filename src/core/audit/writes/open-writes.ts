@@ -1,5 +1,5 @@
 import { keyOf } from '../../model/resource.ts';
-import { Outcomes, type Doubt, type KeptWrites, type Said } from './outcomes.ts';
+import { Outcomes, type Doubt, type KeptWrites, type CloseEffect } from './outcomes.ts';
 import type { AuditRecord, BegunRecord } from '../record.ts';
 
 /** The writes of a chain whose outcome is not known, with their records. */
@@ -9,9 +9,9 @@ export class OpenWrites extends Outcomes<BegunRecord> {
   }
 
   /** Records come in the order of the chain. */
-  add(record: AuditRecord): Said<BegunRecord> {
+  add(record: AuditRecord): CloseEffect<BegunRecord> {
     if (record.type === 'begun') this.begin(record.seq, record);
-    return record.type === 'closed' ? this.close(record) : { says: 'nothing' };
+    return record.type === 'closed' ? this.close(record) : { effect: 'nothing' };
   }
 }
 
@@ -27,10 +27,10 @@ export function doubtOf(one: BegunRecord, other: BegunRecord): Doubt {
 }
 
 /** What is certainly done by what a record says; undefined: nothing. */
-export function doneOf(said: Said<BegunRecord>): BegunRecord | undefined {
-  if (said.says === 'partly-done') return lateOf(said.write, said.inDoubt);
-  if (said.says !== 'done') return undefined;
-  return said.isLate ? lateOf(said.write, []) : said.write;
+export function doneOf(closed: CloseEffect<BegunRecord>): BegunRecord | undefined {
+  if (closed.effect === 'partly-done') return lateOf(closed.write, closed.inDoubt);
+  if (closed.effect !== 'done') return undefined;
+  return closed.isLate ? lateOf(closed.write, []) : closed.write;
 }
 
 /** Of a late change of members only these are certain: what it says of its object besides may be older than what came meanwhile. */

@@ -4,14 +4,14 @@ import { isFinal, isFromReading, type AuditResult, type ClosedRecord } from '../
 /** What is wrong with a record that closes a write. */
 export type CloseFault = 'closed-twice' | 'closed-unbegun';
 
-/** What a record that closes a write says of the device. */
-export type Said<W> =
+/** What a record that closes a write means for what the device has. */
+export type CloseEffect<W> =
   /** From here on the device has it, or has not. `isLate`: a reading had not found it. */
-  | { readonly says: 'done' | 'not-done'; readonly write: W; readonly isLate?: true }
+  | { readonly effect: 'done' | 'not-done'; readonly write: W; readonly isLate?: true }
   /** The device has carried it out late, before or after something that contradicts it in this: of this only a reading tells. */
-  | { readonly says: 'partly-done'; readonly write: W; readonly isLate: true; readonly inDoubt: Doubt }
+  | { readonly effect: 'partly-done'; readonly write: W; readonly isLate: true; readonly inDoubt: Doubt }
   /** The outcome is not known yet, or was known before. */
-  | { readonly says: 'nothing' | CloseFault };
+  | { readonly effect: 'nothing' | CloseFault };
 
 /** Members, or everything: what a device has otherwise if it carries out two writes the other way round. */
 export type Doubt = readonly string[] | 'all';
@@ -37,7 +37,7 @@ export interface KeptWrites<W> {
 const done: ReadonlySet<AuditResult> = new Set(['done', 'found-done']);
 /** Much longer than any call to a device. */
 const longestCallMs = 3_600_000;
-const nothing = { says: 'nothing' } as const;
+const nothing = { effect: 'nothing' } as const;
 
 /**
  * The writes of a chain, and what became of each: the one place that decides which of several outcomes counts. See
@@ -71,7 +71,7 @@ export class Outcomes<W> {
   }
 
   /** Records come in the order of the chain. */
-  close(record: ClosedRecord): Said<W> {
+  close(record: ClosedRecord): CloseEffect<W> {
     const { of, result } = record;
     const write = this.#open.get(of);
     if (write === undefined) return this.#again(record);
@@ -81,7 +81,7 @@ export class Outcomes<W> {
     }
     this.#open.delete(of);
     if (!this.#answered.delete(of) && isFromReading(record)) this.#find(record, write);
-    return done.has(result) ? this.#done(write) : { says: 'not-done', write };
+    return done.has(result) ? this.#done(write) : { effect: 'not-done', write };
   }
 
   get size(): number {
@@ -94,17 +94,17 @@ export class Outcomes<W> {
   }
 
   /** What was read may be read once more. An answer comes once: what a reading has seen done is known, the rest is news. */
-  #again(record: ClosedRecord): Said<W> {
+  #again(record: ClosedRecord): CloseEffect<W> {
     const { of, seq, at, result } = record;
-    if (!(of > 0 && of < seq && this.#begun > 0)) return { says: 'closed-unbegun' };
+    if (!(of > 0 && of < seq && this.#begun > 0)) return { effect: 'closed-unbegun' };
     if (isFromReading(record)) return nothing;
     const found = this.#found.get(of);
-    if (found === undefined || (parseInstant(at) ?? 0) - found.at > longestCallMs) return { says: 'closed-twice' };
+    if (found === undefined || (parseInstant(at) ?? 0) - found.at > longestCallMs) return { effect: 'closed-twice' };
     if (result !== 'pending') this.#found.delete(of);
     if (result !== 'done' || found.isDone) return nothing;
     const { write, inDoubt } = found;
-    const said = this.#done(write);
-    return inDoubt.length === 0 ? { ...said, isLate: true } : { says: 'partly-done', write, isLate: true, inDoubt };
+    const closed = this.#done(write);
+    return inDoubt.length === 0 ? { ...closed, isLate: true } : { effect: 'partly-done', write, isLate: true, inDoubt };
   }
 
   #find({ of, at, result }: ClosedRecord, write: W): void {
@@ -116,9 +116,9 @@ export class Outcomes<W> {
     this.#found.set(of, { write, isDone: done.has(result), at: now, inDoubt: [] });
   }
 
-  #done(write: W): { readonly says: 'done'; readonly write: W } {
+  #done(write: W): { readonly effect: 'done'; readonly write: W } {
     for (const found of this.#found.values()) found.inDoubt = either(found.inDoubt, this.#doubtOf(write, found.write));
-    return { says: 'done', write };
+    return { effect: 'done', write };
   }
 }
 

@@ -1,11 +1,11 @@
 import { keyOf } from '../../model/resource.ts';
 import { isFinal, type BegunRecord, type ClosedRecord } from '../record.ts';
 import { OpenWrites } from './open-writes.ts';
-import type { Said } from './outcomes.ts';
+import type { CloseEffect } from './outcomes.ts';
 
 /**
- * Knows of open writes also which were not followed by another one about the same: of these a reading of the device tells whether
- * they were carried out. Of the others it tells only what the later write has left.
+ * Open writes, and which of them no later write to the same object or member followed. Only of these does a reading of the device
+ * tell whether they were carried out: of the others it shows what the later write has left.
  */
 export class UntouchedWrites extends OpenWrites {
   readonly #untouched = new Map<string, Map<number, BegunRecord>>();
@@ -19,10 +19,10 @@ export class UntouchedWrites extends OpenWrites {
     this.#untouched.set(place, this.#at(place).set(seq, write));
   }
 
-  override close(record: ClosedRecord): Said<BegunRecord> {
-    const said = super.close(record);
-    if (isFinal(record) && 'write' in said) this.#forget(said.write);
-    return said;
+  override close(record: ClosedRecord): CloseEffect<BegunRecord> {
+    const closed = super.close(record);
+    if (isFinal(record) && 'write' in closed) this.#forget(closed.write);
+    return closed;
   }
 
   /** In the order in which they were begun. */

@@ -19,20 +19,20 @@ type Growing = { -readonly [K in keyof Write]: Write[K] };
 
 interface Waiting {
   readonly write: Growing;
-  /** How many records still tell how it stands. */
+  /** How many records that close it are still to come. */
   left: number;
 }
 
 /**
  * Joins the records of each write. Returns writes in the order in which they were begun, each as soon as its outcome is known, or
- * nothing more is said of it. Holds only the others: those that were in progress at one time.
+ * no more records close it. Holds only the others: those that were in progress at one time.
  */
 export class WriteLog {
   readonly #ahead: WritesAhead;
   readonly #waiting = new Map<number, Waiting>();
   #places = 0;
 
-  /** @param ahead has read all these records before */
+  /** @param ahead from a first pass over these records */
   constructor(ahead: WritesAhead) {
     this.#ahead = ahead;
   }
@@ -41,7 +41,10 @@ export class WriteLog {
   add(record: AuditRecord): readonly Write[] {
     this.#places += 1;
     if (record.type === 'begun')
-      this.#waiting.set(record.seq, { write: opened(record), left: this.#ahead.saidOf(record.seq) ?? Infinity });
+      this.#waiting.set(record.seq, {
+        write: opened(record),
+        left: this.#ahead.countOfUnended(record.seq) ?? Infinity,
+      });
     if (record.type === 'closed') this.#close(record);
     const complete: Write[] = [];
     for (const [seq, { write, left }] of this.#waiting) {
@@ -52,7 +55,7 @@ export class WriteLog {
     return complete;
   }
 
-  /** The writes that are not complete: they were begun after the record had been read before. */
+  /** The writes that are not complete: they were begun after the first pass over the record. */
   rest(): readonly Write[] {
     return [...this.#waiting.values()].map(({ write }) => write);
   }

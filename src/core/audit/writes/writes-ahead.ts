@@ -9,9 +9,9 @@ interface Reading {
 }
 
 /**
- * What a record says of writes later than where they begin. Who has read it once, and reads it again in its order, knows how each
- * write will end, and holds none to wait for that: a device that cannot be read confirms nothing for weeks. Small: of all records
- * only readings are kept, and the numbers of writes that never end.
+ * How each write of a chain ends, from a first pass over its records. A second pass in the same order then knows the outcome of a
+ * write where it begins, and need not hold it until it is confirmed: a device that cannot be read confirms nothing for weeks.
+ * Small: only readings are kept, and the numbers of writes whose outcome is never known.
  */
 export class WritesAhead {
   readonly #readings: Reading[] = [];
@@ -34,14 +34,14 @@ export class WritesAhead {
     if (record.type !== 'closed') return;
     const outcome = this.#outcomes.close(record);
     if ('write' in outcome && outcome.isLate) this.#late.add(outcome.write);
-    const said = this.#unended.get(record.of);
-    if (said === undefined) return;
+    const count = this.#unended.get(record.of);
+    if (count === undefined) return;
     if (isFinal(record)) this.#unended.delete(record.of);
-    else this.#unended.set(record.of, said + 1);
+    else this.#unended.set(record.of, count + 1);
   }
 
-  /** How many records tell how a write stands that never ends; undefined: it does. */
-  saidOf(seq: number): number | undefined {
+  /** How many records close a write whose outcome is never known; undefined: it is. */
+  countOfUnended(seq: number): number | undefined {
     return this.#unended.get(seq);
   }
 
