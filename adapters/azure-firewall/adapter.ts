@@ -22,6 +22,7 @@ export const azureFirewall: Adapter<AzureConfig> = {
     if (type !== 'Pod' || acceptPodAddresses) return undefined;
     return 'azure-firewall takes 3 to 5 minutes for a change, which pods do not wait for: set Node, EgressGateway or EgressIP, or accept that a pod that starts waits, and that an address stays allowed so long, with config.acceptPodAddresses: true';
   },
+  secretKeys: ({ credentials }) => (credentials === 'ClientSecret' ? ['clientSecret'] : []),
   capabilities: unprobed,
   lower,
   lowering,

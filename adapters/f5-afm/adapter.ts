@@ -14,6 +14,7 @@ export const f5Afm: Adapter<F5AfmConfig> = {
   kind: 'f5-afm',
   config: f5AfmConfigSchema,
   place: (config) => `${deviceHost(config)} partition ${config.partition}`,
+  secretKeys: () => ['username', 'password'],
   capabilities: unprobed,
   lower,
   lowering,

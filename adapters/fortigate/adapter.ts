@@ -13,6 +13,7 @@ export const fortigate: Adapter<FortigateConfig> = {
   kind: 'fortigate',
   config: fortigateConfigSchema,
   place: (config) => `${deviceHost(config)} VDOM ${config.vdom}`,
+  secretKeys: () => ['token'],
   capabilities: unprobed,
   ofVersion,
   lower,

@@ -11,6 +11,7 @@ export const gcpFirewall: Adapter<GcpConfig> = {
   kind: 'gcp-firewall',
   config: gcpConfigSchema,
   place: placeOf,
+  secretKeys: ({ credentials }) => (credentials === 'File' ? ['credentials.json'] : []),
   capabilities: unprobed,
   lower,
   lowering,

@@ -13,6 +13,7 @@ export const panos: Adapter<PanosConfig> = {
   config: panosConfigSchema,
   place: (config) =>
     `${deviceHost(config)} ${config.panorama === undefined ? '' : `device group ${config.panorama.deviceGroup} `}${config.vsys}`,
+  secretKeys: () => ['apiKey', 'username'],
   capabilities: unprobed,
   ofVersion,
   lower,

@@ -41,6 +41,8 @@ export interface Adapter<C = unknown, R extends Resource = Resource> {
   place?(config: C): string;
   /** Where that is depends on whose credentials they are, as a name in an account does. */
   readonly placeByCredentials?: true;
+  /** The keys without which the Secret of a point with this config does not let it log in. Absent: it needs no Secret. */
+  secretKeys?(config: C): readonly string[];
   /** Before any device was asked. */
   readonly capabilities: Capabilities;
   /** What differs from these on a device of a version. Absent: nothing. @throws AdapterError `unsupported` */

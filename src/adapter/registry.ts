@@ -1,4 +1,4 @@
-import { findingsOf, pathText, zodDefaultMessage } from '../api/validation-errors.ts';
+import { findingsOf, pathText, relevantIssues, zodDefaultMessage } from '../api/validation-errors.ts';
 import { z } from 'zod';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Adapter, LowerContext } from './adapter.ts';
@@ -70,34 +70,28 @@ export function readConfig(
   { spec }: EnforcementPoint,
 ): { readonly config: unknown; readonly issues: readonly PointIssue[] } {
   const parsed = adapter.config.safeParse(spec.config);
-  const refused = (parsed.error?.issues ?? []).flatMap((issue): readonly PointIssue[] => {
+  const refused = relevantIssues(parsed.error?.issues ?? []).flatMap((issue): readonly PointIssue[] => {
     const within = (field: string): string => ['spec.config', field].filter(Boolean).join('.');
     if (isInOurWords(issue))
       return findingsOf(issue, adapter.config, spec.config).map(({ field, message }) => ({
         field: within(field),
         message,
       }));
-    return [{ field: within(pathText(issue.path)), message: plain(issue) }];
+    return [{ field: within(pathText(issue.path)), message: issue.message }];
   });
   const unseen = vantageRefusal(adapter, spec.vantage.type, parsed.data);
   const vantage = unseen === undefined ? [] : [{ field: 'spec.vantage.type', message: unseen }];
   return { config: parsed.data, issues: [...vantage, ...refused] };
 }
 
-/** Where names can be offered, or forms: zod's own sentence has none. What an adapter says itself stays. */
+/** Where zod has only a sentence of its own, without the value and what the field is for. What an adapter says itself stays. */
 function isInOurWords({ code, message }: z.core.$ZodIssue): boolean {
-  return (
-    code === 'unrecognized_keys' ||
-    code === 'invalid_value' ||
-    (code === 'invalid_union' && message === zodDefaultMessage)
-  );
+  if (code === 'unrecognized_keys' || code === 'invalid_value') return true;
+  if (code === 'invalid_union') return message === zodDefaultMessage;
+  return code !== 'custom' && zodSentence.test(message);
 }
 
-/** What an adapter's schema says of a field, and of one that is missing in the words of the API server. */
-function plain(issue: z.core.$ZodIssue): string {
-  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-  return missing ? `Required value: write it, of type ${issue.expected}` : issue.message;
-}
+const zodSentence = /^(?:Invalid (?:input: expected|string: must|number: must)|Too (?:big|small): expected) /;
 
 /** @param config undefined: it was refused */
 function vantageRefusal(adapter: Adapter, type: VantageType, config: unknown): string | undefined {
@@ -115,6 +109,13 @@ export async function placeOf(registry: AdapterRegistry, point: EnforcementPoint
   const config = adapter?.config.safeParse(point.spec.config);
   if (adapter === undefined || config?.success !== true || adapter.inMesh !== undefined) return undefined;
   return placeIn(adapter, point, config.data);
+}
+
+/** The keys that the Secret of a point must have, if its adapter is there and takes its config. */
+export async function secretKeysOf(registry: AdapterRegistry, point: EnforcementPoint): Promise<readonly string[]> {
+  const adapter = await registry(point.spec.adapter);
+  const config = adapter?.config.safeParse(point.spec.config);
+  return config?.success === true ? (adapter?.secretKeys?.(config.data) ?? []) : [];
 }
 
 /**

@@ -29,6 +29,11 @@ export function relevantIssues(issues: readonly z.core.$ZodIssue[]): readonly z.
   });
 }
 
+/** What is wrong with an object of any kind, field by field. */
+export function faultsIn({ issues }: z.ZodError, schema: z.ZodType, input: unknown): readonly Finding[] {
+  return relevantIssues(issues).flatMap((issue) => findingsOf(issue, schema, input));
+}
+
 /**
  * What zod found, in the words that the API server has for the same thing, so that a reader meets one sentence
  * everywhere, followed by what the field is for.
@@ -71,7 +76,7 @@ function unionFindings(
   const meantWord = (typeof value === 'string' ? [value] : keys)
     .map((text) => suggestion(text, [...words, ...options.flatMap(keysOf)]))
     .find(Boolean);
-  const forms = [...words, ...options.flatMap((one) => keysOf(one).join(', ') || []).map((text) => `{ ${text} }`)];
+  const forms = [...words, ...options.flatMap(formOf)];
   const message = `Invalid value: ${show(value)}: ${meantWord ?? ''}must be one of: ${forms.join('; ')}`;
   return [{ field: pathText(path), code: 'wrong-type', message }];
 }
@@ -79,6 +84,14 @@ function unionFindings(
 function optionsOf(schema: z.ZodType | undefined): readonly z.ZodType[] {
   const union = schema && bare(schema);
   return union instanceof z.ZodUnion ? union.options.filter((option) => option instanceof z.ZodType) : [];
+}
+
+/** What a form other than given words looks like. */
+function formOf(option: z.ZodType): readonly string[] {
+  const keys = keysOf(option);
+  if (keys.length > 0) return [`{ ${keys.join(', ')} }`];
+  const { type } = bare(option).def;
+  return type === 'literal' || type === 'enum' ? [] : [`of type ${kubernetesTypes[type] ?? type}`];
 }
 
 /** Which of them has a field that the value has; -1: none. */
@@ -100,12 +113,10 @@ function keysOf(schema: z.ZodType | undefined): readonly string[] {
 
 function sentenceFor(issue: z.core.$ZodIssue, value: unknown, about: string): Omit<Finding, 'field'> {
   if (issue.code === 'custom') return ruleSentence(issue, value);
-  if (value === undefined) return { code: 'required', message: `Required value${about}` };
+  if (value === undefined) return { code: 'required', message: `Required value${about || typeWanted(issue)}` };
   switch (issue.code) {
-    case 'invalid_type': {
-      const type = kubernetesTypes[issue.expected] ?? issue.expected;
-      return { code: 'wrong-type', message: `Invalid value: ${show(value)}: must be of type ${type}${about}` };
-    }
+    case 'invalid_type':
+      return { code: 'wrong-type', message: `Invalid value: ${show(value)}: must be of type ${typeOf(issue)}${about}` };
     case 'invalid_value': {
       const values = issue.values.map(show).join(', ');
       const meant = typeof value === 'string' ? suggestion(value, issue.values.map(String)).trimEnd() : '';
@@ -120,6 +131,15 @@ function sentenceFor(issue: z.core.$ZodIssue, value: unknown, about: string): Om
     default:
       return { code: 'invalid', message: `Invalid value: ${show(value)}: ${issue.message}${about}` };
   }
+}
+
+/** What to write in a field that says nothing of itself. */
+function typeWanted(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_type' ? `: write it, of type ${typeOf(issue)}` : '';
+}
+
+function typeOf({ expected }: z.core.$ZodIssueInvalidType): string {
+  return kubernetesTypes[expected] ?? expected;
 }
 
 /** What other APIs call the same. */
@@ -154,7 +174,9 @@ function boundsMessage(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig,
   if (issue.code === 'too_small') {
     return issue.origin === 'array'
       ? `should have at least ${issue.minimum} items, or be left out`
-      : `Invalid value: ${show(value)}: should be greater than or equal to ${issue.minimum}`;
+      : issue.origin === 'string'
+        ? `Invalid value: ${show(value)}: ${issue.minimum === 1 ? 'must not be empty' : `must have at least ${issue.minimum} characters`}`
+        : `Invalid value: ${show(value)}: should be greater than or equal to ${issue.minimum}`;
   }
   if (issue.origin === 'array') return `Too many: must have at most ${issue.maximum} items`;
   if (issue.origin === 'string') return `Too long: may not be more than ${issue.maximum} bytes`;

@@ -31,24 +31,20 @@ export const lintRules: readonly LintRule[] = [
  *
  * @param now RFC 3339
  * @param around what the cluster and the devices add: how long a change takes on a device, by kind of adapter,
- *   where each point writes to, and objects that give pods other addresses; absent: not checked
+ *   where each point writes to, what its Secret must have, and objects that give pods other addresses; absent: not checked
  */
 export function lint(
   snapshot: Snapshot,
   now: string,
   remaining: Remaining,
-  around: Partial<Pick<LintInput, 'settleSeconds' | 'places' | 'egressAddresses'>> = {},
+  around: Partial<Pick<LintInput, 'settleSeconds' | 'places' | 'secretKeys' | 'egressAddresses'>> = {},
 ): readonly Problem[] {
   const compiler = new Compiler();
   compiler.apply(toChanges(snapshot), now);
+  const unknown = { settleSeconds: new Map(), places: new Map(), secretKeys: new Map(), egressAddresses: [] };
+  const input = { ...unknown, ...around, snapshot, remaining };
   const own = lintRules.flatMap(({ id, severity, check }) =>
-    check({ settleSeconds: new Map(), places: new Map(), egressAddresses: [], ...around, snapshot, remaining }).map(
-      (finding) => ({
-        severity,
-        code: id,
-        ...finding,
-      }),
-    ),
+    check(input).map((finding) => ({ severity, code: id, ...finding })),
   );
   return [...compiler.problems(), ...own].sort(compareProblems);
 }

@@ -11,6 +11,8 @@ export interface LintInput {
   readonly settleSeconds: ReadonlyMap<string, number>;
   /** Where points write to, by their name, where their config says it: equal texts are one place. */
   readonly places: ReadonlyMap<string, string>;
+  /** What the Secrets of points must have, by the point's name; absent: nothing is needed, or not known. */
+  readonly secretKeys: ReadonlyMap<string, readonly string[]>;
   /** Objects with which pods leave under other addresses than their own. */
   readonly egressAddresses: readonly EgressAddress[];
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { canonicalAddress } from '../../net/address.ts';
 import { canonicalCidr } from '../../net/cidr.ts';
 import { egressGatewayOf } from './egress-gateway.ts';
+import { faultsIn } from '../../api/validation-errors.ts';
 import type { Namespace, Node, ServiceAccount } from '../../core/model/snapshot.ts';
 
 /*
@@ -53,14 +54,6 @@ export function readNode(input: unknown): ReadResult<Node> {
   });
 }
 
-/** A path as users write it: `spec.to[1].networks[0]`. */
-function fieldPath(path: readonly PropertyKey[]): string {
-  return path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .replace(/^\./, '');
-}
-
 /** Checks an object by its schema, and reduces it if it has no faults. */
 export function readBy<S extends z.ZodType, T>(
   schema: S,
@@ -69,7 +62,7 @@ export function readBy<S extends z.ZodType, T>(
 ): ReadResult<T> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return { object: reduce(parsed.data) };
-  return { faults: parsed.error.issues.map(({ path, message }) => ({ field: fieldPath(path), message })) };
+  return { faults: faultsIn(parsed.error, schema, input) };
 }
 
 export const labelsSchema = z.record(z.string(), z.string()).nullish();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { readBy, type ReadResult } from './core-kinds.ts';
+import { pathText } from '../../api/validation-errors.ts';
+import type { ReadResult } from './core-kinds.ts';
 
 /** A Secret of credentials for an enforcement point, decoded. Only `secretRef` reads it, and it is never printed. */
 export interface Secret {
@@ -10,11 +11,18 @@ export interface Secret {
 }
 
 export function readSecret(input: unknown): ReadResult<Secret> {
-  return readBy(schema, input, ({ metadata, data, stringData }) => ({
-    namespace: metadata.namespace ?? '',
-    name: metadata.name,
-    data: { ...decode(data ?? {}), ...stringData },
-  }));
+  const read = schema.safeParse(input);
+  // Faults of other kinds quote the value.
+  if (!read.success)
+    return { faults: read.error.issues.map(({ path, message }) => ({ field: pathText(path), message })) };
+  const { metadata, data, stringData } = read.data;
+  return {
+    object: {
+      namespace: metadata.namespace ?? '',
+      name: metadata.name,
+      data: { ...decode(data ?? {}), ...stringData },
+    },
+  };
 }
 
 /** The data of the Secret that `secretRef: { name }` means to an installation in `namespace`; undefined: there is none. */

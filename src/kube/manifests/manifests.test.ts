@@ -179,7 +179,7 @@ describe('what is wrong in manifests', () => {
         'a.yaml': `${namespace('a')}---\nkind: List\nitems:\n  - apiVersion: v1\n    kind: Pod\n    metadata: { name: p }\n    spec:\n      hostNetwork: 1\n`,
         'b.yaml': namespace('b'),
       },
-      ['error Pod/p malformed-object: Invalid input: expected boolean, received number (a.yaml:11)'],
+      ['error Pod/p malformed-object: Invalid value: 1: must be of type boolean (a.yaml:11)'],
     ],
     [
       'an address that is none is a fault of the pod',

@@ -49,15 +49,15 @@ export function proxyKeeper({ mesh }: Comparison, { inMesh, pod, client }: PodCl
   return inMesh.find(({ mode }) => mode === 'none')?.point.metadata.name;
 }
 
-/** Where network policies are to keep pods from walking around the proxy, they should. */
+/** Where network policies are to keep pods from walking around their proxy, they should. */
 export function bypassesProxy(comparison: Comparison, one: Case): void {
   const { mesh, perimeters } = comparison;
   const { pods, probe } = one;
   const point = proxyKeeper(comparison, pods);
-  if (mesh === undefined || point === undefined) return;
+  if (mesh === undefined || point === undefined || pods.client.meshed === 'none') return;
   const bypasses = mesh.bypassesProxy(pods.client, pods.meshKin, probe);
   const unproxied = { ...pods.client, meshed: 'none' } as const;
-  if (bypasses === 'unknown' && pods.client.meshed !== 'none') {
+  if (bypasses === 'unknown') {
     const stopped = perimeters.meet(pods, '', probe).some(({ stops }) => stops);
     if (!stopped) reportUnknown(comparison, one, unproxied);
   }

@@ -7,7 +7,7 @@ import type { Probe } from '../flows/probes.ts';
 import { acceptedGapFor } from './accepted-gaps.ts';
 import type { Finding } from './findings.ts';
 import type { PodClass } from './pod-classes.ts';
-import { reportBypass, sharing } from './in-cluster.ts';
+import { proxyKeeper, reportBypass, sharing } from './in-cluster.ts';
 import {
   decisive,
   denies,
@@ -70,7 +70,7 @@ function unwanted(comparison: Comparison, one: Case, path: EgressPath, decisions
     reportOpen(comparison, one, decisions, { rule: object, reason });
     return;
   }
-  const told = whyPerimeterStops(comparison, one, path);
+  const told = whyPerimeterStops(comparison, one, path, object);
   if (told === undefined) report(comparison, one, { side: 'wider', point, rule: object, reason, probe });
   else report(comparison, one, { side: 'known', point, rule: object, reason: told, probe });
 }
@@ -93,14 +93,22 @@ function reportOpen(
 }
 
 /** What was told of an object that lets out what the intent denies; undefined: nothing. */
-function whyPerimeterStops({ sharedAccess }: Comparison, { pods }: Case, path: EgressPath): string | undefined {
+function whyPerimeterStops(
+  comparison: Comparison,
+  { pods }: Case,
+  path: EgressPath,
+  object: string,
+): string | undefined {
   if (pods.pod.hostNetwork)
     return 'does not apply to pods on the host network, so the perimeter has to stop what the intent denies';
   if (pods.client.secondaryNetwork !== undefined)
     return `does not apply on network ${pods.client.secondaryNetwork}, beside the pod network, so the perimeter has to stop what the intent denies`;
-  if (path.certain && !sharedAccess.inMesh(pods, path.outside)) return undefined;
-  const why = path.certain ? 'it cannot tell these workloads from others that may' : 'it is not certain what it does';
-  return `lets out what the intent denies, and the perimeter has to stop it: ${why}`;
+  if (!path.certain)
+    return `may let out what the intent denies, and the perimeter has to stop it: it is not certain what ${object} does`;
+  // Network policies are held against the intent pod by pod; a mesh, as far as it can tell them apart.
+  const isWatched = pods.client.meshed === 'none' && proxyKeeper(comparison, pods) !== undefined;
+  if (isWatched || !comparison.sharedAccess.inMesh(pods, path.outside)) return undefined;
+  return 'lets out what the intent denies, and the perimeter has to stop it: it cannot tell these workloads from others that may';
 }
 
 function stoppedAtPerimeter(

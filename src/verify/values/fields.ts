@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { findingsOf } from '../../api/validation-errors.ts';
 
 /*
  * How objects of the mesh are read: fields that decide nothing are left out, `null` is absent as the API treats it, and
@@ -71,7 +72,9 @@ export function withoutSpec<S extends object>(kind: string, fields: z.ZodType<S>
     const { namespace = 'default', name } = object.metadata;
     const read = fields.safeParse(object);
     if (!read.success) {
-      for (const { path, message } of read.error.issues) context.addIssue({ code: 'custom', path: [...path], message });
+      for (const issue of read.error.issues)
+        for (const { message } of findingsOf(issue, fields, object))
+          context.addIssue({ code: 'custom', path: [...issue.path], message });
       return z.NEVER;
     }
     return { ...identity(object.metadata, `${kind}/${namespace}/${name}`, namespace), ...read.data };

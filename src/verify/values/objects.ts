@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pathText } from '../../api/validation-errors.ts';
+import { faultsIn } from '../../api/validation-errors.ts';
 
 /** An object that could not be read, so that nobody knows what it does. */
 export interface Unreadable {
@@ -8,7 +8,7 @@ export interface Unreadable {
   readonly id: string;
   /** Empty for cluster-scoped kinds. */
   readonly namespace: string;
-  /** `spec.ports[0].number: expected number` */
+  /** `spec.ports[0].number: Invalid value: "x": must be of type integer` */
   readonly message: string;
   readonly object: unknown;
 }
@@ -40,7 +40,7 @@ export function readKind<T>(
     }
     const { success, data, error } = schema.safeParse(object);
     if (success) objects.push(data);
-    else unreadable.push(faultOf(kind, object, error, scope));
+    else unreadable.push({ ...identityOf(kind, object, scope), message: faultsOf(error, schema, object) });
   }
   return { objects, unreadable };
 }
@@ -93,9 +93,9 @@ function rankOf(version: string): readonly number[] {
   return [Number(major), ['alpha', 'beta', ''].indexOf(stage), Number(minor)];
 }
 
-function faultOf(kind: string, object: unknown, error: z.ZodError, scope: Scope): Unreadable {
-  const message = error.issues.map((issue) => `${pathText(issue.path)}: ${issue.message}`).join('; ');
-  return { ...identityOf(kind, object, scope), message };
+function faultsOf(error: z.ZodError, schema: z.ZodType, object: unknown): string {
+  const faults = faultsIn(error, schema, object);
+  return faults.map(({ field, message }) => `${field}: ${message}`).join('; ');
 }
 
 /** Who an object is, as far as it says. */

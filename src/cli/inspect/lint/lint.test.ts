@@ -232,6 +232,12 @@ spec: { adapter: ${adapter}, mode: Enforce, vantage: { type: ${adapter === 'netw
     [fortigate('anchor: { above: web, after: 5 }'), 'anchor.after', 'unknown field; known here: above'],
     [fortigate('anchor: { above: 3 }'), 'anchor.above', 'must be of type string'],
     [fortigate('anchor: tip'), 'anchor', 'did you mean top?'],
+    [fortigate('vdom: 5'), 'vdom', 'Invalid value: 5: must be of type string: The one VDOM'],
+    [fortigate('maxConcurrency: some'), 'maxConcurrency', 'Invalid value: "some": must be of type integer: '],
+    [fortigate('maxConcurrency: 0'), 'maxConcurrency', 'Invalid value: 0: should be greater than or equal to 1: '],
+    [fortigate('srcInterfaces: [""]'), 'srcInterfaces[0]', 'Invalid value: "": must not be empty'],
+    [fortigate('srcInterfaces: lan'), 'srcInterfaces', 'Invalid value: "lan": must be of type array: Interfaces'],
+    [point('fortigate', '{ vdom: root }'), 'url', 'Required value: '],
     [fortigate('logTraffic: disabled'), 'logTraffic', 'did you mean disable?'],
     [
       point('network-policy', '{ dns: { namespace: a, labels: { b: c }, port: 5353 } }'),
@@ -251,5 +257,25 @@ spec: { adapter: ${adapter}, mode: Enforce, vantage: { type: ${adapter === 'netw
     expect(problems).toContainEqual(
       expect.objectContaining({ field: `spec.config.${field}`, message: expect.stringContaining(message) as string }),
     );
+  });
+
+  it.each([
+    ['fortigate', "{ url: 'https://192.0.2.1' }", 'token'],
+    ['panos', "{ url: 'https://192.0.2.1' }", 'apiKey and username'],
+    ['f5-afm', "{ url: 'https://192.0.2.1' }", 'username and password'],
+    ['aws-network-firewall', '{ region: eu-west-1, firewall: out }', undefined],
+    ['feed', '{ store: { folder: /var/feed } }', undefined],
+    ['network-policy', '{}', undefined],
+  ] as const)('misses a Secret where a point of kind %s cannot do without', async (adapter, config, keys) => {
+    const secretOf = async (stdin: string) => {
+      const { out, code } = await runPostern(['lint', '-f', '-', '-o', 'json'], { stdin });
+      const { problems } = JSON.parse(out) as { problems: readonly { code: string; field: string; message: string }[] };
+      return { code, found: problems.filter((problem) => problem.code === 'no-secret') };
+    };
+    const bare = point(adapter, config);
+    const { code, found } = await secretOf(bare);
+    expect([code, found.map(({ field }) => field)]).toEqual(keys === undefined ? [0, []] : [1, ['spec.secretRef']]);
+    if (keys !== undefined) expect(found[0]?.message).toContain(`logs in with ${keys} of a Secret`);
+    expect((await secretOf(bare.replace('config:', 'secretRef: { name: edge }, config:'))).found).toEqual([]);
   });
 });

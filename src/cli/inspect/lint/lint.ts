@@ -1,5 +1,5 @@
 import { loadAdapter } from '../../../../adapters/index.ts';
-import { placeOf } from '../../../adapter/registry.ts';
+import { placeOf, secretKeysOf } from '../../../adapter/registry.ts';
 import type { EnforcementPoint } from '../../../api/kinds.ts';
 import { compareProblems, type Problem } from '../../../api/problem.ts';
 import type { RecordSource } from '../../../core/audit/record-source.ts';
@@ -63,7 +63,8 @@ async function lintOne(
   const others =
     options.live === true ? await egressAddressObjects(lazyObjects(options, io.signal)) : intent.foreignObjects;
   const places = await placesOf(intent.snapshot.enforcementPoints);
-  const around = { settleSeconds, places, egressAddresses: egressAddressesIn(others, intent.snapshot) };
+  const secretKeys = await secretKeysByPoint(intent.snapshot.enforcementPoints);
+  const around = { settleSeconds, places, secretKeys, egressAddresses: egressAddressesIn(others, intent.snapshot) };
   const isUnread = hasUnreadPoint(intent.problems);
   const found = lintSnapshot(intent.snapshot, new Date(now).toISOString(), remainingFrom(now), around).filter(
     ({ code }) => !(isUnread && code === 'no-enforcement-point'),
@@ -103,6 +104,14 @@ async function placesOf(points: readonly EnforcementPoint[]): Promise<ReadonlyMa
     points.map(async (point) => [point.metadata.name, await placeOf(loadAdapter, point)] as const),
   );
   return new Map(known.flatMap(([name, place]) => (place === undefined ? [] : [[name, place]])));
+}
+
+async function secretKeysByPoint(points: readonly EnforcementPoint[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  return new Map(
+    await Promise.all(
+      points.map(async (point) => [point.metadata.name, await secretKeysOf(loadAdapter, point)] as const),
+    ),
+  );
 }
 
 /** Problems that the compiler finds. */

@@ -286,7 +286,7 @@ spec: { adapter: f5-afm, mode: Enforce, config: {} }
 `;
   const { code, out, err } = await postern('verify', '-f', await file('unreadable-point.yaml', point));
   expect(code).toBe(1);
-  expect(err).toContain('spec.config.url: Required value: write it, of type string');
+  expect(err).toContain('spec.config.url: Required value: Where the management interface answers');
   expect(out).toContain('No EnforcementPoint could be taken into account, so that there is nothing to compare.');
   const none = await postern(
     'verify',

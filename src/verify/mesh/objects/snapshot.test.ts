@@ -36,7 +36,7 @@ describe('reading a mesh', () => {
         {
           id: 'ServiceEntry/y/x',
           namespace: 'y',
-          message: 'spec.hosts: Invalid input: expected array, received number',
+          message: 'spec.hosts: Invalid value: 3: must be of type array',
         },
       ],
     });
