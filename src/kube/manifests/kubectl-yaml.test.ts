@@ -10,7 +10,7 @@ const read = (text: string) => {
 };
 
 /* The meanings are those that `kubectl annotate --local -f FILE -o json` of 1.37.2 prints. */
-describe('YAML that kubectl reads differently is refused', () => {
+describe('YAML that kubectl reads differently is refused in objects of ours', () => {
   it.each([
     ['port: 0443', "1: kubectl reads 0443 as 291; write 291, or '0443' for the text"],
     ['a: 1\nport: -010', "2: kubectl reads -010 as -8; write -8, or '-010' for the text"],
@@ -46,13 +46,24 @@ describe('YAML that kubectl reads differently is refused', () => {
     ],
     ['a: 1\na: 2', '2: duplicated mapping key; kubectl would take the last one'],
   ])('%j', (text, fault) => {
-    expect(read(text).faults).toEqual([fault]);
+    expect(read(`${text}\napiVersion: postern.dev/v1alpha1`).faults).toEqual([fault]);
   });
 
   it('and so are two merges in one mapping, of which kubectl takes the second', () => {
     expect(read('a: &b { p: 1 }\nd: &e { p: 2 }\nc:\n  <<: *b\n  <<: *e').faults).toEqual([
       '5: duplicated mapping key; kubectl would take the last one',
     ]);
+  });
+});
+
+describe('in objects of others it is read as kubectl reads it', () => {
+  it.each([
+    ['defaultMode: 0644', { defaultMode: 420 }],
+    ['enabled: yes\nother: Off\nkind: A', { enabled: true, other: false, kind: 'A' }],
+    ['a: -010\nb: 1_000', { a: -8, b: 1000 }],
+    ['{ on: x }', { true: 'x' }],
+  ])('%j', (text, value) => {
+    expect(read(text)).toEqual({ values: [value], faults: [] });
   });
 });
 

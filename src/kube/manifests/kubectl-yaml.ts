@@ -1,8 +1,10 @@
+import { groupName } from '../../api/meta.ts';
 import { FAILSAFE_SCHEMA, load, Type, types, YAMLException } from 'js-yaml';
 
 /*
- * YAML as kubectl reads it. kubectl's parser, go-yaml 2, follows YAML 1.1 in places where `js-yaml` follows 1.2. Text that
- * the two read differently is refused, so that what is checked here is what is applied there. Compared with kubectl 1.37.2.
+ * YAML as kubectl reads it, so that what is checked here is what is applied there. kubectl's parser, go-yaml 2, follows
+ * YAML 1.1 in places where `js-yaml` follows 1.2. In files with objects of ours, where `port: 0443` is a mistake, text that the
+ * two read differently is refused; elsewhere it is `defaultMode: 0644`, and read as kubectl does. Compared with kubectl 1.37.2.
  */
 
 declare module 'js-yaml' {
@@ -47,32 +49,34 @@ export function readYaml(text: string): unknown {
 /** @param merges `keep`: the merge key `<<` stays a key like any other */
 function parse(text: string, merges: 'merge' | 'keep'): unknown {
   let line = 0;
+  const isOurs = text.includes(`${groupName}/v`);
   const resolve = (scalar: unknown): boolean => {
     const meaning = meaningToKubectl(String(scalar));
-    if (meaning !== undefined)
+    if (meaning !== undefined && isOurs)
       throw new YamlFault(
         `kubectl reads ${String(scalar)} as ${meaning}; write ${meaning}, or '${String(scalar)}' for the text`,
         line,
       );
-    return false;
+    return meaning !== undefined;
   };
+  const construct = (scalar: unknown): unknown => meaningToKubectl(String(scalar));
   const merge = new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (scalar) => scalar === '<<' });
-  const refused = new Type('!read-differently', { kind: 'scalar', resolve });
-  const scalars = [refused, types.null, types.bool, types.int, types.float];
+  const differing = new Type('!read-differently', { kind: 'scalar', resolve, construct });
+  const scalars = [differing, types.null, types.bool, types.int, types.float];
   const schema = FAILSAFE_SCHEMA.extend({ implicit: merges === 'merge' ? [merge, ...scalars] : scalars });
   return load(text, { schema, listener: (_, state) => (line = state.line) });
 }
 
 /** What kubectl makes of an unquoted text that YAML 1.2 reads as something else; undefined: they agree. */
-function meaningToKubectl(text: string): string | undefined {
-  if (/^(?:y|Y|yes|Yes|YES|on|On|ON)$/.test(text)) return 'true';
-  if (/^(?:n|N|no|No|NO|off|Off|OFF)$/.test(text)) return 'false';
+function meaningToKubectl(text: string): number | boolean | undefined {
+  if (/^(?:y|Y|yes|Yes|YES|on|On|ON)$/.test(text)) return true;
+  if (/^(?:n|N|no|No|NO|off|Off|OFF)$/.test(text)) return false;
   const digits = text.replaceAll('_', '');
   if (/^[-+]?0[0-7]+$/.test(digits)) {
     const octal = parseInt(digits, 8);
-    return Math.abs(octal) < 8 && digits === text ? undefined : String(octal);
+    return Math.abs(octal) < 8 && digits === text ? undefined : octal;
   }
-  return digits !== text && /^[-+]?(?:\d+|0[xbo][\da-fA-F]+)$/.test(digits) ? String(Number(digits)) : undefined;
+  return digits !== text && /^[-+]?(?:\d+|0[xbo][\da-fA-F]+)$/.test(digits) ? Number(digits) : undefined;
 }
 
 /** To kubectl a merge overrides the keys before it, and a second merge the first; to YAML it does neither. */
