@@ -52,8 +52,27 @@ export interface Finding extends Problem {
   readonly input?: number;
 }
 
+/** API groups whose kinds permit and deny nothing to anybody on the network. */
+const silentGroups: ReadonlySet<string> = new Set([
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'apps',
+  'autoscaling',
+  'batch',
+  'certificates.k8s.io',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+  'events.k8s.io',
+  'policy',
+  'rbac.authorization.k8s.io',
+  'scheduling.k8s.io',
+  'storage.k8s.io',
+]);
+
 /**
- * What is in the input and has no part in what is written, each kind once: whatever it permits or denies is not there.
+ * What is in the input and has no part in what is written, each kind once, but for those of Kubernetes that permit and
+ * deny nothing: whatever it permits or denies is not there.
  *
  * @param known kinds that are read, with their group: `apps/Deployment`
  */
@@ -61,15 +80,22 @@ export function kindsNotRead(values: readonly unknown[], known: readonly string[
   const others = values
     .filter((value) => value !== null && value !== undefined)
     .map(kindOf)
-    .filter((kind) => !known.includes(kind));
+    .filter((kind) => !known.includes(kind) && !isSilent(kind));
   return [...grouped(others.map((kind) => [kind, kind] as const))].map(([kind, { length }]) => {
     const message = `${counted(length, 'object')} of this kind ${length === 1 ? 'is' : 'are'} not read: what they permit or deny is not here`;
     return { effect: 'lost', severity: 'info', subject: kind, field: 'kind', code: 'kind-not-read', message };
   });
 }
 
+function isSilent(kind: string): boolean {
+  const [group = '', name] = kind.split('/');
+  return name === undefined ? kind !== unnamed : silentGroups.has(group);
+}
+
+const unnamed = 'no apiVersion or no kind';
+
 function kindOf(value: unknown): string {
   const { apiVersion, kind } = Object(value) as { readonly apiVersion?: unknown; readonly kind?: unknown };
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return 'no apiVersion or no kind';
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return unnamed;
   return apiVersion.includes('/') ? `${apiVersion.split('/')[0]}/${kind}` : kind;
 }

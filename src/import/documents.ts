@@ -63,7 +63,7 @@ function documentOf(value: unknown, input: number): readonly Document[] {
 }
 
 function nothing(kinds: readonly string[]): Finding {
-  const names = kinds.map((kind) => kind.split('/').at(-1)).join(', ');
+  const names = [...new Set(kinds.map((kind) => kind.split('/').at(-1)))].join(', ');
   const message = `there is none in the input: give files with ${names}`;
   return { effect: 'lost', severity: 'error', subject: 'the input', field: 'kind', code: 'nothing-to-import', message };
 }

@@ -25,6 +25,7 @@ describe('postern import uds', () => {
   });
 
   it.each<[string, object, string]>([
+    ['a name over UDP', { remoteHost: 'a.example.com', remoteProtocol: 'UDP' }, 'lost refused'],
     ['a pattern', { remoteHost: '*.example.com' }, 'lost pattern-not-expressible'],
     ['two remotes', { remoteHost: 'a.example.com', remoteNamespace: 'b' }, 'lost limit-not-expressible'],
     [
@@ -36,6 +37,15 @@ describe('postern import uds', () => {
   ])('permits nothing by %s, and says so', async (_, allow, code) => {
     const read = await imported('uds', [pkg({ direction: 'Egress', ...allow })]);
     expect([read.objects, codes(read)]).toEqual([[], expect.arrayContaining([code])]);
+  });
+
+  it('takes the protocol of ports from remoteProtocol', async () => {
+    const allow = { direction: 'Egress', remoteCidr: '192.0.2.0/24', ports: [53] };
+    const protocols = [undefined, 'TCP', 'UDP'].map((remoteProtocol) => ({ ...allow, remoteProtocol }));
+    const { objects } = await imported('uds', [pkg(...protocols)]);
+    expect(objects.map(({ spec }) => (/"ports":.*?\]/.exec(JSON.stringify(spec)))?.[0])).toEqual(
+      ['TCP', 'TCP', 'UDP'].map((protocol) => `"ports":[{"port":53,"protocol":"${protocol}"}]`),
+    );
   });
 
   it('carries nothing over of an object with a field that is not known', async () => {

@@ -24,7 +24,7 @@ const allowSchema = z.strictObject({
   remoteSelector: z.record(z.string(), z.string()).optional(),
   remotePodLabels: z.record(z.string(), z.string()).optional(),
   remoteServiceAccount: z.string().optional(),
-  remoteProtocol: z.enum(['TLS', 'HTTP']).optional(),
+  remoteProtocol: z.enum(['TLS', 'HTTP', 'TCP', 'UDP']).optional(),
 });
 type Allow = z.output<typeof allowSchema>;
 
@@ -80,10 +80,14 @@ interface ReadAllow {
 }
 
 function reachOf(allow: Allow, field: string): ReadAllow {
-  const { port, ports = port === undefined ? [] : [port], remoteHost, remoteCidr, remoteProtocol } = allow;
+  const { remoteHost, remoteCidr, remoteProtocol } = allow;
+  const ports = [...(allow.ports ?? []), ...(allow.port === undefined ? [] : [allow.port])];
   if (isAmbiguous(allow)) return { remark: lost(field, 'limit-not-expressible', namedTwice) };
-  const through = ports.map((one) => ({ port: one, protocol: 'TCP' as const }));
+  const protocol = remoteProtocol === 'UDP' ? 'UDP' : 'TCP';
+  const through = ports.map((one) => ({ port: one, protocol }) as const);
   if (remoteHost !== undefined) {
+    if (remoteProtocol === 'UDP' || remoteProtocol === 'TCP')
+      return { remark: lost(`${field}.remoteProtocol`, 'refused', notWithHost) };
     const name = plainName(remoteHost);
     if (name === undefined)
       return { remark: lost(`${field}.remoteHost`, 'pattern-not-expressible', notPlain(remoteHost)) };
@@ -97,6 +101,8 @@ function reachOf(allow: Allow, field: string): ReadAllow {
     : { reach: { networks, ports: through } };
 }
 
+const notWithHost =
+  'UDS takes a remoteHost with remoteProtocol TLS or HTTP only, and refuses the object: it has no effect there';
 const namedTwice = 'it names its destination or its subject twice: which of the two counts is not known here';
 
 function isAmbiguous(allow: Allow): boolean {

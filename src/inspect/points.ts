@@ -33,7 +33,7 @@ export function hasUnreadPoint(problems: readonly Problem[]): boolean {
 /** @throws UsageError when the object is there and cannot be read */
 export function requireRead(problems: readonly Problem[], id: string): void {
   const unread = problems.find(({ subject, severity }) => severity === 'error' && subject === id);
-  if (unread !== undefined) throw new UsageError(`${id} cannot be read: ${unread.field} ${unread.message}`);
+  if (unread !== undefined) throw new UsageError(`${id} cannot be read: ${unread.field}: ${unread.message}`);
 }
 
 export function noSuchPoint(name: string, known: readonly string[]): UsageError {

@@ -186,7 +186,7 @@ describe('what is wrong in manifests', () => {
       {
         'a.yaml': `${namespace('a')}---\n${namespace('b')}---\napiVersion: v1\nkind: Pod\nmetadata: { name: p, namespace: a }\nspec: {}\nstatus:\n  podIPs:\n    - ip: 10.0.0.999\n`,
       },
-      ['error Pod/a/p malformed-object: must be an IPv4 or IPv6 address (a.yaml:15)'],
+      ['error Pod/a/p malformed-object: Invalid value: "10.0.0.999": must be an IPv4 or IPv6 address (a.yaml:15)'],
     ],
     [
       'an unknown kind of our group is an error',

@@ -47,7 +47,7 @@ function reportUncertain(comparison: Comparison, one: Case): void {
   }
   const { pods, probe } = one;
   const rule = decisive(comparison.mesh?.answer(pods.client, probe).steps ?? []);
-  const reason = 'it is not certain what the mesh does with it';
+  const reason = `it is not certain that ${rule === 'default' ? 'the mesh' : rule} lets it out, as the intent permits`;
   report(comparison, one, { side: 'known', point: pointInCluster(one), rule, reason, probe });
 }
 

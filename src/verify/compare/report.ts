@@ -76,9 +76,9 @@ export function denies({ policy, field }: Answer): string {
   return policy === null ? 'no policy permits it' : `${policy} ${field} denies it`;
 }
 
-/** The point in the cluster that the pods are covered by, `mesh` without one. */
-export function pointInCluster({ pods: { inMesh } }: Pick<Case, 'pods'>): string {
-  return inMesh[0]?.point.metadata.name ?? 'mesh';
+/** The point in the cluster that the pods are covered by; without one `mesh`, or `cluster` of pods that are in none. */
+export function pointInCluster({ pods: { inMesh, client } }: Pick<Case, 'pods'>): string {
+  return inMesh[0]?.point.metadata.name ?? (client.meshed === 'none' ? 'cluster' : 'mesh');
 }
 
 /** The object that decides, by the last step that names one. */
