@@ -79,6 +79,22 @@ describe('by the record, a rule is', () => {
     expect(inForceOnRecord({ ...known, ...context }, record).state).toBe(state);
   });
 
+  it.each([
+    ['missing', 'not known'],
+    ['lost', 'not known'],
+    ['time', 'no'],
+  ] as const)('is on record as not there only where no record is %s that may have written it', (why, state) => {
+    const holes = [{ from: 7, to: 7, after: '2026-01-01T00:00:00Z', before: '2026-01-01T00:00:01Z', why }];
+    const older = anObject({ rule: { ...(anObject().rule ?? ({} as never)), ports: 'TCP 80' } });
+    const [neverWritten, changed] = [aRecord([aGroup], { holes }), aRecord([older, aGroup], { holes })];
+    expect(inForceOnRecord(known, neverWritten).state).toBe(state);
+    expect(inForceOnRecord(known, changed).state).toBe(state);
+    const complete = aRecord([anObject(), aGroup], { holes });
+    expect(inForceOnRecord({ ...known, differingSources: 1 }, complete).state).toBe(state);
+    expect(inForceOnRecord(known, complete).state).toBe('yes');
+    expect(inForceOnRecord({ ...known, mode: 'Observe' }, neverWritten).state).toBe('no');
+  });
+
   it('is not known where the device was asked and could not be read, whatever the record says of then', () => {
     const confirmed = aRecord([anObject(), aGroup]);
     expect(inForceOnRecord(known, confirmed).state).toBe('yes');

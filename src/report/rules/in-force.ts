@@ -85,11 +85,12 @@ function onRecord(question: RuleContext, record: RecordedState | undefined): InF
     return unclear('a write for it was sent, and its result is not known yet');
   const own = record.byId.get(rule.id) ?? [];
   const latest = lastChanged(own);
+  const lacks = record.holes.some(({ why }) => why !== 'time') ? maybeWritten : no;
   if (latest?.rule === undefined)
-    return no(mode === 'Observe' ? 'the point only observes' : 'not on the device, by the record');
+    return mode === 'Observe' ? no('the point only observes') : lacks('not on the device, by the record');
   if (!isSame(latest.rule, rule))
-    return no('the device still has the version from before the last change of the intent');
-  if (differingSources > 0) return no(`${differingSources} of its source addresses differ on the device`);
+    return lacks('the device still has the version from before the last change of the intent');
+  if (differingSources > 0) return lacks(`${differingSources} of its source addresses differ on the device`);
   return asRead([...own, ...rule.sources.flatMap((id) => record.byId.get(id) ?? [])], record);
 }
 
@@ -148,3 +149,5 @@ export function differingMembers({ id, members }: AddressGroup, { byId }: Record
 const yes = (reason: string): InForce => ({ state: 'yes', reason });
 const no = (reason: string): InForce => ({ state: 'no', reason });
 const unclear = (reason: string): InForce => ({ state: 'not known', reason });
+const maybeWritten = (reason: string): InForce =>
+  unclear(`${reason}, unless it was written by a record that is missing`);
