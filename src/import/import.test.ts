@@ -24,6 +24,30 @@ describe('postern import', () => {
   });
 });
 
+describe('postern import network-policy', () => {
+  it('takes a field that is null for absent, and a podSelector for that of every pod, as the API server does', async () => {
+    const spec = {
+      podSelector: null,
+      policyTypes: ['Egress'],
+      egress: [{ to: [{ ipBlock: { cidr: '198.51.100.0/24', except: null }, podSelector: null }], ports: null }],
+    };
+    const { objects } = await imported('network-policy', [of('networking.k8s.io/v1', 'NetworkPolicy', spec)]);
+    expect(objects.map((object) => object.spec)).toEqual([
+      { subject: { allPods: true }, action: 'Accept', to: [{ networks: ['198.51.100.0/24'], allPorts: true }] },
+    ]);
+  });
+
+  it('says what was given where it cannot be read', async () => {
+    const policy = of('networking.k8s.io/v1', 'NetworkPolicy', { podSelector: {}, policyTypes: 'Egress' });
+    const { report } = await imported('network-policy', [policy]);
+    expect(report[0]).toMatchObject({
+      field: 'spec.policyTypes',
+      code: 'unreadable',
+      message: expect.stringMatching(/^Invalid value: "Egress": must be of type array: nothing of this/) as string,
+    });
+  });
+});
+
 describe('what would be wider if it were taken lightly', () => {
   const bare = of('cilium.io/v2', 'CiliumNetworkPolicy', {}, 'shop', 'web');
   const cilium = (spec: object, more: object = {}): object => ({

@@ -39,8 +39,9 @@ export const importNetworkPolicies = importing({
 });
 
 function read(document: Document): Outcome {
-  const { data, error } = policySchema.safeParse(document.value);
-  if (data === undefined) return unreadable(error);
+  const value = withoutNull(document.value);
+  const { data, error } = policySchema.safeParse(value);
+  if (data === undefined) return unreadable(error, policySchema, value);
   const { podSelector, egress = [], policyTypes = [] } = data.spec;
   if (!(policyTypes.length > 0 ? policyTypes.includes('Egress') : egress.length > 0))
     return { objects: [], remarks: [] };
@@ -53,6 +54,18 @@ function read(document: Document): Outcome {
     objects: reach.length === 0 ? [] : writePolicies(document, name, { namespace, subject, action: 'Accept', reach }),
     remarks: [...rules.flatMap(({ remarks }) => remarks), ...(egress.length === 0 ? [deniesAll] : [])],
   };
+}
+
+/** To the API server a field that is null is absent, but for `podSelector`, which is then empty. */
+function withoutNull(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNull);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, item]) => {
+      if (item === null) return key === 'podSelector' ? [[key, {}]] : [];
+      return [[key, withoutNull(item)]];
+    }),
+  );
 }
 
 export const namespaceMissing = lost('metadata.namespace', 'no-namespace', 'set its namespace, and import again');

@@ -53,7 +53,7 @@ export const importClientIntents = importing({
 
 function read(document: Document, all: readonly Document[]): Outcome {
   const { data, error } = intentsSchema.safeParse(document.value);
-  if (data === undefined) return unreadable(error);
+  if (data === undefined) return unreadable(error, intentsSchema, document.value);
   const { namespace, name } = document;
   if (namespace === '') return { objects: [], remarks: [namespaceMissing] };
   const { workload, service, targets, calls = [] } = data.spec;

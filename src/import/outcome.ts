@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { faultsIn } from '../api/validation-errors.ts';
 import type { Finding, Written } from '../adapter/importer.ts';
 
 /** An object of the input, of one of the kinds that are read. */
@@ -53,10 +54,8 @@ export function apiServerOutside(field: string): Remark {
 }
 
 /** What was not of the form that is known: nothing of the object is carried over, since a field that is not known may narrow it. */
-export function unreadable({ issues: [issue] }: z.ZodError): Outcome {
-  const field = (issue?.path ?? [])
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('');
-  const message = `${issue?.message ?? 'cannot be read'}: nothing of this object is carried over, because the unknown part may be a restriction`;
-  return { objects: [], remarks: [lost(field.replace(/^\./, ''), 'unreadable', message)] };
+export function unreadable(error: z.ZodError, schema: z.ZodType, value: unknown): Outcome {
+  const [fault] = faultsIn(error, schema, value);
+  const message = `${fault?.message ?? 'cannot be read'}: nothing of this object is carried over, because the unknown part may be a restriction`;
+  return { objects: [], remarks: [lost(fault?.field ?? '', 'unreadable', message)] };
 }

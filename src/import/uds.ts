@@ -54,7 +54,7 @@ export const importUdsPackages = importing({
 
 function read(document: Document): Outcome {
   const { data, error } = packageSchema.safeParse(document.value);
-  if (data === undefined) return unreadable(error);
+  if (data === undefined) return unreadable(error, packageSchema, document.value);
   if (document.namespace === '') return { objects: [], remarks: [namespaceMissing] };
   const { namespace } = document;
   const parts = (data.spec?.network?.allow ?? []).flatMap((allow, at) => {

@@ -45,7 +45,7 @@ describe('postern render', () => {
     const { code, err } = await runPostern([command, '-f', '-', ...argv], { stdin });
     expect(code).toBe(1);
     expect(err).toMatch(
-      /EnforcementPoint\/broken cannot be read: spec\.vantage\.type Unsupported value: "pod": .*did you mean Pod/,
+      /EnforcementPoint\/broken cannot be read: spec\.vantage\.type: Unsupported value: "pod": .*did you mean Pod/,
     );
   });
 

@@ -52,7 +52,7 @@ export const importCalicoPolicies = importing({
 function read(document: Document, all: readonly Document[], place: Place | undefined): Outcome {
   const { data, error } = policySchema.safeParse(document.value);
   if (place === undefined) return { objects: [], remarks: [] };
-  if (data === undefined) return closed(document, place, unreadable(error));
+  if (data === undefined) return closed(document, place, unreadable(error, policySchema, document.value));
   const { spec } = data;
   if (!speaksOfEgress(document)) return { objects: [], remarks: [] };
   if (spec.doNotTrack === true || spec.preDNAT === true) return { objects: [], remarks: [aboutHosts] };

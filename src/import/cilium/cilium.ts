@@ -44,7 +44,7 @@ export const importCiliumPolicies = importing({
 
 function read(document: Document, deeperNames: boolean): Outcome {
   const { data, error } = policySchema.safeParse(document.value);
-  if (data === undefined) return closed(document, unreadable(error));
+  if (data === undefined) return closed(document, unreadable(error, policySchema, document.value));
   const isWide = document.kind === clusterwide;
   if (!isWide && document.namespace === '') return closed(document, { objects: [], remarks: [namespaceMissing] });
   const specs = [

@@ -43,7 +43,7 @@ function read(document: Document, all: readonly Document[]): Outcome {
   if (settings === undefined) return { objects: [], remarks: [settingsMissing] };
   if (document.kind !== entryKind) return { objects: [], remarks: limitsOf(document, all, settings) };
   const { data, error } = entrySchema.safeParse(document.value['spec']);
-  if (data === undefined) return unreadable(error);
+  if (data === undefined) return unreadable(error, entrySchema, document.value['spec']);
   const { exits, remarks } = exitsOf(data);
   const open = exits.map((exit) => ({ exit, ...whoMay(document, data, exit, { all, settings }) }));
   const refused = open.flatMap(({ remark }) => remark ?? []);

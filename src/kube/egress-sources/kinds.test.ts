@@ -68,7 +68,7 @@ describe('what objects of network plugins say about addresses', () => {
   it('is refused by field where it is no address', () => {
     const [egressIp] = egressSourceKinds;
     expect(egressIp?.read(ovn({ egressIPs: ['192.0.2'], namespaceSelector: {} }))).toEqual({
-      faults: [{ field: 'spec.egressIPs[0]', message: 'must be an IPv4 or IPv6 address' }],
+      faults: [{ field: 'spec.egressIPs[0]', message: 'Invalid value: "192.0.2": must be an IPv4 or IPv6 address' }],
     });
   });
 });

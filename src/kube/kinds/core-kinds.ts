@@ -62,7 +62,7 @@ export function readBy<S extends z.ZodType, T>(
 ): ReadResult<T> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return { object: reduce(parsed.data) };
-  return { faults: faultsIn(parsed.error, schema, input) };
+  return { faults: faultsIn(parsed.error, schema, input).map(({ field, message }) => ({ field, message })) };
 }
 
 export const labelsSchema = z.record(z.string(), z.string()).nullish();
