@@ -46,7 +46,7 @@ export type LintCode =
   | 'expiring-soon' | 'review-due-soon' | 'review-overdue' | 'unused-service' | 'selects-nothing'
   | 'no-enforcement-point' | 'not-covered' | 'host-network' | 'shared-address' | 'egress-address'
   | 'no-egress-address' | 'no-egress-gateway' | 'doubtful-network-address' | 'no-network-address'
-  | 'egress-address-for-some' | 'same-place' | 'no-secret' | 'networks-overlap' | 'addresses-overlap'
+  | 'egress-address-for-some' | 'no-secret' | 'same-place' | 'networks-overlap' | 'addresses-overlap'
   | 'catalogue-differs' | 'expires-by-worker' | 'slow-point' | 'denies-others' | 'way-around-gateway'
   | 'gateway-asks-nobody' | 'gateway-without-pods' | 'unknown-node';
 

@@ -8,7 +8,9 @@ it('says of a pod that is there and cannot be read why it cannot', async () => {
   const broken = pod('web', '2026-01-01T00:00:00Z').replace('10.20.1.11', '010.20.1.11');
   const { code, err } = await runPostern(['why', 'shop/web', '203.0.113.7:443', '-f', '-'], { stdin: broken });
   expect(code).toBe(1);
-  expect(err).toMatch(/Pod\/shop\/web cannot be read: status\.podIP\S*: Invalid value: "010\.20\.1\.11": must be an IPv4 or IPv6 address/);
+  expect(err).toMatch(
+    /Pod\/shop\/web cannot be read: status\.podIP\S*: Invalid value: "010\.20\.1\.11": must be an IPv4 or IPv6 address/,
+  );
 });
 
 it('takes the address of a pod on the host network for that of a node that no file describes', async () => {
