@@ -4,6 +4,7 @@ import { boundariesOfPolicies } from '../network/boundaries.ts';
 import { readNetwork, type Network } from '../network/network.ts';
 import { reportAssumptions } from './assumptions.ts';
 import { podClasses } from './pod-classes.ts';
+import { atGateways } from './at-gateways.ts';
 import { compare } from './compare.ts';
 import { SharedAccess } from './shared-access.ts';
 import {
@@ -86,9 +87,10 @@ export function* checking(read: Layers): Generator<undefined, Consistency> {
     perimeters: new Perimeters(layers, tables, sources),
     foreignRoles: new Map(perimeters.map(({ point, table }) => [point.metadata.name, foreignRoles(table)] as const)),
   };
+  const tellAtGateways = atGateways(comparison);
   yield undefined;
   for (const pods of classes) {
-    compare(comparison, pods);
+    tellAtGateways(pods, compare(comparison, pods));
     yield undefined;
   }
   reportOtherClusters(read, index, findings);

@@ -88,26 +88,6 @@ export function notWanted(comparison: Comparison, one: Case): void {
   }
 }
 
-/**
- * A perimeter that sees only the gateway grants to all of its users what one of them may: the gateway decides.
- *
- * @param stopped flows that nobody wants of these pods, and that the cluster stops
- */
-export function atGateways(comparison: Comparison, pods: PodClass, stopped: readonly Probe[]): void {
-  const { perimeters, sharedAccess } = comparison;
-  const known =
-    'it sees only the gateway, so all clients of the gateway get the same access; the mesh tells them apart';
-  const wider = 'no client of the gateway may reach it; the mesh stops it';
-  for (const { at, point, letOut, ruleOf } of perimeters.gateways(pods)) {
-    for (const probe of stopped) {
-      if (letOut[probe.index] !== 1) continue;
-      const isShared = sharedAccess.atGateway(at, probe);
-      const [side, reason] = isShared ? (['known', known] as const) : (['wider', wider] as const);
-      report(comparison, { pods }, { side, point, rule: ruleOf(probe), reason, probe });
-    }
-  }
-}
-
 /** Continues why a perimeter lets a flow out that nobody permits, where it takes the pod for others that may. */
 export function sharing(
   { sharedAccess, perimeters }: Comparison,

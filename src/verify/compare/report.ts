@@ -32,17 +32,19 @@ export interface Case {
   readonly path: EgressPath | undefined;
 }
 
+/** @param flows of these pods for which the one stands that is found */
 export function report(
   { findings, foreignRoles }: Pick<Comparison, 'findings' | 'foreignRoles'>,
   { pods }: Pick<Case, 'pods'>,
   finding: Finding,
+  flows = 1,
 ): void {
   const { pod, count } = pods;
   const { namespace, name, workload, workloadBy } = pod;
   const role = foreignRoles.get(finding.point)?.get(finding.rule);
   const told = role === undefined ? finding : { ...finding, reason: `${finding.reason}; ${role}` };
   const who = { namespace, workload, pod: `${namespace}/${name}`, ...(workloadBy && { workloadBy }) };
-  findings.add(who, count, told);
+  findings.add(who, count * flows, told);
 }
 
 /** Nobody can say what the cluster does with the flow: which object it is about, and why. */

@@ -1,3 +1,4 @@
+import type { ExternalService } from '../../api/kinds.ts';
 import { inForce } from '../../core/approval/in-force.ts';
 import { governingOf } from '../../core/approval/governing.ts';
 import type { Origin, Verdict } from '../../core/model/desired.ts';
@@ -5,6 +6,7 @@ import { grouped } from '../../core/model/grouped.ts';
 import { compareText } from '../../api/problem.ts';
 import type { Labels, Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { covers } from '../layers.ts';
+import { remembered } from '../values/remembered.ts';
 import { namespaceLabelsIn } from '../values/selector.ts';
 import type { Remaining } from '../values/time.ts';
 import { split, type FlowSet, type RuleScope, type Split } from '../flows/flow-set.ts';
@@ -157,10 +159,12 @@ interface Rules {
 }
 
 function readRules(snapshot: Snapshot, remaining: Remaining): Rules {
-  const services = new Map(
-    snapshot.externalServices.map((service) => [service.metadata.name, readService(service, remaining)]),
-  );
-  const find = (name: string): ReturnType<typeof readService> => services.get(name);
+  const services = new Map(snapshot.externalServices.map((service) => [service.metadata.name, service]));
+  const read = remembered((service: ExternalService) => readService(service, remaining));
+  const find = (name: string): ReturnType<typeof readService> => {
+    const service = services.get(name);
+    return service && read(service);
+  };
   const cluster = [...snapshot.clusterEgressPolicies]
     .sort((a, b) => a.spec.priority - b.spec.priority || compareText(a.metadata.name, b.metadata.name))
     .flatMap((policy) => readClusterPolicy(policy, find, remaining));

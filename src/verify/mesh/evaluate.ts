@@ -16,7 +16,7 @@ import { underClaimedName } from './proxies/claimed-names.ts';
 import { pastNetwork } from './proxies/upstream.ts';
 import { throughSidecar } from './proxies/sidecar.ts';
 import type { PodEnd } from '../network/ends/ends.ts';
-import type { AuthorizationRequest } from './proxies/request.ts';
+import { identityOf, type AuthorizationRequest } from './proxies/request.ts';
 import type { Decision, PolicySet } from './proxies/authorization.ts';
 import { readNetwork, type Network } from '../network/network.ts';
 import { networkKindIds } from '../network/kinds.ts';
@@ -85,10 +85,10 @@ interface Asked {
 }
 
 /** Up to where the answers differ both flows go the same way. */
-function isSaidTo(serviceAccount: string, { decide }: World): (asked: Asked) => boolean {
+function isSaidTo(serviceAccount: string, { decide, trustDomains }: World): (asked: Asked) => boolean {
   return ({ policies, request, decision }) => {
-    const { identity } = request;
-    const other = decide(policies, { ...request, identity: identity && { ...identity, serviceAccount } });
+    const identity = request.identity && identityOf({ ...request.identity, serviceAccount }, trustDomains);
+    const other = decide(policies, { ...request, identity });
     return other.allowed === decision.allowed && other.certain === decision.certain;
   };
 }

@@ -4,7 +4,7 @@ import { parseAddress } from '../../net/address.ts';
 import { claimsOf } from './claims.ts';
 import { isIn, networksOf } from './networks.ts';
 import { hasEnded, isLive } from './pods.ts';
-import { remembered } from './remembered.ts';
+import { lazily, remembered } from './remembered.ts';
 
 /** `spec.vantage.network` of a point: one beside the pod network. */
 export type Network = NonNullable<EnforcementPoint['spec']['vantage']['network']>;
@@ -28,8 +28,10 @@ export function attachedIn({
   pods,
   nodes,
 }: Pick<Snapshot, 'pods' | 'nodes'>): (pod: Pod, network: Network) => Attached {
-  const byStatus = holdersByStatus(pods);
-  const nodesAt = new Map(nodes.flatMap(({ name, addresses }) => addresses.map((address) => [address, name])));
+  const byStatus = lazily(() => holdersByStatus(pods));
+  const nodesAt = lazily(
+    () => new Map(nodes.flatMap(({ name, addresses }) => addresses.map((address) => [address, name]))),
+  );
   const known = remembered(({ name, ranges }: Network) => ({
     claims: claimsByAnnotation(pods, name),
     within: networksOf(ranges),
@@ -46,14 +48,16 @@ export function attachedIn({
         doubts.push(`${at} is in none of the ranges that the point gives for it`);
         return false;
       }
-      const node = nodesAt.get(address);
+      const node = nodesAt().get(address);
       if (node !== undefined) {
         doubts.push(`${at} is an address of node ${node}, so that no pod has it`);
         return false;
       }
       const all = claims.get(address) ?? [];
       const live = all.filter(isLive);
-      const rivals = [...(live.length > 0 ? live : all), ...(byStatus.get(address) ?? [])].filter((one) => one !== pod);
+      const rivals = [...(live.length > 0 ? live : all), ...(byStatus().get(address) ?? [])].filter(
+        (one) => one !== pod,
+      );
       const who = [...new Set(rivals.map((one) => `${one.namespace}/${one.name}`))].join(', ');
       if (rivals.length > 0) doubts.push(`${at} is also claimed by pod ${who}, so that none of them has it`);
       return rivals.length === 0;

@@ -13,6 +13,7 @@ import {
   type RegistryPort,
   type RegistryService,
 } from '../registry/registry.ts';
+import { identityOf } from './request.ts';
 import { selects } from '../../values/selector.ts';
 import type { World } from '../world.ts';
 import { byWaypointRoute } from './waypoint-routes.ts';
@@ -147,7 +148,7 @@ function throughWaypoint(world: World, from: Trail, found: Found, waypoint: Rout
   const arrived = rewriting === undefined ? entered : passed(entered, rewriting);
   const sni = appOf(target) === 'tls' && port.protocol === 'TLS' ? (target.sni ?? target.host) : undefined;
   const request = {
-    identity: { trustDomains: world.trustDomains, ...client },
+    identity: identityOf(client, world.trustDomains),
     addresses: client.addresses,
     isDirect: false,
     port: port.number,

@@ -86,7 +86,8 @@ function policySet(policies: readonly AuthorizationPolicy[]): PolicySet {
     for (const name of names ?? []) append(bySni, name, policy);
   }
   const allowing = policies.filter(({ action }) => action === 'ALLOW');
-  return { allowing, about: (sni) => [...((sni === undefined ? undefined : bySni.get(sni)) ?? []), ...general] };
+  const about = new Map([...bySni].map(([name, own]) => [name, [...own, ...general]]));
+  return { allowing, about: (sni) => (sni === undefined ? undefined : about.get(sni)) ?? general };
 }
 
 /** The SNIs without which no rule of the policy matches; undefined: it has rules that do not ask, or ask for patterns. */

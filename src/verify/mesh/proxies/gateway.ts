@@ -5,6 +5,7 @@ import { modeOf, serverFor, speaksHttp, targetNumber, type BoundServer, type Gat
 import type { Endpoint } from '../registry/endpoints.ts';
 import type { RegistryService } from '../registry/registry.ts';
 import { labelsMatch } from '../registry/scope.ts';
+import { identityOf } from './request.ts';
 import { carriedOn, leaveAsAsked } from './upstream.ts';
 import type { World } from '../world.ts';
 
@@ -160,7 +161,7 @@ function authorize(world: World, trail: Trail, within: Within, port: number): Me
   const mode = modeOf(bound.server);
   const isKnown = wrapping.mutual && mode === 'ISTIO_MUTUAL';
   const decision = world.decide(pods.policies, {
-    identity: isKnown ? { trustDomains: world.trustDomains, ...client } : undefined,
+    identity: isKnown ? identityOf(client, world.trustDomains) : undefined,
     addresses: client.addresses,
     isDirect: true,
     port,

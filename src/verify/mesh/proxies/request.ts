@@ -1,19 +1,29 @@
 import { parseAddress } from '../../../net/address.ts';
+import type { MeshClient } from '../answer.ts';
 import { isIn, networksOf } from '../../values/networks.ts';
 import type { AuthorizationRule, Condition, Operation, Source } from '../objects/security.ts';
 import { anyOf, allOf, not, triState, type TriState } from '../../values/tri-state.ts';
 
+/** Who a client is by its certificate. */
+export interface Identity {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  /** In the trust domain of the mesh, and in its aliases: a policy that names one of these means every one. */
+  readonly principals: readonly string[];
+}
+
+export function identityOf(
+  { namespace, serviceAccount }: Pick<MeshClient, 'namespace' | 'serviceAccount'>,
+  trustDomains: readonly string[],
+): Identity {
+  const principals = trustDomains.map((domain) => `${domain}/ns/${namespace}/sa/${serviceAccount}`);
+  return { namespace, serviceAccount, principals };
+}
+
 /** A connection or request as the proxy that judges it sees it. */
 export interface AuthorizationRequest {
   /** From the certificate of the client; undefined: it shows none of the mesh. */
-  readonly identity:
-    | {
-        /** That of the mesh, and its aliases. */
-        readonly trustDomains: readonly string[];
-        readonly namespace: string;
-        readonly serviceAccount: string;
-      }
-    | undefined;
+  readonly identity: Identity | undefined;
   /** Undefined: not known. */
   readonly addresses: readonly string[] | undefined;
   /** Does the connection itself come from them? To a waypoint it comes from within, and what `ipBlocks` make of that is not said. */
@@ -39,8 +49,11 @@ export function ruleMatches(
   action: string,
 ): TriState {
   const unheard = request.http ? undefined : triState(action === 'DENY');
+  const comes = from.length === 0 ? 'yes' : anyOf(from.map(({ source }) => sourceMatches(source, request, unheard)));
+  // Most rules are for other clients, and are asked no further.
+  if (comes === 'no') return comes;
   return allOf([
-    from.length === 0 ? 'yes' : anyOf(from.map(({ source }) => sourceMatches(source, request, unheard))),
+    comes,
     to.length === 0 ? 'yes' : anyOf(to.map(({ operation }) => operationMatches(operation, request, unheard))),
     ...when.map((condition) => conditionMatches(condition, request, unheard)),
   ]);
@@ -61,17 +74,13 @@ function sourceMatches(source: Source, request: AuthorizationRequest, unheard: U
   ]);
 }
 
-type Identity = AuthorizationRequest['identity'];
-
-/** A policy that names a principal of one of the trust domains means that of every one. */
-function isPrincipal(values: readonly string[], identity: Identity): TriState {
-  const { trustDomains = [], namespace = '', serviceAccount = '' } = identity ?? {};
-  const principals = trustDomains.map((domain) => `${domain}/ns/${namespace}/sa/${serviceAccount}`);
+function isPrincipal(values: readonly string[], identity: Identity | undefined): TriState {
+  const { principals = [] } = identity ?? {};
   return anyOf(principals.map((principal) => oneMatches(values, principal)));
 }
 
 /** `namespace/name`; a bare name is one of the policy's own namespace, which is not known here. */
-function accountMatches(values: readonly string[], identity: Identity): TriState {
+function accountMatches(values: readonly string[], identity: Identity | undefined): TriState {
   if (identity === undefined) return 'no';
   if (values.includes(`${identity.namespace}/${identity.serviceAccount}`)) return 'yes';
   return values.includes(identity.serviceAccount) ? 'unknown' : 'no';

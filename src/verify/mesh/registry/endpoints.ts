@@ -3,6 +3,7 @@ import { byAge } from './age.ts';
 import type { EndpointSlice, Service } from '../objects/cluster.ts';
 import type { MeshSnapshot } from '../objects/snapshot.ts';
 import type { ServiceEntry } from '../objects/traffic.ts';
+import { lazily } from '../../values/remembered.ts';
 import { selects } from '../../values/selector.ts';
 
 /** Where connections to a service go, when not to its host: an address, or a name that the proxy resolves. */
@@ -50,7 +51,8 @@ export interface Endpoints {
  */
 export function readEndpoints(snapshot: MeshSnapshot): Endpoints {
   const { endpointSlices, workloadEntries, serviceEntries } = snapshot;
-  const inside = new Set([...snapshot.network.pods, ...snapshot.network.nodes].flatMap(({ addresses }) => addresses));
+  const { pods, nodes } = snapshot.network;
+  const inside = lazily(() => new Set([...pods, ...nodes].flatMap(({ addresses }) => addresses)));
   const bySlice = grouped(endpointSlices, ({ namespace, labels }) => [
     `${namespace}/${labels['kubernetes.io/service-name'] ?? ''}`,
   ]);
@@ -74,7 +76,7 @@ export function readEndpoints(snapshot: MeshSnapshot): Endpoints {
     ofService: ({ namespace, name, selector, ports }) => [
       ...(isApiServer(namespace, name) ? [] : (bySlice.get(`${namespace}/${name}`) ?? []))
         .flatMap(outsideOf)
-        .filter(({ at }) => !inside.has(at)),
+        .filter(({ at }) => !inside().has(at)),
       ...(Object.keys(selector).length === 0 ? [] : selected(namespace, selector, servicePorts(ports))),
     ],
     ofEntry: (entry, host) => {

@@ -4,6 +4,7 @@ import type { Labels, Pod } from '../../../core/model/snapshot.ts';
 import { list, maybe, namespaced, portNumber, text } from '../../values/fields.ts';
 import { readKind } from '../../values/objects.ts';
 import { hasEnded } from '../../values/pods.ts';
+import { lazily } from '../../values/remembered.ts';
 import { namespaceLabelsIn, selects } from '../../values/selector.ts';
 import type { End, NamedPorts, PodEnd, Wire } from './ends.ts';
 import type { NetworkObjects } from '../objects.ts';
@@ -112,16 +113,20 @@ function endAt(
   { pods, nodes }: NetworkObjects,
   endOfPod: (pod: Pod, address: string) => PodEnd,
 ): (address: string) => End {
-  const podAt = new Map<string, Pod>();
-  for (const pod of pods)
-    if (!pod.hostNetwork && !hasEnded(pod)) for (const address of pod.addresses) podAt.set(address, pod);
+  const podAt = lazily(() => podsByAddress(pods));
   const nodeAt = new Map(nodes.flatMap((node) => node.addresses.map((address) => [address, node] as const)));
   return (address) => {
-    const [pod, node] = [podAt.get(address), nodeAt.get(address)];
+    const [pod, node] = [podAt().get(address), nodeAt.get(address)];
     if (pod) return endOfPod(pod, address);
     if (node) return { kind: 'node', name: node.name, labels: node.labels, address };
     return { kind: 'outside', host: undefined, address };
   };
+}
+
+/** Of several that claim an address the last. */
+function podsByAddress(pods: readonly Pod[]): ReadonlyMap<string, Pod> {
+  const there = pods.filter((pod) => !pod.hostNetwork && !hasEnded(pod));
+  return new Map(there.flatMap((pod) => pod.addresses.map((address) => [address, pod] as const)));
 }
 
 function targetsOf(
