@@ -32,6 +32,7 @@ import { reportForeignDoubts } from './foreign-doubts.ts';
 import { reportDoubtfulAttachments, reportSharedAddresses } from '../perimeter/shared-addresses.ts';
 import { reportGateways, reportUnknownGateways } from '../perimeter/gateways.ts';
 import { reportUnownedSources } from '../perimeter/unowned-sources.ts';
+import { lazily } from '../values/remembered.ts';
 import { replicasAmong } from '../values/replicas.ts';
 import { tableLayer } from '../perimeter/table-layer.ts';
 
@@ -115,8 +116,10 @@ function boundariesInForce(
   { network: objects }: MeshSnapshot,
   network: Network,
 ): readonly Boundary[] {
-  const used = network.selecting(replicas.flatMap(([pod]) => (pod === undefined ? [] : endOf(pod, network))));
-  return boundariesOfPolicies(objects, (policy) => used.has(policy));
+  const used = lazily(() =>
+    network.selecting(replicas.flatMap(([pod]) => (pod === undefined ? [] : endOf(pod, network)))),
+  );
+  return boundariesOfPolicies(objects, (policy) => used().has(policy));
 }
 
 function endOf({ namespace, labels, serviceAccount, addresses, hostNetwork }: Pod, { podEnd }: Network): PodEnd {

@@ -1,6 +1,7 @@
 import type { MeshClient } from '../mesh/answer.ts';
 import { classesOf } from '../mesh/classes.ts';
 import type { Labels, Pod } from '../../core/model/snapshot.ts';
+import { familyOf } from '../../net/address.ts';
 import type { Network } from '../network/network.ts';
 import { namespaceLabelsIn } from '../values/selector.ts';
 import type { PodPolicies } from '../intent/intent.ts';
@@ -90,12 +91,12 @@ export function podClasses(
     for (const { pods, ...client } of members) {
       const policies = policiesOf({ ...client, labels: client.podLabels });
       const { inMesh, perimeters: covering } = layersOf(client.namespace);
-      const kind = JSON.stringify([client.namespace, client.hostNetwork, policies.key]);
+      const kind = `${client.namespace} ${client.hostNetwork ? 'host' : 'own'} ${policies.key}`;
       for (const pod of pods) {
         const seenAt = covering.map((at) => seenBy(pod, at, perimeters, sources));
         const seen = seenAt.map((one) => seenKey(perimeters[one.at], tables[one.at], one));
-        const families = new Set(pod.addresses.map((address) => address.includes(':')));
-        const key = JSON.stringify([kind, [...families].sort(), seen]);
+        const families = new Set(pod.addresses.map(familyOf));
+        const key = [kind, families.has(4), families.has(6), ...seen].join('\n');
         const found = classes.get(key);
         if (found) found.count += 1;
         else classes.set(key, { first: { pod, policies, client, meshKin, inMesh, seenAt }, count: 1 });

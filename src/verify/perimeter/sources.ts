@@ -70,7 +70,7 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
       const given = [...fixed.flatMap(firstOf), ...through.all];
       return given.length > 0 || through.toward({}) !== 'past' ? given : own(pod);
     });
-    return [...new Set(addresses)].sort();
+    return addresses.length < 2 ? addresses : [...new Set(addresses)].sort();
   };
   return {
     ofPod: (pod, vantage) => {

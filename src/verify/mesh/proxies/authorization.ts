@@ -4,8 +4,9 @@ import type { Finding } from '../answer.ts';
 import type { MeshSnapshot } from '../objects/snapshot.ts';
 import type { AuthorizationPolicy, TargetRef } from '../objects/security.ts';
 import { byAge } from '../registry/age.ts';
-import { ruleMatches, type AuthorizationRequest } from './request.ts';
+import { ruleMatches, type AuthorizationRequest, type Identity } from './request.ts';
 import { labelsMatch } from '../registry/scope.ts';
+import { remembered } from '../../values/remembered.ts';
 import { anyOf } from '../../values/tri-state.ts';
 
 export interface Decision extends Finding {
@@ -18,6 +19,8 @@ export interface PolicySet {
   readonly allowing: readonly AuthorizationPolicy[];
   /** Those that may match a connection with this SNI. */
   readonly about: (sni: string | undefined) => readonly AuthorizationPolicy[];
+  /** Does none of these name a client, by its ServiceAccount? All such clients of a namespace are treated alike. */
+  readonly nameless: (sni: string | undefined, client: Identity) => boolean;
 }
 
 export interface Authorization {
@@ -86,8 +89,35 @@ function policySet(policies: readonly AuthorizationPolicy[]): PolicySet {
     for (const name of names ?? []) append(bySni, name, policy);
   }
   const allowing = policies.filter(({ action }) => action === 'ALLOW');
-  const about = new Map([...bySni].map(([name, own]) => [name, [...own, ...general]]));
-  return { allowing, about: (sni) => (sni === undefined ? undefined : about.get(sni)) ?? general };
+  const known = new Map([...bySni].map(([name, own]) => [name, [...own, ...general]]));
+  const about: PolicySet['about'] = (sni) => (sni === undefined ? undefined : known.get(sni)) ?? general;
+  const namesIn = remembered(accountsIn);
+  const nameless: PolicySet['nameless'] = (sni, { namespace, serviceAccount, principals }) => {
+    const { exact, hasPatterns } = namesIn(about(sni));
+    if (hasPatterns || exact.has(serviceAccount) || exact.has(`${namespace}/${serviceAccount}`)) return false;
+    return !principals.some((principal) => exact.has(principal));
+  };
+  return { allowing, about, nameless };
+}
+
+/** The texts by which policies tell ServiceAccounts apart, and whether there are any that stand for several of these. */
+function accountsIn(policies: readonly AuthorizationPolicy[]): {
+  readonly exact: ReadonlySet<string>;
+  readonly hasPatterns: boolean;
+} {
+  const rules = policies.flatMap((policy) => policy.rules);
+  const texts = rules.flatMap(({ from, when }) => [
+    ...from.flatMap(({ source }) => [
+      ...source.principals,
+      ...source.notPrincipals,
+      ...source.serviceAccounts,
+      ...source.notServiceAccounts,
+    ]),
+    ...when.flatMap(({ key, values, notValues }) =>
+      key === 'source.principal' || key === 'source.serviceAccount' ? [...values, ...notValues] : [],
+    ),
+  ]);
+  return { exact: new Set(texts), hasPatterns: texts.some((text) => text.includes('*')) };
 }
 
 /** The SNIs without which no rule of the policy matches; undefined: it has rules that do not ask, or ask for patterns. */
