@@ -105,6 +105,13 @@ describe('behind a Panorama', () => {
     expect(all.device.verdict(flow).action).toBe('Accept');
   });
 
+  it('a device group that is not there, as one that was renamed, is not taken for an empty one', async () => {
+    const panorama = { deviceGroup: 'renamed', firewall: '007000000000002' };
+    const { session, device } = await started({ config: { panorama } });
+    await expect(session.observe()).rejects.toThrow(/^The Panorama has no device group renamed in force/);
+    expect(device.requests().filter(({ wrote }) => wrote)).toEqual([]);
+  });
+
   it('what cannot be is told', async () => {
     const panorama = { deviceGroup: 'edge', firewall: '007000000000002' };
     await expect(started({ options: { panorama: false }, config: { panorama } })).rejects.toThrow(

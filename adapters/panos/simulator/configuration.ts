@@ -46,6 +46,9 @@ export function elementsOf(text: string): JsonObject {
 /** The only device group that there is. */
 export const deviceGroup = 'edge';
 
+const groupPath =
+  /^\/config\/devices\/entry\[@name='localhost\.localdomain'\]\/device-group\/entry\[@name='([\w .-]+)'\]/;
+
 /** @throws Refusal 6 for a path that leads elsewhere than to the tables of vsys1, or of the device group */
 export function pathOf(xpath: string, { manages }: Pick<Surroundings, 'manages'>): Path {
   const [, , place, , where, rest = ''] =
@@ -186,6 +189,10 @@ function noted(state: State, admin: string, table: Table, name: string, entries:
 
 /** What `show` and `get` answer. */
 export function shown(state: State, action: string, xpath: string, around: Surroundings): JsonObject | undefined {
+  const [whole = '', group] = around.manages === undefined ? [] : (groupPath.exec(xpath) ?? []);
+  // What is looked for in a group that is not there is not there either, and no mistake.
+  if (group !== undefined && group !== deviceGroup) return undefined;
+  if (group !== undefined && whole === xpath) return { entry: [{ '@name': group }] };
   const { table, name } = pathOf(xpath, around);
   const config = action === 'show' ? state.running : state.candidate;
   const entries = entriesOf(config, table).filter((entry) => name === undefined || entry.name === name);
