@@ -89,7 +89,8 @@ function coversNames(outer: Destination, inner: Destination): boolean {
 function coversNetworks(outer: Destination, inner: Destination): boolean {
   if (inner.networks.length === 0) return true;
   if (outer.networks.length === 0) return false;
-  const [one, other] = [outer.networks[0], inner.networks[0]];
+  const one = outer.networks[0];
+  const other = inner.networks[0];
   // Most have one network, which covers no other unless its prefix is shorter.
   if (outer.networks.length === 1 && inner.networks.length === 1 && one !== undefined && other !== undefined) {
     if (prefixOf(one) >= prefixOf(other)) return one === other;

@@ -34,7 +34,8 @@ export function normalisePorts(ports: Ports): Ports {
 export function portsCover(outer: Ports, inner: Ports): boolean {
   if (outer.length === 0 || outer === inner) return true;
   if (inner.length === 0) return false;
-  const [one, other] = [outer[0], inner[0]];
+  const one = outer[0];
+  const other = inner[0];
   // Asked of very many pairs of rules, most of which have one port each.
   if (outer.length === 1 && inner.length === 1 && one && other) return holds(one, other);
   const flat = outer.length === 1 ? outer : normalisePorts(outer.map(({ appProtocol: _, ...port }) => port));

@@ -7,41 +7,56 @@ const nothing: readonly never[] = [];
  * the set is being gone through may or may not be met.
  */
 export class CompactSet<T> implements Iterable<T> {
-  /** The array is replaced, never written to: one that grows in place keeps room for sixteen more, as one that is spread does. */
-  #items: readonly T[] | Set<T> = nothing;
+  /** All, while they are few. It is replaced, never written to: an array that grows in place keeps room for sixteen more, as one that is spread does. */
+  #few: readonly T[] = nothing;
+  /** All, once they are many. */
+  #many: Set<T> | undefined;
 
   get size(): number {
-    return isSet(this.#items) ? this.#items.size : this.#items.length;
+    return this.#many ? this.#many.size : this.#few.length;
   }
 
   has(item: T): boolean {
-    return isSet(this.#items) ? this.#items.has(item) : this.#items.includes(item);
+    return this.#many ? this.#many.has(item) : this.#few.includes(item);
   }
 
   /** @returns whether it is new */
   add(item: T): boolean {
     if (this.has(item)) return false;
-    if (isSet(this.#items)) this.#items.add(item);
-    else if (this.#items.length < fewItems) this.#items = this.#items.toSpliced(this.#items.length, 0, item);
-    else this.#items = new Set(this.#items).add(item);
+    if (this.#many) this.#many.add(item);
+    else this.#addToFew(item);
     return true;
+  }
+
+  #addToFew(item: T): void {
+    const few = this.#few;
+    if (few.length === 0) this.#few = [item];
+    else if (few.length < fewItems) this.#few = few.toSpliced(few.length, 0, item);
+    else {
+      this.#many = new Set(few).add(item);
+      this.#few = nothing;
+    }
   }
 
   /** @returns whether it was there */
   delete(item: T): boolean {
     if (!this.has(item)) return false;
-    if (!isSet(this.#items)) this.#items = this.#items.filter((other) => other !== item).slice();
-    else if (this.#items.delete(item) && this.#items.size <= fewItems / 2) this.#items = [...this.#items];
+    const many = this.#many;
+    if (!many) this.#few = this.#few.filter((other) => other !== item).slice();
+    else if (many.delete(item) && many.size <= fewItems / 2) {
+      this.#few = [...many];
+      this.#many = undefined;
+    }
     return true;
   }
 
   /** As it is now, to be gone through very often: what few there are costs nothing to hand out. */
   list(): readonly T[] {
-    return isSet(this.#items) ? [...this.#items] : this.#items;
+    return this.#many ? [...this.#many] : this.#few;
   }
 
   [Symbol.iterator](): Iterator<T> {
-    return this.#items[Symbol.iterator]();
+    return (this.#many ?? this.#few).values();
   }
 }
 
@@ -49,8 +64,4 @@ export function compactSet<T>(items: Iterable<T>): CompactSet<T> {
   const set = new CompactSet<T>();
   for (const item of items) set.add(item);
   return set;
-}
-
-function isSet<T>(items: readonly T[] | Set<T>): items is Set<T> {
-  return items instanceof Set;
 }

@@ -4,46 +4,65 @@ const nothing: readonly never[] = [];
 
 /** Objects by their names, for very many places that nearly always have few: a namespace's pods, its policies. */
 export class NamedSet<T extends { readonly name: string }> implements Iterable<T> {
-  /** The array is replaced, never written to: one that grows in place keeps room for sixteen more. */
-  #items: readonly T[] | Map<string, T> = nothing;
+  /** All, while they are few. It is replaced, never written to: an array that grows in place keeps room for sixteen more. */
+  #few: readonly T[] = nothing;
+  /** All, once they are many. */
+  #many: Map<string, T> | undefined;
 
   get size(): number {
-    return isMap(this.#items) ? this.#items.size : this.#items.length;
+    return this.#many ? this.#many.size : this.#few.length;
   }
 
   get(name: string): T | undefined {
-    return isMap(this.#items) ? this.#items.get(name) : this.#items.find((item) => item.name === name);
+    return this.#many ? this.#many.get(name) : named(name, this.#few);
   }
 
   /** In the place of what has its name. */
   set(item: T): void {
-    const before = this.get(item.name);
+    if (this.#many) this.#many.set(item.name, item);
+    else this.#setAmongFew(item);
+  }
+
+  #setAmongFew(item: T): void {
+    const few = this.#few;
+    const before = named(item.name, few);
     if (before === item) return;
-    if (isMap(this.#items)) this.#items.set(item.name, item);
-    else if (before) this.#items = this.#items.map((other) => (other === before ? item : other));
-    else if (this.#items.length < fewItems) this.#items = this.#items.toSpliced(this.#items.length, 0, item);
-    else this.#items = new Map([...this.#items, item].map((one) => [one.name, one]));
+    if (before) this.#few = few.map((other) => (other === before ? item : other));
+    else if (few.length === 0) this.#few = [item];
+    else if (few.length < fewItems) this.#few = few.toSpliced(few.length, 0, item);
+    else {
+      this.#many = new Map(few.map((one) => [one.name, one])).set(item.name, item);
+      this.#few = nothing;
+    }
   }
 
   /** @returns whether it was there */
   delete(name: string): boolean {
-    const before = this.get(name);
-    if (!before) return false;
-    if (!isMap(this.#items)) this.#items = this.#items.filter((other) => other !== before).slice();
-    else if (this.#items.delete(name) && this.#items.size <= fewItems / 2) this.#items = [...this.#items.values()];
-    return true;
+    const many = this.#many;
+    if (!many) {
+      const before = named(name, this.#few);
+      if (before) this.#few = this.#few.filter((other) => other !== before).slice();
+      return before !== undefined;
+    }
+    const wasThere = many.delete(name);
+    if (wasThere && many.size <= fewItems / 2) {
+      this.#few = [...many.values()];
+      this.#many = undefined;
+    }
+    return wasThere;
   }
 
   /** As it is now, to be gone through very often: what few there are costs nothing to hand out. */
   list(): readonly T[] {
-    return isMap(this.#items) ? [...this.#items.values()] : this.#items;
+    return this.#many ? [...this.#many.values()] : this.#few;
   }
 
   [Symbol.iterator](): Iterator<T> {
-    return this.#items.values();
+    return (this.#many ?? this.#few).values();
   }
 }
 
-function isMap<T>(items: readonly T[] | Map<string, T>): items is Map<string, T> {
-  return items instanceof Map;
+function named<T extends { readonly name: string }>(name: string, items: readonly T[]): T | undefined {
+  for (const item of items) if (item.name === name) return item;
+  return undefined;
 }

@@ -22,6 +22,8 @@ export interface NamespaceScope {
   readonly domains: CompactSet<NamespaceEntry>;
 }
 
+const nowhere: readonly never[] = [];
+
 /** Which scope takes in which namespace, kept current from both sides. */
 export class NamespaceIndex {
   readonly #domains = new Map<string, NamespaceEntry>();
@@ -147,7 +149,7 @@ export class NamespaceIndex {
   }
 
   #indexedOf(domain: NamespaceEntry): readonly string[] {
-    return anchorsAt([...this.#indexed], domain);
+    return this.#indexed.size === 0 ? nowhere : anchorsAt([...this.#indexed], domain);
   }
 }
 

@@ -124,7 +124,7 @@ function expressionsOf({ key, absent, values, complement }: Requirement): Expres
 
 /** The selector as kubectl writes it, `app=web,tier in (a,b),!legacy`: equal requirements have equal texts. */
 export function requirementsText(requirements: Requirements): string {
-  const [only] = requirements;
+  const only = requirements[0];
   return requirements.length === 1 && only ? textOf(only) : requirements.map(textOf).join(',');
 }
 

@@ -2,7 +2,7 @@ import type { Labels, Pod } from '../model/snapshot.ts';
 import { LabelIndex } from './label-index.ts';
 import { NamespaceIndex, type NamespaceEntry, type NamespaceScope } from './namespace-index.ts';
 import { anchorsOfPod, anchorsOfSubject, SelectionsOfScope, type Selection } from './selections-of-scope.ts';
-import { podMatches, type Subject } from './subject.ts';
+import { asksNothingOfPods, podMatches, type Subject } from './subject.ts';
 
 /** A pod that came into a selection, or left it. */
 export interface MembershipChange<S extends Selection> {
@@ -10,6 +10,8 @@ export interface MembershipChange<S extends Selection> {
   readonly pod: Pod;
   readonly joined: boolean;
 }
+
+const noMoves: readonly never[] = [];
 
 /** So many are looked at in a few milliseconds, whatever is done with those that are found. */
 const podsPerLot = 8_000;
@@ -68,12 +70,13 @@ export class SelectorIndex<S extends Selection> {
   }
 
   pods(): Iterable<Pod> {
-    return podsOf(this.#scopes.domains());
+    return podsOfAll(this.#scopes.domains());
   }
 
   /** Describes a namespace, undefined when it is gone, and says which pods moved for it. */
   setNamespace(name: string, labels: Labels | undefined): readonly MembershipChange<S>[] {
     const { before, after } = this.#scopes.describe(name, labels);
+    if (before.size + after.scopes.size === 0) return noMoves;
     const entered = [...after.scopes].filter((scope) => !before.has(scope));
     const left = new Set([...before].filter((scope) => !after.scopes.has(scope)));
     if (entered.length === 0 && left.size === 0) return [];
@@ -100,27 +103,17 @@ export class SelectorIndex<S extends Selection> {
   /** The same, as many at a time as are soon found; some lots may be empty. */
   lotsOf({ subject, scope }: Selection): Iterable<readonly Pod[]> {
     if (this.#isLarge(scope)) return this.#findingMany(subject, scope);
-    const pods: Pod[] = [];
-    for (const domain of scope.domains.list())
-      for (const pod of domain.pods.list()) if (podMatches(subject, pod)) pods.push(pod);
-    return [pods];
+    return [matchingPods(subject, podsOf(scope))];
   }
 
   *#findingMany(subject: Subject, scope: NamespaceScope): Iterable<readonly Pod[]> {
     const byAnchor = yield* this.#candidatesByAnchor(subject, scope);
-    const lists: Iterable<Iterable<Pod>> = byAnchor ? [byAnchor] : scope.domains.list().map(({ pods }) => pods.list());
-    let lot: Pod[] = [];
-    let looks = 0;
-    for (const pods of lists) {
-      for (const pod of pods) {
-        const isInside = !byAnchor || scope.domains.has(this.#scopes.domain(pod.namespace));
-        if (isInside && podMatches(subject, pod)) lot.push(pod);
-        if ((looks += 1) % podsPerLot > 0) continue;
-        yield lot;
-        lot = [];
-      }
+    const candidates = byAnchor ? [...byAnchor] : podsOf(scope);
+    const isInside = (pod: Pod): boolean => scope.domains.has(this.#scopes.domain(pod.namespace));
+    for (let from = 0; from < candidates.length; from += podsPerLot) {
+      const lot = matchingPods(subject, candidates.slice(from, from + podsPerLot));
+      yield byAnchor ? lot.filter(isInside) : lot;
     }
-    yield lot;
   }
 
   /** Forgets a subject. */
@@ -195,7 +188,20 @@ export class SelectorIndex<S extends Selection> {
   }
 }
 
-function* podsOf(domains: Iterable<NamespaceEntry>): Iterable<Pod> {
+/** The pods of some that a subject of their namespaces is about. */
+function matchingPods(subject: Subject, pods: readonly Pod[]): readonly Pod[] {
+  return asksNothingOfPods(subject) ? pods : pods.filter((pod) => podMatches(subject, pod));
+}
+
+function podsOf({ domains }: NamespaceScope): readonly Pod[] {
+  const [first] = domains.list();
+  if (first && domains.size === 1) return first.pods.list();
+  const pods: Pod[] = [];
+  for (const domain of domains.list()) for (const pod of domain.pods.list()) pods.push(pod);
+  return pods;
+}
+
+function* podsOfAll(domains: Iterable<NamespaceEntry>): Iterable<Pod> {
   for (const domain of domains) yield* domain.pods;
 }
 

@@ -82,7 +82,8 @@ function podsImply(a: Subject, b: Subject): boolean {
 /** The part of a cluster-wide subject inside one namespace; undefined when the namespace is not meant. */
 export function localise(subject: Subject, namespace: string, labels: Labels): Subject | undefined {
   if (!requirementsMatch(subject.namespaces, labels)) return undefined;
-  return subjectOf({ ...subject, namespace, namespaces: [] });
+  const { pods, serviceAccounts } = subject;
+  return subjectOf({ namespace, namespaces: everyone.namespaces, pods, serviceAccounts });
 }
 
 /**
@@ -100,6 +101,11 @@ export function podMatches(subject: Subject, pod: Pick<Pod, 'namespace' | 'label
     (!accounts || accounts.includes(`${pod.namespace}/${pod.serviceAccount}`)) &&
     requirementsMatch(subject.pods, pod.labels)
   );
+}
+
+/** Is it about every pod of its namespaces? */
+export function asksNothingOfPods({ pods, serviceAccounts }: Subject): boolean {
+  return pods.length === 0 && serviceAccounts === undefined;
 }
 
 /** The subject in the form in which Kubernetes objects state it. */

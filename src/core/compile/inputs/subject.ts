@@ -35,8 +35,13 @@ export function readClusterSubject(
   const accounts = readAccounts(subject.serviceAccounts?.map(({ namespace, name }) => `${namespace}/${name}`));
   if ('fault' in accounts) return accounts;
   if (!namespaces.value || !pods.value) return orEmpty(undefined);
-  const parts = { namespaces: namespaces.value, pods: pods.value, serviceAccounts: accounts.value };
-  return orEmpty(subjectOf({ namespace: undefined, ...parts }));
+  const parts = {
+    namespace: undefined,
+    namespaces: namespaces.value,
+    pods: pods.value,
+    serviceAccounts: accounts.value,
+  };
+  return orEmpty(subjectOf(parts));
 }
 
 /** A cluster-wide subject within certain namespaces only; undefined where none can be left. */

@@ -26,7 +26,6 @@ import {
   entriesOf,
   idOf,
   knownPolicy,
-  servicesOf,
   type AnyPolicy,
   type KnownCluster,
   type KnownLocal,
@@ -197,7 +196,11 @@ export class PolicyIndex {
     // What is in force instead has ends of its own.
     const ends = endsOf(written.spec.governance);
     this.#setEnds(known, object === written ? ends : [...ends, ...endsOf(object.spec.governance)]);
-    if (object !== known.object) this.#follow(known, [written, known.object], [written, object]);
+    if (object !== known.object) {
+      this.#unfollowServices(known, known.object);
+      this.#followServices(known, written);
+      this.#followServices(known, object);
+    }
     const resolved = resolveEgressPolicy(counting, context);
     known.object = object;
     known.resolved = problems.length === 0 ? resolved : { ...resolved, problems: [...problems, ...resolved.problems] };
@@ -208,8 +211,12 @@ export class PolicyIndex {
     const before = policies.get(known.name);
     if (sameMeaning(before?.written, object)) return false;
     this.#touched.any = true;
-    this.#follow(known, before ? [before.written, before.object] : [], object ? [object] : []);
+    if (before) {
+      this.#unfollowServices(known, before.written);
+      this.#unfollowServices(known, before.object);
+    }
     if (object) {
+      this.#followServices(known, object);
       policies.set(known);
       known.written = object;
       known.object = object;
@@ -222,9 +229,16 @@ export class PolicyIndex {
     return true;
   }
 
-  /** The services of one that waits and of what is in force meanwhile: read again, as a list of each would take much room. */
-  #follow(known: KnownPolicy, before: readonly AnyPolicy[], after: readonly AnyPolicy[]): void {
-    this.#services.follow(known, servicesOf(before), servicesOf(after));
+  /** @param version what is written of the policy, or what is in force of it while that waits for an approval */
+  #followServices(known: KnownPolicy, version: AnyPolicy): void {
+    for (const { externalService } of entriesOf(version))
+      if (externalService !== undefined) this.#services.addUser(externalService, known);
+  }
+
+  /** The names are read again from the version that was followed: to keep a list of them for each policy would take much memory. */
+  #unfollowServices(known: KnownPolicy, version: AnyPolicy): void {
+    for (const { externalService } of entriesOf(version))
+      if (externalService !== undefined) this.#services.deleteUser(externalService, known);
   }
 
   #setEnds(known: KnownPolicy, ends: readonly string[]): void {

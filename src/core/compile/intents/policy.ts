@@ -56,15 +56,6 @@ export function endsOf(governance: Governance | undefined): readonly string[] {
   return [governance.expiresAt, governance.reviewBy].filter((end) => end !== undefined);
 }
 
-/** Names of the services that policies name, each once. */
-export function servicesOf(policies: readonly AnyPolicy[]): readonly string[] {
-  const names: string[] = [];
-  for (const policy of policies) {
-    for (const { externalService } of entriesOf(policy)) if (externalService !== undefined) names.push(externalService);
-  }
-  return names.length < 2 ? names : [...new Set(names)];
-}
-
 export function entriesOf({ spec }: AnyPolicy): readonly DestinationRef[] {
   return 'egress' in spec ? spec.egress.flatMap(({ to }) => to) : spec.to;
 }

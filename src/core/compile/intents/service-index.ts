@@ -25,17 +25,15 @@ export class ServiceIndex<Policy> {
     return true;
   }
 
-  /** A policy that named the services of `before` names those of `after`. */
-  follow(policy: Policy, before: readonly string[], after: readonly string[]): void {
-    for (const name of before) {
-      const users = this.#users.get(name);
-      if (users?.delete(policy) && users.size === 0) this.#users.delete(name);
-    }
-    for (const name of after) {
-      const users = this.#users.get(name) ?? new CompactSet();
-      users.add(policy);
-      this.#users.set(name, users);
-    }
+  addUser(name: string, policy: Policy): void {
+    const users = this.#users.get(name) ?? new CompactSet();
+    if (users.size === 0) this.#users.set(name, users);
+    users.add(policy);
+  }
+
+  deleteUser(name: string, policy: Policy): void {
+    const users = this.#users.get(name);
+    if (users?.delete(policy) && users.size === 0) this.#users.delete(name);
   }
 
   usersOf(name: string): Iterable<Policy> {

@@ -75,9 +75,7 @@ export class AddressGroups {
     // Gateways were made before what stands behind them, which reads their members.
     for (const group of this.#unfilled) {
       for (const found of this.#selectors.lotsOf(group)) {
-        const pods: PodAddresses[] = [];
-        for (const pod of found) if (this.#gracePeriods.begin(group, pod)) pods.push(this.#addressesOf(pod));
-        if (pods.length > 0) group.set.fill(pods);
+        this.#fill(group, found);
         yield;
       }
     }
@@ -175,6 +173,12 @@ export class AddressGroups {
     return changes;
   }
 
+  /** Of those that are being deleted it takes in the ones that it still keeps. */
+  #fill(group: Group, found: readonly Pod[]): void {
+    const pods = found.some(isBeingDeleted) ? found.filter((pod) => this.#gracePeriods.begin(group, pod)) : found;
+    if (pods.length > 0) group.set.fill(pods.map(this.#addressesOf));
+  }
+
   #change(group: Group, brings: PodAddresses, sign: 1 | -1): readonly Dropped[] {
     // It takes in everybody as they are then.
     if (this.#unfilled.has(group)) return [];
@@ -203,4 +207,8 @@ export class AddressGroups {
     this.#unfilled.add(group);
     return group;
   }
+}
+
+function isBeingDeleted({ deleting }: Pod): boolean {
+  return deleting;
 }

@@ -33,7 +33,7 @@ export class AddressOwnership {
       if (others.length === 0) this.#sole.set(address, pod);
       else handovers = handovers.concat(this.#settle(address, others, [...others, pod].sort(byClaim)));
     }
-    return handovers.filter(({ address, from }) => this.#mayHave(from, address));
+    return handovers.length === 0 ? nothing : handovers.filter(({ address, from }) => this.#mayHave(from, address));
   }
 
   /** What others get from it. */
@@ -70,7 +70,8 @@ export class AddressOwnership {
 
   #claimants(address: string): readonly Pod[] {
     const sole = this.#sole.get(address);
-    return sole ? [sole] : (this.#contested.get(address) ?? nobody);
+    if (sole) return [sole];
+    return this.#contested.size === 0 ? nobody : (this.#contested.get(address) ?? nobody);
   }
 
   #settle(address: string, [from, ...beside]: readonly Pod[], claimants: readonly Pod[]): readonly Handover[] {

@@ -74,20 +74,14 @@ export class CountedMembers implements MemberSet {
   }
 
   fill(pods: readonly PodAddresses[]): void {
-    const [first] = pods;
-    const before = this.#members;
-    const only = first && pods.length === 1 && before.length === 0 ? this.#brought(first) : undefined;
-    if (only && only.length < 2) {
+    const brought = pods.map(this.#brought);
+    const [first] = brought;
+    if (first && first.length < 2 && brought.length === 1 && this.#members.length === 0) {
       // Its own list: many groups have one pod.
-      this.#members = only;
+      this.#members = first;
       return;
     }
-    const brought: string[] = [];
-    for (const pod of pods) for (const address of this.#brought(pod)) brought.push(address);
-    brought.sort();
-    // Two sorted lists in a row take little more to sort than to go through. What has grown is copied, because it
-    // keeps room for sixteen more, and there are many.
-    const all = before.length === 0 ? brought.slice() : before.concat(brought).sort();
+    const all = this.#members.concat(...brought).sort();
     const repeated = repeatedIn(all);
     this.#members = repeated.length > 0 ? [...new Set(all)] : all;
     if (repeated.length === 0) return;
@@ -138,7 +132,8 @@ function repeatedIn(sorted: readonly string[]): readonly string[] {
 
 /** @param sorted of many each question costs the logarithm of their number */
 function isIn(sorted: readonly string[], member: string): boolean {
-  let [low, high] = [0, sorted.length];
+  let low = 0;
+  let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if ((sorted[middle] ?? '') < member) low = middle + 1;

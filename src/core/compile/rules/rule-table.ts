@@ -16,7 +16,7 @@ import type { Group } from '../pods/followed.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import { same } from '../same.ts';
 import { clusterRulesOf } from '../tiers/cluster-rules.ts';
-import { namespaceRulesOf } from '../tiers/namespace-rules.ts';
+import { namespaceRulesOf, type NamespaceRules } from '../tiers/namespace-rules.ts';
 import { orderTiers } from '../tiers/order.ts';
 import { tierTableOf, type TierTable } from '../tiers/tier-table.ts';
 import { CoveredNamespaces } from './covered-namespaces.ts';
@@ -214,8 +214,7 @@ export class RuleTable {
     const rules = namespaceRulesOf(policies, labels, this.#tiers);
     const groups = new CompactSet<Group>();
     const before = old && new Map(old.main.map((rule) => [rule.origin, rule]));
-    const passed = [...rules.parts].map(([pass, specs]) => [pass, this.#uses.build(specs, groups, before)] as const);
-    const parts = passed.length === 0 ? noParts : new Map(passed);
+    const parts = rules.parts.size === 0 ? noParts : this.#buildParts(rules.parts, groups, before);
     const main = this.#uses.build(rules.main, groups, before);
     const found = problems.length + rules.problems.length === 0 ? none : [...problems, ...rules.problems];
     const built: BuiltNamespace = { parts, main, groups, problems: found };
@@ -227,6 +226,14 @@ export class RuleTable {
     if (!old || !isThere) this.#names = undefined;
     if (!old) return built.main.length + parts.size > 0;
     return !same(old.main, built.main) || !same([...old.parts.values()].flat(), [...parts.values()].flat());
+  }
+
+  #buildParts(
+    parts: NamespaceRules['parts'],
+    groups: CompactSet<Group>,
+    before: ReadonlyMap<Origin, Rule> | undefined,
+  ): BuiltNamespace['parts'] {
+    return new Map([...parts].map(([pass, specs]) => [pass, this.#uses.build(specs, groups, before)]));
   }
 
   /** A namespace, or the cluster-wide rules, names other groups than before; nothing else names any of these. */

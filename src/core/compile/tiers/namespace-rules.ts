@@ -1,5 +1,6 @@
 import type { EgressPolicy } from '../../../api/kinds.ts';
 import { compareText, type Problem } from '../../../api/problem.ts';
+import { grouped } from '../../model/grouped.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { localise } from '../../select/subject.ts';
 import type { Intent, RuleSpec } from '../intents/intent.ts';
@@ -26,7 +27,7 @@ export function namespaceRulesOf(
   labels: Labels,
   table: TierTable,
 ): NamespaceRules {
-  const parts = new Map<Intent, RuleSpec[]>();
+  const parts: (readonly [Intent, RuleSpec])[] = [];
   const main: RuleSpec[] = [];
   const problems: Problem[] = [];
   const earlier = new ShadowIndex<RuleSpec>();
@@ -43,16 +44,13 @@ export function namespaceRulesOf(
       continue;
     }
     earlier.add(rule);
-    for (const { pass, rule: part } of expansion.parts) {
-      const there = parts.get(pass.intent);
-      if (there) there.push(part);
-      else parts.set(pass.intent, [part]);
-    }
+    for (const { pass, rule: part } of expansion.parts) parts.push([pass.intent, part]);
     if (expansion.remains) main.push(rule);
   }
-  return { parts, main, problems };
+  return { parts: parts.length === 0 ? noParts : grouped(parts), main, problems };
 }
 
+const noParts: NamespaceRules['parts'] = new Map();
 const untouched: Expansion = { parts: [], remains: true, shadowedBy: undefined, narrowedBy: undefined };
 
 /** Deny before Accept, then by name; entries of a policy keep their order. */
@@ -70,7 +68,8 @@ function inOrder(policies: readonly Policy<EgressPolicy>[]): readonly RuleSpec[]
 /** As they nearly always come. */
 function isByName(policies: readonly Policy<EgressPolicy>[]): boolean {
   for (let at = 1; at < policies.length; at += 1) {
-    const [before, after] = [policies[at - 1], policies[at]];
+    const before = policies[at - 1];
+    const after = policies[at];
     if (before && after && before.name > after.name) return false;
   }
   return true;

@@ -42,12 +42,22 @@ export class ShadowIndex<R extends Match> {
   }
 }
 
+/** What may cover a match to one destination. */
+interface Above<R extends Match> {
+  /** The names and networks that contain the first one of the destination. */
+  readonly atoms: readonly string[];
+  /** The lists of `#ofAnyPod` under these. */
+  readonly ofAnyPod: readonly (readonly Entry<R>[])[];
+}
+
 class ManyMatches<R extends Match> {
-  /** By what a subject asks for, and by a name or network. */
-  readonly #entries = new Map<string, Map<string, Entry<R>[]>>();
+  /** Matches whose subjects ask for no label or ServiceAccount, by a name or network. */
+  readonly #ofAnyPod = new Map<string, Entry<R>[]>();
+  /** The others by what the subject asks for, then by a name or network. */
+  readonly #anchored = new Map<string, Map<string, Entry<R>[]>>();
   readonly #prefixes: { readonly 4: number[]; readonly 6: number[] } = { 4: [], 6: [] };
-  /** What is above destinations that were asked about: many rules share one. */
-  #above = new WeakMap<Destination, readonly string[]>();
+  /** By destinations that were asked about: many rules share one. */
+  #above = new WeakMap<Destination, Above<R>>();
   #size = 0;
 
   constructor(matches: readonly R[]) {
@@ -56,28 +66,38 @@ class ManyMatches<R extends Match> {
 
   add(match: R): void {
     const entry = { match, order: this.#size++ };
+    const atoms = this.#atomsOf(match);
     this.#above = new WeakMap();
-    for (const anchor of anchorsOfSubject(match.subject) ?? ['']) {
-      const anchored = this.#entries.get(anchor) ?? new Map<string, Entry<R>[]>();
-      this.#entries.set(anchor, anchored);
-      for (const atom of this.#atomsOf(match)) append(anchored, atom, entry);
+    const anchors = anchorsOfSubject(match.subject);
+    if (!anchors) for (const atom of atoms) append(this.#ofAnyPod, atom, entry);
+    for (const anchor of anchors ?? none) {
+      const anchored = this.#anchored.get(anchor) ?? new Map<string, Entry<R>[]>();
+      this.#anchored.set(anchor, anchored);
+      for (const atom of atoms) append(anchored, atom, entry);
     }
   }
 
   first<I extends Match>(inner: I, covers: Covers<R, I>): R | undefined {
+    const { atoms, ofAnyPod } = this.#aboveOf(inner.destination);
     let best: Entry<R> | undefined;
-    let atoms: readonly string[] | undefined;
+    for (const entries of ofAnyPod) best = firstOf(entries, inner, covers, best);
+    if (this.#anchored.size === 0) return best?.match;
     for (const anchor of anchorsAbove(inner.subject)) {
-      const anchored = this.#entries.get(anchor);
+      const anchored = this.#anchored.get(anchor);
       if (!anchored) continue;
-      for (const atom of (atoms ??= this.#atomsAbove(inner))) {
-        for (const entry of anchored.get(atom) ?? none) {
-          if (best && entry.order >= best.order) break;
-          if (covers(entry.match, inner)) best = entry;
-        }
-      }
+      for (const atom of atoms) best = firstOf(anchored.get(atom) ?? none, inner, covers, best);
     }
     return best?.match;
+  }
+
+  #aboveOf(destination: Destination): Above<R> {
+    const known = this.#above.get(destination);
+    if (known) return known;
+    const atoms = this.#atomsAbove(destination);
+    const ofAnyPod = atoms.map((atom) => this.#ofAnyPod.get(atom)).filter((entries) => entries !== undefined);
+    const above = { atoms, ofAnyPod };
+    this.#above.set(destination, above);
+    return above;
   }
 
   #atomsOf({ destination }: Match): readonly string[] {
@@ -89,15 +109,7 @@ class ManyMatches<R extends Match> {
     return [...destination.names, ...destination.networks];
   }
 
-  #atomsAbove({ destination }: Match): readonly string[] {
-    const known = this.#above.get(destination);
-    if (known) return known;
-    const atoms = this.#findAtomsAbove(destination);
-    this.#above.set(destination, atoms);
-    return atoms;
-  }
-
-  #findAtomsAbove({ names, networks }: Destination): readonly string[] {
+  #atomsAbove({ names, networks }: Destination): readonly string[] {
     const [name, network] = [names[0], networks[0]];
     if (name !== undefined) return ['any', name, ...wildcardsAbove(name)];
     if (network === undefined) return ['any'];
@@ -108,6 +120,20 @@ class ManyMatches<R extends Match> {
   }
 }
 
+/** The first of entries in order that covers a match, or `best` if that comes before it. */
+function firstOf<R extends Match, I extends Match>(
+  entries: readonly Entry<R>[],
+  inner: I,
+  covers: Covers<R, I>,
+  best: Entry<R> | undefined,
+): Entry<R> | undefined {
+  for (const entry of entries) {
+    if (best && entry.order >= best.order) return best;
+    if (covers(entry.match, inner)) return entry;
+  }
+  return best;
+}
+
 function anchorsOfSubject({ serviceAccounts, pods }: Subject): readonly string[] | undefined {
   return serviceAccounts ?? anchorsOf(pods);
 }
@@ -115,5 +141,5 @@ function anchorsOfSubject({ serviceAccounts, pods }: Subject): readonly string[]
 /** Every anchor under which a subject may be listed that this one implies: for each requirement one value is enough. */
 function anchorsAbove({ serviceAccounts, pods }: Subject): readonly string[] {
   const labels = pods.filter(({ absent, complement }) => !absent && !complement);
-  return ['', ...(serviceAccounts?.slice(0, 1) ?? []), ...labels.map(({ key, values }) => `${key}=${values[0] ?? ''}`)];
+  return [...(serviceAccounts?.slice(0, 1) ?? []), ...labels.map(({ key, values }) => `${key}=${values[0] ?? ''}`)];
 }
