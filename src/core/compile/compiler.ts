@@ -4,7 +4,7 @@ import { earlier, parseInstant } from '../time/instant.ts';
 import { compareProblems, compareText, type Problem } from '../../api/problem.ts';
 import type { HeldMembers } from '../model/outcome.ts';
 import type { ObjectChange } from '../model/snapshot.ts';
-import { atOnce, type Steps } from '../model/steps.ts';
+import { atOnce, Pace, type Steps } from '../model/steps.ts';
 import { latest } from './changes.ts';
 import { PolicyIndex } from './intents/policy-index.ts';
 import type { GroupChange } from './pods/address-groups.ts';
@@ -141,11 +141,13 @@ export class Compiler {
   /** Returns the points among what changed: what they are to have is for the end of the round. */
   *#taking(changes: readonly ObjectChange[]): Steps<ReadonlyMap<string, EnforcementPoint | undefined>> {
     const points = new Map<string, EnforcementPoint | undefined>();
+    const pace = new Pace();
     for (const change of changes) {
       this.#withheld.take(change);
       if (change.kind === 'EnforcementPoint') points.set(change.key, change.object);
       else this.#take(change);
-      yield;
+      // A namespace may have very many pods, as may a node.
+      if (pace.isDue(change.kind === 'Pod' || change.kind === 'EgressPolicy' ? 1 : Infinity)) yield;
     }
     return points;
   }

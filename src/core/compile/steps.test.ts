@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ObjectChange, Pod, Snapshot } from '../model/snapshot.ts';
 import { Compiler } from './compiler.ts';
-import { changesOf, pod, point, policy } from './testing/builders.ts';
+import { changesOf, namespace, pod, point, policy } from './testing/builders.ts';
 
 const now = '2026-06-01T00:00:00Z';
 const everywhere = { networks: ['0.0.0.0/0', '::/0'] };
@@ -53,9 +53,10 @@ it('compiles what is large a little at a time: objects, policies, namespaces, an
     compiler.apply(changesOf({ pods: podsIn(count), egressPolicies }), now);
     return steps(changesOf({ enforcementPoints: [point('edge')] }), compiler);
   };
-  expect(steps(changesOf({ pods: podsIn(50) }))).toBe(50);
-  expect(steps(policiesIn(20)) - steps(policiesIn(10))).toBe(20); // taken in, resolved
-  expect(steps(longPolicy(100)) - steps(longPolicy(1))).toBe(100);
-  expect(steps(policiesIn(20), compiled({})) - steps(policiesIn(10), compiled({}))).toBeGreaterThanOrEqual(40);
-  expect(ofPoint(20_000) - ofPoint(1)).toBe(2);
+  expect(steps(changesOf({ pods: podsIn(320) }))).toBe(20);
+  expect(steps(changesOf({ namespaces: Array.from({ length: 5 }, (_, i) => namespace(`n-${i}`)) }))).toBe(5);
+  expect(steps(policiesIn(320)) - steps(policiesIn(160))).toBe(20); // taken in, resolved
+  expect(steps(longPolicy(100)) - steps(longPolicy(1))).toBeGreaterThanOrEqual(100);
+  expect(steps(policiesIn(320), compiled({})) - steps(policiesIn(160), compiled({}))).toBe(190); // and rules and groups of each
+  expect(ofPoint(20_000) - ofPoint(1)).toBe(3);
 });

@@ -97,16 +97,22 @@ export class SelectorIndex<S extends Selection> {
 
   /** The pods that a subject is about. */
   podsOf(selection: Selection): readonly Pod[] {
-    return [...this.lotsOf(selection)].flat();
+    const { subject, scope } = selection;
+    return this.mayHaveMany(selection) ? [...this.lotsOf(selection)].flat() : matchingPods(subject, podsOf(scope));
+  }
+
+  /** Are there so many pods where the subject is looked for that its own are sooner found by an index? */
+  mayHaveMany({ scope }: Selection): boolean {
+    let size = 0;
+    for (const domain of scope.domains.list()) {
+      size += domain.pods.size;
+      if (size > this.#manyPods) return true;
+    }
+    return false;
   }
 
   /** The same, as many at a time as are soon found; some lots may be empty. */
-  lotsOf({ subject, scope }: Selection): Iterable<readonly Pod[]> {
-    if (this.#isLarge(scope)) return this.#findingMany(subject, scope);
-    return [matchingPods(subject, podsOf(scope))];
-  }
-
-  *#findingMany(subject: Subject, scope: NamespaceScope): Iterable<readonly Pod[]> {
+  *lotsOf({ subject, scope }: Selection): Iterable<readonly Pod[]> {
     const byAnchor = yield* this.#candidatesByAnchor(subject, scope);
     const candidates = byAnchor ? [...byAnchor] : podsOf(scope);
     const isInside = (pod: Pod): boolean => scope.domains.has(this.#scopes.domain(pod.namespace));
@@ -157,15 +163,6 @@ export class SelectorIndex<S extends Selection> {
       if (size > limit) return this.#podsByAnchor.any(anchors);
     }
     return undefined;
-  }
-
-  #isLarge({ domains }: NamespaceScope): boolean {
-    let size = 0;
-    for (const domain of domains.list()) {
-      size += domain.pods.size;
-      if (size > this.#manyPods) return true;
-    }
-    return false;
   }
 
   /** From now on pods can be found by these; all anchors of a subject are of one key. */

@@ -11,7 +11,7 @@ import { inForce } from '../../approval/in-force.ts';
 import { parseInstant } from '../../time/instant.ts';
 import type { Problem } from '../../../api/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
-import type { Steps } from '../../model/steps.ts';
+import { Pace, type Steps } from '../../model/steps.ts';
 import { NamedSet } from '../../select/named-set.ts';
 import { labelsOfNamespace } from '../../select/subject.ts';
 import { partsOfKey, sameMeaning } from '../changes.ts';
@@ -111,11 +111,12 @@ export class PolicyIndex {
     }
   }
 
-  /** Resolves what is stale, a policy at a time, and a long one an entry at a time; undefined when nothing has changed. */
+  /** Resolves what is stale, a few policies at a time, and a long one an entry at a time; undefined when nothing has changed. */
   *resolvingStale(): Steps<Affected | undefined> {
     const { any, cluster, namespaces } = this.#touched;
     if (!any) return undefined;
     const context = this.#context(new Readings());
+    const pace = new Pace();
     for (const policy of this.#stale) {
       if (!policy.isStale) continue;
       const entries = entriesOf(policy.written);
@@ -126,7 +127,7 @@ export class PolicyIndex {
         this.#setEnds(policy, endsOf(policy.written.spec.governance));
         policy.resolved = resolveClusterPolicy(policy.written, context);
       }
-      yield;
+      if (pace.isDue(entries.length)) yield;
     }
     this.#stale = [];
     this.#touched = { any: false, cluster: false, namespaces: new Set() };

@@ -1,6 +1,6 @@
 import type { AddressGroup } from '../../model/desired.ts';
 import type { Pod } from '../../model/snapshot.ts';
-import { atOnce, type Steps } from '../../model/steps.ts';
+import { atOnce, Pace, type Steps } from '../../model/steps.ts';
 import type { Subject } from '../../select/subject.ts';
 import { isGroup, type Followed, type Group, type Selectors, type View, type ViewSpec } from './followed.ts';
 import { GracePeriods } from './grace-periods.ts';
@@ -73,11 +73,10 @@ export class AddressGroups {
   /** Takes the pods that are there into groups that are new. No delta tells of them; there may be very many. */
   *filling(): Steps<void> {
     // Gateways were made before what stands behind them, which reads their members.
+    const pace = new Pace();
     for (const group of this.#unfilled) {
-      for (const found of this.#selectors.lotsOf(group)) {
-        this.#fill(group, found);
-        yield;
-      }
+      if (this.#selectors.mayHaveMany(group)) yield* this.#fillingInLots(group);
+      else if (pace.isDue(this.#fill(group, this.#selectors.podsOf(group)))) yield;
     }
     this.#unfilled.clear();
   }
@@ -173,10 +172,22 @@ export class AddressGroups {
     return changes;
   }
 
-  /** Of those that are being deleted it takes in the ones that it still keeps. */
-  #fill(group: Group, found: readonly Pod[]): void {
+  *#fillingInLots(group: Group): Steps<void> {
+    for (const found of this.#selectors.lotsOf(group)) {
+      this.#fill(group, found);
+      yield;
+    }
+  }
+
+  /**
+   * Of those that are being deleted it takes in the ones that it still keeps.
+   *
+   * @returns how much work it was
+   */
+  #fill(group: Group, found: readonly Pod[]): number {
     const pods = found.some(isBeingDeleted) ? found.filter((pod) => this.#gracePeriods.begin(group, pod)) : found;
     if (pods.length > 0) group.set.fill(pods.map(this.#addressesOf));
+    return 1 + pods.length;
   }
 
   #change(group: Group, brings: PodAddresses, sign: 1 | -1): readonly Dropped[] {
