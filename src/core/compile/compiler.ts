@@ -64,8 +64,8 @@ export class Compiler {
   }
 
   /**
-   * The same in steps, for who has other things to do in between. What is half compiled is nobody's state: until the
-   * last step whatever is asked of it but `nextDeadline`, and another round, is refused.
+   * The same in steps, so that the caller can do other work in between. Until the last step the state is half compiled,
+   * and every method but `nextDeadline` throws.
    */
   *applying(changes: readonly ObjectChange[], now: string): Steps<CompileDelta> {
     const instant = parseInstant(now);
@@ -85,7 +85,7 @@ export class Compiler {
     return this.#points.desired(name);
   }
 
-  /** Everything that a person should know, each thing once, in order of importance. */
+  /** What is wrong with the objects, each problem once, in order of importance. */
   problems(): readonly Problem[] {
     this.#refuseUnderWay();
     return (this.#problems ??= distinct([
@@ -110,7 +110,7 @@ export class Compiler {
     return overGrantsOf(name, table.granted(), table.coverage.vantage, this.#pods, covers);
   }
 
-  /** Of what groups of pods' own addresses have, those that no pod of theirs has. */
+  /** Of the members of groups of pods' own addresses, those that no pod of the namespace of their group has any longer. */
   endedAmong(held: readonly HeldMembers[]): readonly string[] {
     this.#refuseUnderWay();
     return held.flatMap(({ namespace, members }) => members.filter((member) => !this.#pods.has(member, namespace)));

@@ -13,7 +13,7 @@ export interface MembershipChange<S extends Selection> {
 
 const noMoves: readonly never[] = [];
 
-/** So many are looked at in a few milliseconds, whatever is done with those that are found. */
+/** So many pods are compared and taken into a group in a few milliseconds. */
 const podsPerLot = 8_000;
 
 /**
@@ -30,8 +30,9 @@ export class SelectorIndex<S extends Selection> {
   readonly #fewSelections: number;
 
   /**
-   * @param manyPods more of them are found by an index, which must be kept; fewer are sooner asked one by one
-   * @param fewSelections so many of one scope, too
+   * @param manyPods where there are more, the pods of a subject may be found by an index, which then has to be kept; up to so many are
+   *   compared one by one
+   * @param fewSelections up to so many selections of one scope are compared with a pod one by one
    */
   constructor(manyPods = 256, fewSelections = 8) {
     this.#manyPods = manyPods;
@@ -101,7 +102,7 @@ export class SelectorIndex<S extends Selection> {
     return this.mayHaveMany(selection) ? [...this.lotsOf(selection)].flat() : matchingPods(subject, podsOf(scope));
   }
 
-  /** Are there so many pods where the subject is looked for that its own are sooner found by an index? */
+  /** Are there so many pods in the namespaces of the subject that its own are found in lots? */
   mayHaveMany({ scope }: Selection): boolean {
     let size = 0;
     for (const domain of scope.domains.list()) {
@@ -111,7 +112,7 @@ export class SelectorIndex<S extends Selection> {
     return false;
   }
 
-  /** The same, as many at a time as are soon found; some lots may be empty. */
+  /** The same in lots, each found in a few milliseconds; some lots may be empty. */
   *lotsOf({ subject, scope }: Selection): Iterable<readonly Pod[]> {
     const byAnchor = yield* this.#candidatesByAnchor(subject, scope);
     const candidates = byAnchor ? [...byAnchor] : podsOf(scope);
@@ -185,7 +186,7 @@ export class SelectorIndex<S extends Selection> {
   }
 }
 
-/** The pods of some that a subject of their namespaces is about. */
+/** Of pods in the namespaces of a subject, those that it is about. */
 function matchingPods(subject: Subject, pods: readonly Pod[]): readonly Pod[] {
   return asksNothingOfPods(subject) ? pods : pods.filter((pod) => podMatches(subject, pod));
 }

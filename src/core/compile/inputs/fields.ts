@@ -52,7 +52,7 @@ export function readPorts(ports: Ports | undefined): Result<Ports> {
     const wrong = faultOfPort(port);
     if (wrong !== undefined) return fault('invalid-port', `${wrong}; correct it`);
   }
-  // A copy, because a list that has grown keeps room for sixteen more, and there are many.
+  // A copy: a list that has grown keeps room for sixteen more, and there are many lists.
   return { value: normalisePorts(ports ?? []).slice() };
 }
 

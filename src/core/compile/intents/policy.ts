@@ -5,7 +5,7 @@ import type { Resolved } from './resolve.ts';
 
 export type AnyPolicy = EgressPolicy | ClusterEgressPolicy;
 
-/** A policy with what it comes to. */
+/** A policy and what it was resolved into. */
 export interface Policy<T extends AnyPolicy> {
   readonly name: string;
   /** Empty for cluster-wide ones. */

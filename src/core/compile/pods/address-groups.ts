@@ -9,7 +9,7 @@ import type { PodAddresses } from './pod-addresses.ts';
 import { RoutedMembers } from './routed-members.ts';
 import { idOf, keyOfView, nowhere, stateOf, viewOf, viewOfGateway } from './view.ts';
 
-/** What left which set. */
+/** An address that left a set. */
 export type Dropped = readonly [MemberSet, string];
 
 /** What became of a group. */
@@ -30,10 +30,10 @@ export class AddressGroups {
   readonly #behind = new Map<Group, Set<View>>();
   /** Groups whose pods may leave through gateways, each through its own. */
   readonly #routed = new Map<Group, RoutedMembers>();
-  /** Groups that are such gateways, and by how many ways out. */
+  /** Groups that are such gateways, and how many routes lead through each. */
   readonly #leading = new Map<Group, number>();
   readonly #touched = new Set<Group>();
-  /** New ones, which have nobody yet, in the order of their making. */
+  /** New groups, which have no members yet, in the order in which they were made. */
   readonly #unfilled = new Set<Group>();
   readonly #gracePeriods = new GracePeriods<Group>();
 
@@ -50,7 +50,7 @@ export class AddressGroups {
     return view;
   }
 
-  /** The groups of it have been released. */
+  /** After its groups have been released. */
   releaseView(view: View): void {
     view.users -= 1;
     if (view.users > 0) return;
@@ -134,7 +134,7 @@ export class AddressGroups {
       .flatMap((group) => (this.#gracePeriods.end(group, pod) ? this.#change(group, brings, -1) : []));
   }
 
-  /** A pod that stays comes to bring more (1) or less (-1). */
+  /** A pod that stays gets more addresses (1), or loses some (-1). */
   adjust(followed: readonly Followed[], pod: Pod, brings: PodAddresses, sign: 1 | -1): void {
     for (const group of followed.filter(isGroup))
       if (this.#gracePeriods.has(group, pod)) this.#change(group, brings, sign);
@@ -191,7 +191,7 @@ export class AddressGroups {
   }
 
   #change(group: Group, brings: PodAddresses, sign: 1 | -1): readonly Dropped[] {
-    // It takes in everybody as they are then.
+    // When it is filled, it takes in every pod as that is then.
     if (this.#unfilled.has(group)) return [];
     this.#touched.add(group);
     return group.set.change(brings, sign).map((address) => [group.set, address]);

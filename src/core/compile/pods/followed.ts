@@ -5,16 +5,16 @@ import type { Vantage } from '../inputs/vantage.ts';
 import type { MemberSet } from './member-set.ts';
 import type { EgressGrant } from './pod-addresses.ts';
 
-/** As what pods are seen, and by whom: what groups of many subjects have in common. */
+/** How a point sees pods, and in rules of which role: what the groups of many subjects have in common. */
 export interface ViewSpec {
   /** An accepting rule and a denying one never share a group: see `AddressGroups`. */
   readonly role: Role;
   readonly vantage: Vantage;
   /** For how long after its deletion was asked for a group keeps a pod: 0 not at all, Infinity until the pod is gone. */
   readonly graceSeconds: number;
-  /** Said as a whole, whoever is in them; of the pods only those outside are then members by themselves. */
+  /** Members as a whole, whichever pods are in them; the addresses of pods are then members only outside of them. */
   readonly networks: readonly string[];
-  /** Where to, at a vantage where sources differ by that; absent: everywhere. */
+  /** Networks of the destination, at a vantage where the source address depends on the destination; absent: any destination. */
   readonly toward?: readonly string[];
 }
 
@@ -33,9 +33,9 @@ export interface Group extends Selection {
   readonly view: View;
   readonly set: MemberSet;
   readonly id: string;
-  /** Its id, as the rules have it that name it. */
+  /** Its id alone: the `sources` of the rules that name it, which share this list. */
   readonly asSources: readonly string[];
-  /** As of `seen`, which the set had as its members then; undefined: nobody has asked. */
+  /** As last asked for, when the members of the set were `seen`; undefined: nobody has asked. */
   state: AddressGroup | undefined;
   seen: readonly string[];
   users: number;

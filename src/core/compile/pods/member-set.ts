@@ -74,16 +74,20 @@ export class CountedMembers implements MemberSet {
   }
 
   fill(pods: readonly PodAddresses[]): void {
-    const brought = pods.map(this.#brought);
-    const [first] = brought;
-    if (first && first.length < 2 && brought.length === 1 && this.#members.length === 0) {
+    const [first] = pods;
+    const only = first && pods.length === 1 && this.#members.length === 0 ? this.#brought(first) : undefined;
+    if (only && only.length < 2) {
       // Its own list: many groups have one pod.
-      this.#members = first;
+      this.#members = only;
       return;
     }
-    const all = this.#members.concat(...brought).sort();
+    const all = this.#members.slice();
+    for (const pod of pods) for (const address of this.#brought(pod)) all.push(address);
+    // Those that were there are sorted already, so that to sort them again takes little more than to go through them.
+    all.sort();
     const repeated = repeatedIn(all);
-    this.#members = repeated.length > 0 ? [...new Set(all)] : all;
+    // A list that has grown keeps room for sixteen more, and there are many lists.
+    this.#members = repeated.length > 0 ? [...new Set(all)] : all.slice();
     if (repeated.length === 0) return;
     const counts = (this.#counts ??= new Map<string, number>());
     for (const address of repeated) counts.set(address, (counts.get(address) ?? 1) + 1);

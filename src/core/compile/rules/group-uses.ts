@@ -57,7 +57,7 @@ export class GroupUses {
       const known = before?.get(spec.origin);
       rules.push(known && isOf(known, spec, last.asSources) ? known : ruleOf(spec, last.asSources));
     }
-    // A list that has grown keeps room for sixteen more, and there are many.
+    // A list that has grown keeps room for sixteen more, and there are many lists.
     return rules.slice();
   }
 

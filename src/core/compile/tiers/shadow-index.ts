@@ -16,7 +16,7 @@ type Covers<R, I> = (outer: R, inner: I) => boolean;
 
 const none: readonly never[] = [];
 
-/** So few are sooner asked one by one. */
+/** Up to so many matches it is faster to ask one by one. */
 const fewMatches = 8;
 
 /**
@@ -56,7 +56,7 @@ class ManyMatches<R extends Match> {
   /** The others by what the subject asks for, then by a name or network. */
   readonly #anchored = new Map<string, Map<string, Entry<R>[]>>();
   readonly #prefixes: { readonly 4: number[]; readonly 6: number[] } = { 4: [], 6: [] };
-  /** By destinations that were asked about: many rules share one. */
+  /** By each destination that was asked about, until another match is added: many rules share a destination. */
   #above = new WeakMap<Destination, Above<R>>();
   #size = 0;
 
