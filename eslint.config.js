@@ -23,6 +23,11 @@ const spreadLists = [
   },
 ];
 
+/** Somebody, or NTP, may set the clock meanwhile. Only what came from another clock is compared with it. */
+const wallDurations = [
+  "BinaryExpression[operator='-'] > CallExpression[callee.property.name='now'][callee.object.name!='performance']",
+].map((selector) => ({ selector, message: 'Measure durations with Clock.elapsed.' }));
+
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'node_modules/', 'web/dist/'] },
   {
@@ -52,6 +57,7 @@ export default tseslint.config(
         { selector: 'ExportDefaultDeclaration', message: 'Export by name.' },
         { selector: "CallExpression[callee.name='mkdir'] Property[key.name='recursive']", message: 'Use makeFolder.' },
         ...spreadLists,
+        ...wallDurations,
       ],
     },
   },

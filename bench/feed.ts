@@ -10,6 +10,7 @@ import { refuseExcess } from '../adapters/feed/session/capacity.ts';
 import { folderStore } from '../adapters/feed/store/folder.ts';
 import { issueTestingCertificate } from '../kit/simulator/certificate.ts';
 import type { Change } from '../src/core/model/plan.ts';
+import { systemClock } from '../src/compose/clock.ts';
 import { percentile, row, type Row } from './row.ts';
 
 const addresses = 100_000;
@@ -65,7 +66,7 @@ async function* served(): AsyncIterable<Row> {
   const server = await serveFeeds({
     ...{ feeds: join(folder, 'feeds'), host: '127.0.0.1', port: 0, server: 'bench' },
     ...{ tlsCert: join(folder, 'tls.crt'), tlsKey: join(folder, 'tls.key'), consumers: join(folder, 'consumers.yaml') },
-    now: () => Date.now(),
+    clock: systemClock,
     onTrouble: () => undefined,
   });
   const agent = new Agent({ keepAlive: true, maxSockets: consumers, ca });

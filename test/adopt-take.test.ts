@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import type { Clock, Stopwatch } from '../src/adapter/adapter.ts';
+import type { Clock } from '../src/adapter/adapter.ts';
 import { runPostern } from '../src/cli/testing/run-postern.ts';
 import { clusterObjects, f5Rig, flows, fortigateRig, rules, type Rule, type RulebaseRig } from './kit/rulebases.ts';
 
@@ -35,7 +35,7 @@ interface Taken {
 }
 
 /** Waits, but not for long. */
-const clock: Clock & Stopwatch = {
+const clock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
   sleep: (ms) => setTimeout(Math.min(ms, 5)),

@@ -180,7 +180,7 @@ describe('a point of NetworkPolicies', () => {
   async function sync(objects: MemoryObjects, desired: DesiredState): Promise<SyncResult> {
     const { signal } = new AbortController();
     const config = networkPolicyConfigSchema.parse({});
-    const clock = { now: () => 0, sleep: () => Promise.resolve() };
+    const clock = { now: () => 0, elapsed: () => 0, sleep: () => Promise.resolve() };
     const session = await networkPolicy.connect(config, {
       point: 'net',
       secret: {},

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { loadAdapter } from '../../adapters/index.ts';
 import { aCluster, everyKind } from '../../adapters/istio/testing/world.ts';
 import { networkPolicyKind } from '../../adapters/network-policy/native.ts';
-import type { Clock, Stopwatch } from '../../src/adapter/adapter.ts';
+import type { Clock } from '../../src/adapter/adapter.ts';
 import { FileAuditStore } from '../../src/audit/files/file-audit-store.ts';
 import { startControllerLoop } from '../../src/controller/publish/loop.ts';
 import { MemoryRateLimit } from '../../src/redis/rate-limit.ts';
@@ -46,7 +46,7 @@ const recheckEveryMs = 300_000;
 const began = Date.now() - lastsMs + 240_000;
 const time = new VirtualTime(began);
 /** A sleep lets answers of devices in, and advances the time. */
-const clock: Clock & Stopwatch = { ...time.clock, sleep: (ms) => wait(1).then(() => time.clock.sleep(ms)) };
+const clock: Clock = { ...time.clock, sleep: (ms) => wait(1).then(() => time.clock.sleep(ms)) };
 const secrets = new Map(devices.map((device, i) => [nameOf(device, i), device.secret]));
 const states = new Map<string, string>();
 let [syncs, nativeCalls] = [0, 0];

@@ -167,7 +167,8 @@ export interface NativeRequest {
   readonly status: number;
 }
 
-export interface Clock {
+/** For what people decide by date. How long something takes is measured with `elapsed`. */
+export interface Clock extends Stopwatch {
   /** Milliseconds since the epoch. */
   now(): number;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

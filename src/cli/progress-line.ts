@@ -24,13 +24,13 @@ export class ProgressLine {
   constructor(err: Sink, clock: Clock) {
     this.#err = err;
     this.#clock = clock;
-    this.#dueAt = clock.now() + silentMs;
+    this.#dueAt = clock.elapsed() + silentMs;
   }
 
   tell(doing: string): void {
     if (!this.#err.isTerminal) return;
     this.#doing = doing;
-    const leftMs = this.#dueAt - this.#clock.now();
+    const leftMs = this.#dueAt - this.#clock.elapsed();
     if (leftMs <= 0) this.#show();
     else if (!this.#isWaiting) void this.#showIn(leftMs);
   }
@@ -61,7 +61,7 @@ export class ProgressLine {
 
   #show(): void {
     if (this.#doing === undefined) return;
-    this.#dueAt = this.#clock.now() + everyMs;
+    this.#dueAt = this.#clock.elapsed() + everyMs;
     this.#isShown = true;
     // Cut, since a line that wraps cannot be taken back.
     this.#err.write(`\r\u001b[K${printable(this.#doing).slice(0, this.#err.width - 1)}`);

@@ -1,7 +1,7 @@
-import type { Clock, Stopwatch } from '../adapter/adapter.ts';
+import type { Clock } from '../adapter/adapter.ts';
 
 /** The real clock, and that of fake timers. A sleep that is aborted ends early and says nothing. */
-export const systemClock: Clock & Stopwatch = {
+export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
   sleep: (ms, signal) =>

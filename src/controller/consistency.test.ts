@@ -22,7 +22,7 @@ function clockFor(sleeps: number, eachMs = 0) {
     if (count >= sleeps) stop.abort();
     return Promise.resolve();
   };
-  return { clock: { now: () => now, sleep }, signal: stop.signal, slept: () => count };
+  return { clock: { now: () => now, elapsed: () => now, sleep }, signal: stop.signal, slept: () => count };
 }
 
 interface Run {

@@ -55,8 +55,8 @@ export class ConsistencyChecker {
   readonly #deps: ConsistencyDeps;
   readonly #cluster = new SnapshotKeeper();
   #dirty = true;
-  /** Since when something has been on its way at every look; undefined: it is not. */
-  #behindSince: number | undefined;
+  /** Since when something has been on its way at every look, by both clocks; undefined: it is not. */
+  #behindSince: { readonly elapsed: number; readonly at: string } | undefined;
   /** Points that were found to differ: that stays said until they are found not to. */
   readonly #differing = new Set<string>();
 
@@ -119,9 +119,9 @@ export class ConsistencyChecker {
   /** A point that is held, or whose device is away, keeps the others from being compared as well. */
   #stillBehind(points: readonly EnforcementPoint[]): void {
     const { clock, onJudgement } = this.#deps;
-    this.#behindSince ??= clock.now();
-    if (clock.now() - this.#behindSince < patienceMs) return;
-    const judgement = notCompared(new Date(this.#behindSince).toISOString());
+    this.#behindSince ??= { elapsed: clock.elapsed(), at: new Date(clock.now()).toISOString() };
+    if (clock.elapsed() - this.#behindSince.elapsed < patienceMs) return;
+    const judgement = notCompared(this.#behindSince.at);
     for (const { metadata } of points) if (!this.#differing.has(metadata.name)) onJudgement(metadata.name, judgement);
   }
 

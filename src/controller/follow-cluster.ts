@@ -135,7 +135,6 @@ function startReporters(
 ) {
   const { publisher } = loop;
   const metrics = operations?.metrics;
-  const now = (): number => clock.now();
   const writer = new StatusWriter({ ...deps, clock, report }, signal);
   const statuses = new Statuses({
     publisher,
@@ -143,7 +142,7 @@ function startReporters(
     write: (subject, status) => writer.status(subject, status),
     event: (subject, occurrence) => writer.event(subject, occurrence),
     late: (point) => publisher.late(point),
-    now,
+    clock,
   });
   const gate =
     podGate &&
@@ -151,7 +150,7 @@ function startReporters(
       publisher,
       write: (pod, verdict) => writer.gate(pod, verdict),
       timeout: podGate,
-      now,
+      clock,
       onError: (error) => report(`a readiness gate: ${messageOf(error)}`),
     });
   const onJudgement = statuses.consistent.bind(statuses);

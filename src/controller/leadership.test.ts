@@ -28,7 +28,11 @@ it('leads again, in another term, when what it did in one ended in an error', as
   };
   const stop = new AbortController();
   const terms: Leadership[] = [];
-  const clock = { now: () => Date.now(), sleep: () => new Promise<void>((resolve) => setTimeout(resolve, 5)) };
+  const clock = {
+    now: () => Date.now(),
+    elapsed: () => performance.now(),
+    sleep: () => new Promise<void>((resolve) => setTimeout(resolve, 5)),
+  };
   const reports: string[] = [];
   const lead = (term: Leadership): Promise<void> => {
     terms.push(term);

@@ -32,7 +32,6 @@ export async function leadWhenElected(deps: LeadershipDeps, signal: AbortSignal)
     store: new LeaseStore(api, namespace, leaseName),
     identity: `${hostname()}-${randomUUID()}`,
     clock,
-    elapsed: () => performance.now(),
     random,
     report,
     onStartedLeading: (begun) => {

@@ -26,7 +26,7 @@ function aGate(timeout: GateTimeout = { afterMs: 60_000, then: 'Closed' }) {
       return Promise.resolve();
     },
     timeout,
-    now: () => time.now,
+    clock: { elapsed: () => time.now },
     onError: () => (trouble.errors += 1),
   });
   /** What is written in the end. */

@@ -17,8 +17,7 @@ export interface PodGateDeps {
   /** Writes the condition into the pod's status. Rejects when it could not; a pod that is gone is no failure. */
   readonly write: (pod: GatedPod, verdict: GateVerdict) => Promise<void>;
   readonly timeout: GateTimeout;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'elapsed'>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -112,7 +111,7 @@ export class PodGate {
     this.#forget(key, known);
     // One that this process never saw waiting was opened by another, for the addresses it has.
     const open = pod.gate === 'open' && known?.uid !== uid;
-    const entry = { namespace, name, uid, addresses, since: this.#deps.now(), needs: undefined, written: '' };
+    const entry = { namespace, name, uid, addresses, since: this.#deps.clock.elapsed(), needs: undefined, written: '' };
     this.#pods.set(key, entry);
     if (open) return;
     this.#waiting.add(entry);
@@ -126,7 +125,7 @@ export class PodGate {
   }
 
   #verdict(entry: Entry): GateVerdict | undefined {
-    const { timeout, now, publisher } = this.#deps;
+    const { timeout, clock, publisher } = this.#deps;
     entry.needs ??= this.#needsOf(entry);
     const needs = entry.needs ?? [{ point: 'what has not been published yet', version: Infinity }];
     // A point that was deleted, or now only observes, does not delay a pod.
@@ -137,7 +136,7 @@ export class PodGate {
         .map(({ metadata }) => metadata.name),
     );
     const left = entry.needs === undefined ? needs : needs.filter(({ point }) => enforcing.has(point));
-    return judgeGate(left, (point) => this.#readBack.get(point) ?? 0, now() - entry.since, timeout);
+    return judgeGate(left, (point) => this.#readBack.get(point) ?? 0, clock.elapsed() - entry.since, timeout);
   }
 
   #needsOf({ namespace }: GatedPod): readonly GateNeed[] | undefined {

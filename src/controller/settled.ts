@@ -30,8 +30,8 @@ async function explained(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  const end = clock.now() + longestConfirmationMs;
-  while (!signal.aborted && clock.now() < end) {
+  const end = clock.elapsed() + longestConfirmationMs;
+  while (!signal.aborted && clock.elapsed() < end) {
     const last = await outcomes.last(point);
     const { publisher } = loop;
     const hasPublishedAll = !publisher.unexplained && !publisher.hasUnpublishedEnds(point);

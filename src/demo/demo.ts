@@ -1,4 +1,4 @@
-import type { Clock, Stopwatch } from '../adapter/adapter.ts';
+import type { Clock } from '../adapter/adapter.ts';
 import { MemoryAuditStore } from '../audit/memory-audit-store.ts';
 import { toChanges } from '../core/compile/changes.ts';
 import { tableLines } from '../core/text/text-table.ts';
@@ -53,7 +53,7 @@ export async function demo(deps: DemoDeps): Promise<Tally> {
   }
 }
 
-function wiring({ adapters, firewalls }: DemoDeps, reports: Reports, clock: Clock & Stopwatch) {
+function wiring({ adapters, firewalls }: DemoDeps, reports: Reports, clock: Clock) {
   const secrets = (name: string) => {
     const named = firewalls.find(({ point }) => point === name);
     return Promise.resolve(named && secretOf(named));

@@ -1,4 +1,4 @@
-import type { Clock, Stopwatch } from '../adapter/adapter.ts';
+import type { Clock } from '../adapter/adapter.ts';
 import type { MemoryAuditStore } from '../audit/memory-audit-store.ts';
 import { nothingDesired, type DesiredState } from '../core/model/desired.ts';
 import type { Paint } from '../core/text/paint.ts';
@@ -16,7 +16,7 @@ export interface Stage {
   readonly reports: Reports;
   readonly audit: MemoryAuditStore;
   readonly tally: Tally;
-  readonly clock: Clock & Stopwatch;
+  readonly clock: Clock;
   readonly write: (line: string) => void;
   readonly paint: Paint;
   /** Pause after each scene, in milliseconds, for people to read. */

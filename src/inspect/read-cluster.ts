@@ -49,10 +49,10 @@ export async function readCluster(
     onHealth: () => undefined,
     report: () => undefined,
   });
-  const began = clock.now();
+  const began = clock.elapsed();
   const giveUp = async (): Promise<void> => {
     while (!done.signal.aborted && !signal.aborted) {
-      const late = clock.now() - began > giveUpMs;
+      const late = clock.elapsed() - began > giveUpMs;
       const { resources } = source.health;
       const failing = resources.filter(({ synced }) => !synced).map(({ state }) => state);
       const read = `${resources.length - failing.length} of ${resources.length} kinds`;

@@ -1,4 +1,4 @@
-import type { Clock, Stopwatch } from '../adapter/adapter.ts';
+import type { Clock } from '../adapter/adapter.ts';
 
 /** What is outside of Postern, for commands that only read clusters, files and devices. */
 export interface World {
@@ -9,7 +9,7 @@ export interface World {
     /** Postern's own, where its Secrets are. */
     readonly namespace: string;
   };
-  readonly clock: Clock & Stopwatch;
+  readonly clock: Clock;
   /** Aborted when the person or the system asks to end. */
   readonly signal: AbortSignal;
   /** Told what is being waited for, as often as it changes; absent: not shown. */

@@ -121,7 +121,7 @@ export class Metrics {
 
   /** The same store; what goes through it is followed on its way to the devices. */
   store(store: PublishingStore): PublishingStore {
-    this.#propagation = new Propagation(this.#options.now, this.#take);
+    this.#propagation = new Propagation(this.#options, this.#take);
     return measuredStore(store, this.#propagation);
   }
 

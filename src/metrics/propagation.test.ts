@@ -11,13 +11,18 @@ const point = aPoint();
 
 function aTracker() {
   const seen: string[] = [];
-  let now = start;
+  let [now, setBackMs] = [start, 0];
   const record = (updates: readonly Update[]): void => {
     for (const { metric, labels, value } of updates)
       seen.push([metric.replace(/^postern_|_seconds$/g, ''), labels['stage'], value].filter(Boolean).join(' '));
   };
-  const propagation = new Propagation(() => now, record);
-  return { propagation, seen, at: (seconds: number) => (now = start + seconds * 1_000) };
+  const propagation = new Propagation({ now: () => now - setBackMs, elapsed: () => now }, record);
+  return {
+    propagation,
+    seen,
+    at: (seconds: number) => (now = start + seconds * 1_000),
+    setBack: (ms: number) => (setBackMs = ms),
+  };
 }
 
 const pod = (address: string, started: number, cause: 'watch' | 'relist' = 'watch'): ObjectChange => {
@@ -75,6 +80,18 @@ describe('Propagation', () => {
     at(9);
     propagation.outcome(outcome('sent', 7));
     expect(seen).toEqual(['stale_grant 4']);
+  });
+
+  it('measures the same when the clock is set back meanwhile', () => {
+    const { propagation, seen, at, setBack } = aTracker();
+    at(5);
+    propagation.changes([pod('10.0.0.1', 3), { kind: 'Pod', key: 'shop/a', object: undefined, cause: 'watch' }]);
+    propagation.handed({ point, groups: [group(['10.0.0.1'], ['10.0.0.2'])], ended: ['10.0.0.2'] });
+    propagation.published('edge', 7);
+    setBack(3_600_000);
+    at(9);
+    propagation.outcome(outcome('programmed', 7, 7));
+    expect(seen.sort()).toEqual(['propagation read_back 6', 'propagation sent 6', 'stale_grant 4']);
   });
 
   it('counts the time in which the store was away', async () => {

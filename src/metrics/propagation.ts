@@ -1,3 +1,4 @@
+import type { Clock } from '../adapter/adapter.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { Publication } from '../store/desired-store.ts';
@@ -32,29 +33,29 @@ const most = 20_000;
  * and which publication a device has been seen to have. Costs work in proportion to what changes.
  */
 export class Propagation {
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, 'now' | 'elapsed'>;
   readonly #record: (updates: readonly Update[]) => void;
   readonly #points = new Map<string, Errands>();
   /** Of the changes that are being taken in: since when a pod has had the address. */
   #started: ReadonlyMap<string, number> = new Map();
   #seenAt = 0;
 
-  constructor(now: () => number, record: (updates: readonly Update[]) => void) {
-    this.#now = now;
+  constructor(clock: Pick<Clock, 'now' | 'elapsed'>, record: (updates: readonly Update[]) => void) {
+    this.#clock = clock;
     this.#record = record;
   }
 
   /** To be called before they are taken in. What a list showed happened at some other time. */
   changes(changes: readonly ObjectChange[]): void {
-    const now = this.#now();
+    const [now, elapsed] = [this.#clock.now(), this.#clock.elapsed()];
     const started = new Map<string, number>();
     for (const { kind, object, cause } of changes) {
       if (kind !== 'Pod' || cause === 'relist' || object?.started === undefined) continue;
-      const since = object.started * 1_000;
-      if (now - since < youngMs) for (const address of object.addresses) started.set(address, since);
+      const ageMs = now - object.started * 1_000;
+      if (ageMs < youngMs) for (const address of object.addresses) started.set(address, elapsed - ageMs);
     }
     this.#started = started;
-    this.#seenAt = now;
+    this.#seenAt = elapsed;
   }
 
   /** A publication is about to be handed to the store. */
@@ -86,7 +87,7 @@ export class Propagation {
     const errands = this.#points.get(point);
     if (errands === undefined) return;
     const accepted = state === 'sent' || state === 'activating' || state === 'programmed' ? version : readBackVersion;
-    const now = this.#now();
+    const now = this.#clock.elapsed();
     const updates: Update[] = [];
     errands.out = errands.out.filter((errand) => {
       const seconds = Math.max(0, now - errand.since) / 1_000;

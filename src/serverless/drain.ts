@@ -62,7 +62,7 @@ const nothing = { waiting: 0, running: 0, delayed: 0 };
  * lets go of everything. What is left stays in the queue, for the next run.
  */
 export async function drain({ start, clock }: DrainDeps, budget: DrainBudget): Promise<Drained> {
-  const deadline = clock.now() + budget.withinMs;
+  const deadline = clock.elapsed() + budget.withinMs;
   const summaries = new Map<string, PointSummary>();
   const worker = await start((report) => summaries.set(report.point, summaryOf(report, summaries.get(report.point))));
   const depth = await worked(worker, clock, deadline, budget);
@@ -81,10 +81,10 @@ async function worked(
   { signal, patienceMs = Infinity }: DrainBudget,
 ): Promise<QueueDepth | 'idle' | undefined> {
   const done = queue.idle().then(() => 'idle' as const);
-  let answered = clock.now();
+  let answered = clock.elapsed();
   for (;;) {
     const depth = await queue.depth().catch(() => undefined);
-    const now = clock.now();
+    const now = clock.elapsed();
     if (depth !== undefined) answered = now;
     const horizonMs = Math.min(deadline - now, patienceMs);
     const silent = now - answered > silenceMs;
@@ -97,7 +97,7 @@ async function worked(
  * One run at a time. Callers that come during one share the next, which begins when it has ended: what they came for may
  * have been asked for too late for this one. Their own time is counted from when they came.
  */
-export function oneAtATime(work: Drain, clock: Pick<Clock, 'now'>): Drain {
+export function oneAtATime(work: Drain, clock: Pick<Clock, 'elapsed'>): Drain {
   let running: Promise<unknown> | undefined;
   let next: Promise<Drained> | undefined;
   const begin = (budget: DrainBudget): Promise<Drained> => {
@@ -109,12 +109,12 @@ export function oneAtATime(work: Drain, clock: Pick<Clock, 'now'>): Drain {
   };
   return (budget) => {
     if (running === undefined) return begin(budget);
-    const came = clock.now();
+    const came = clock.elapsed();
     next ??= running
       .catch(() => undefined)
       .then(() => {
         next = undefined;
-        return begin({ ...budget, withinMs: Math.max(0, budget.withinMs - (clock.now() - came)) });
+        return begin({ ...budget, withinMs: Math.max(0, budget.withinMs - (clock.elapsed() - came)) });
       });
     return next;
   };

@@ -1,4 +1,4 @@
-import type { Clock, Session, Stopwatch } from '../adapter/adapter.ts';
+import type { Clock, Session } from '../adapter/adapter.ts';
 import type { KubernetesObjects } from '../adapter/kubernetes-objects.ts';
 import type { Owner } from '../adapter/owner.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
@@ -33,7 +33,7 @@ export interface StartWorkerDeps {
   readonly owner: Owner;
   /** The cluster, for points that consist of its objects. */
   readonly kubernetes?: KubernetesObjects;
-  readonly clock: Clock & Stopwatch;
+  readonly clock: Clock;
   /** How often devices may be asked, all workers together. */
   readonly limit: RateLimit;
   /** In [0, 1). */

@@ -1,4 +1,4 @@
-import type { Clock, Stopwatch } from '../adapter/adapter.ts';
+import type { Clock } from '../adapter/adapter.ts';
 import type { Auditor } from '../audit/auditor.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredStore } from '../store/desired-store.ts';
@@ -13,7 +13,7 @@ export interface WorkerDeps {
   readonly sessions: Sessions;
   /** What points with change windows hold to while those are closed. */
   readonly readings: InForceStore & Pick<ReadingStore, 'forget' | 'under'>;
-  readonly clock: Clock & Stopwatch;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   /** A promise is waited for: nothing is treated as done before it is known what became of it. */
   readonly report: (report: SyncReport) => unknown;

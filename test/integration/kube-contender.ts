@@ -17,7 +17,6 @@ await new LeaderElection({
   store: new LeaseStore(transport, 'default', 'postern'),
   identity,
   clock: systemClock,
-  elapsed: () => performance.now(),
   random: Math.random,
   onStartedLeading: ({ token }) => say(`leads ${token}`),
   onStoppedLeading: () => void say('stops'),

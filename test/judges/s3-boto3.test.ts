@@ -20,7 +20,7 @@ describe.runIf(hasBoto3('feeds in buckets'))('boto3', () => {
     try {
       await writeFile(join(home, 'ca.pem'), storage.ca);
       const { bucket, region, url, ca, credentials } = storage;
-      const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
+      const clock = { now: () => Date.now(), elapsed: () => performance.now(), sleep: () => Promise.resolve() };
       const store = bucketStore(
         { bucket, region, url, prefix: 'edge/' },
         { secret: { ...credentials, 'ca.crt': ca }, clock },

@@ -29,7 +29,7 @@ export const neighbours: Owner = { cluster: 'west', point: 'edge' };
 
 const unlimited = { maxRemovals: 1_000_000, maxRemovalsPercent: 100 };
 /** Time is virtual here; a slow device is polled, so often at most. */
-const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
+const clock = { now: () => Date.now(), elapsed: () => performance.now(), sleep: () => Promise.resolve() };
 const attempts = 40;
 const mostPolls = 1_000;
 

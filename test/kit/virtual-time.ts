@@ -1,4 +1,4 @@
-import type { Clock, Stopwatch } from '../../src/adapter/adapter.ts';
+import type { Clock } from '../../src/adapter/adapter.ts';
 import type { QueueDepth, WorkLease, WorkQueue } from '../../src/queue/work-queue.ts';
 
 type Handler = (point: string, lease: WorkLease) => Promise<void>;
@@ -8,7 +8,7 @@ type Handler = (point: string, lease: WorkLease) => Promise<void>;
  * on, and a point is dealt with when it is due, one after the other.
  */
 export class VirtualTime implements WorkQueue {
-  readonly clock: Clock & Stopwatch = {
+  readonly clock: Clock = {
     now: () => this.#now,
     elapsed: () => this.#now,
     sleep: (ms) => {

@@ -2,7 +2,7 @@ import { expect, vi } from 'vitest';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import type { DeviceRequest } from '../../adapters/memory/device.ts';
 import { MemorySimulator, type DeviceAnswer } from '../../adapters/memory/simulator.ts';
-import type { Clock, Stopwatch } from '../../src/adapter/adapter.ts';
+import type { Clock } from '../../src/adapter/adapter.ts';
 import { Auditor } from '../../src/audit/auditor.ts';
 import type { AuditStore } from '../../src/audit/audit-store.ts';
 import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
@@ -51,7 +51,7 @@ interface WorkerRigOptions {
   readonly device?: SlowSimulator;
   readonly audit?: AuditStore;
   readonly readings?: MemoryReadingStore;
-  readonly clock?: Clock & Stopwatch;
+  readonly clock?: Clock;
   /** From when on it writes nothing more, as a worker that has lost its lease; what is in flight goes on. */
   readonly signal?: AbortSignal;
 }

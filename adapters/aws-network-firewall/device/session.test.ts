@@ -163,7 +163,7 @@ describe('a session with Network Firewall', () => {
       point: 'edge',
       secret: wrong,
       owner: { cluster: 'east' },
-      clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
+      clock: { now: () => Date.now(), elapsed: () => performance.now(), sleep: () => Promise.resolve() },
       signal: new AbortController().signal,
     };
     const session = await rig.adapter.connect(config, deps);

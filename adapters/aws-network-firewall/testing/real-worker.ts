@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Adapter, Clock, Stopwatch } from '../../../src/adapter/adapter.ts';
+import type { Adapter, Clock } from '../../../src/adapter/adapter.ts';
 import { Auditor } from '../../../src/audit/auditor.ts';
 import { MemoryAuditStore } from '../../../src/audit/memory-audit-store.ts';
 import type { DesiredState, GroupDelta } from '../../../src/core/model/desired.ts';
@@ -14,7 +14,7 @@ import { aPoint } from '../../../test/kit/builders.ts';
 import type { AwsSimulator } from '../simulator/simulator.ts';
 import { harness } from './harness.ts';
 
-const clock: Clock & Stopwatch = {
+const clock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
   sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => undefined),

@@ -16,7 +16,7 @@ const config = (more: object = {}): ReturnType<typeof azureConfigSchema.parse> =
     clientId: id,
     ...more,
   });
-const clock = { now: () => 5_000, sleep: () => Promise.resolve() };
+const clock = { now: () => 5_000, elapsed: () => 5_000, sleep: () => Promise.resolve() };
 const { signal } = new AbortController();
 
 /** Microsoft Entra, which answers so. */

@@ -99,7 +99,7 @@ function tokenIn({ status, headers, body }: HttpResponse, { clock, credentials }
   if (status === 200 && /^[\x21-\x7e]+$/.test(value)) {
     credentials?.add(value);
     const lifeSeconds = Number(textOf(read['expires_in']));
-    return { value, loggedInMs: clock.now(), lifeSeconds: lifeSeconds > 0 ? lifeSeconds : 3_600 };
+    return { value, loggedInMs: clock.elapsed(), lifeSeconds: lifeSeconds > 0 ? lifeSeconds : 3_600 };
   }
   const said = textOf(read['error_description']).slice(0, 300);
   const code = /AADSTS\d+/.exec(said)?.[0] ?? textOf(read['error']).slice(0, 40);

@@ -54,7 +54,7 @@ export class Login {
   }
 
   async #logIn(signal: AbortSignal): Promise<Token> {
-    const loggedInMs = this.#clock.now();
+    const loggedInMs = this.#clock.elapsed();
     const answer = await this.#send('POST', '/mgmt/shared/authn/login', { signal, body: { ...this.#credentials } });
     const token = answer['token'];
     const value = isObject(token) ? textOf(token['token']) : '';
@@ -63,6 +63,7 @@ export class Login {
     }
     this.#known?.add(value);
     const [told, micros] = [token['timeout'], token['lastUpdateMicros']];
+    // eslint-disable-next-line no-restricted-syntax -- how far two clocks are apart
     this.#aheadMs = typeof micros === 'number' && micros > 0 ? micros / 1_000 - this.#clock.now() : undefined;
     return { value, loggedInMs, lifeSeconds: typeof told === 'number' && told > 0 ? told : firstLife };
   }

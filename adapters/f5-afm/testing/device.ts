@@ -47,6 +47,7 @@ export interface Connected {
 export class StillClock {
   ms = Date.UTC(2026, 0, 1);
   readonly now = (): number => this.ms;
+  readonly elapsed = (): number => this.ms;
   readonly sleep = (): Promise<void> => Promise.resolve();
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../src/adapter/adapter.ts';
 import type { KeyObject } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
@@ -22,7 +23,7 @@ export interface FeedAppDeps {
   consumers(): readonly KnownConsumer[];
   /** Absent: manifests are not signed. */
   readonly key?: KeyObject | undefined;
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'elapsed'>;
   /** Told of who was turned away, and of what cannot be published. */
   readonly onTrouble: (message: string) => void;
 }
@@ -45,7 +46,7 @@ export function feedApp(deps: FeedAppDeps): Hono<{ Bindings: HttpBindings }> {
     manifests.set(publication, made);
     return made;
   };
-  const away = new TurnedAway(deps.onTrouble, deps.now);
+  const away = new TurnedAway(deps.onTrouble, deps.clock.elapsed);
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.get('/healthz', (c) => {
     const known = [...deps.feeds.values()].every(({ current }) => current.publication !== undefined);
@@ -69,7 +70,7 @@ export function feedApp(deps: FeedAppDeps): Hono<{ Bindings: HttpBindings }> {
       const { revision } = publication.document;
       const answer = await answerTo(c.req.raw.headers, published, revision);
       const { etag } = published;
-      const fetch = { etag, revision, at: new Date(deps.now()).toISOString(), status: answer.status };
+      const fetch = { etag, revision, at: new Date(deps.clock.now()).toISOString(), status: answer.status };
       const isFetch = c.req.method === 'GET';
       // A list of which a part was sent has not been fetched.
       if (isFetch) c.env.outgoing.once('finish', () => feed.access.note(consumer.name, path, fetch));
@@ -96,7 +97,7 @@ function admit(
   const fingerprint = isVerified ? socket.getPeerCertificate().fingerprint256 : undefined;
   const shown = { authorization: headers.authorization, fingerprint };
   const consumer = consumerOf(deps.consumers(), shown);
-  const at = new Date(deps.now()).toISOString();
+  const at = new Date(deps.clock.now()).toISOString();
   if (consumer === undefined) {
     const claimed = claimedBy(deps.consumers(), shown);
     if (claimed !== undefined) deps.feeds.get(feed)?.access.refuse(claimed.name, { why: 'credential', at });

@@ -9,19 +9,20 @@ const trustedMs = 60_000;
 /** One feed as its store has it: read again when there is another document, never for a request. */
 export class CurrentFeed {
   readonly #store: FeedStore;
-  readonly #now: () => number;
+  readonly #elapsed: () => number;
   #publication: Publication | undefined;
   #tag: string | undefined;
   #confirmedAt = -Infinity;
 
-  constructor(store: FeedStore, now: () => number) {
+  /** @param elapsed milliseconds of a clock that cannot be set */
+  constructor(store: FeedStore, elapsed: () => number) {
     this.#store = store;
-    this.#now = now;
+    this.#elapsed = elapsed;
   }
 
   /** Undefined: what should be answered is not known. */
   get publication(): Publication | undefined {
-    return this.#now() - this.#confirmedAt <= trustedMs ? this.#publication : undefined;
+    return this.#elapsed() - this.#confirmedAt <= trustedMs ? this.#publication : undefined;
   }
 
   /** @returns what is wrong; undefined: nothing is. What was read before stays */
@@ -37,7 +38,7 @@ export class CurrentFeed {
         this.#publication = new Publication(readDocument(stored.text), this.#publication);
         this.#tag = stored.tag;
       }
-      this.#confirmedAt = this.#now();
+      this.#confirmedAt = this.#elapsed();
       return undefined;
     } catch (error) {
       return asAdapterError(error).message;

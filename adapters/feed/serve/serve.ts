@@ -1,3 +1,4 @@
+import type { Clock } from '../../../src/adapter/adapter.ts';
 import { EventEmitter, once } from 'node:events';
 import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -32,7 +33,7 @@ export interface FeedServerOptions {
   readonly key?: KeyObject | undefined;
   /** Tells servers of the same feeds apart, `[a-z0-9-]`. */
   readonly server: string;
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'elapsed'>;
   readonly onTrouble: (message: string) => void;
 }
 
@@ -54,13 +55,13 @@ const filesMs = 5_000;
  * @throws UsageError that names the file that cannot be used
  */
 export async function serveFeeds(options: FeedServerOptions): Promise<FeedServer> {
-  const { onTrouble, now } = options;
+  const { onTrouble, clock } = options;
   const consumers = await usable(
     watchFiles([options.consumers], ([text = '']) => readConsumers(text)),
     '--consumers',
   );
   const feeds = new Map<string, KeptFeed>();
-  const app = feedApp({ feeds, consumers: () => consumers.value, key: options.key, now, onTrouble });
+  const app = feedApp({ feeds, consumers: () => consumers.value, key: options.key, clock, onTrouble });
   const tlsFiles = [options.tlsCert, options.tlsKey, ...(options.clientCa === undefined ? [] : [options.clientCa])];
   const renewed = new EventEmitter<{ context: [SecureContextOptions] }>();
   const tls = await usable(
@@ -115,15 +116,18 @@ async function refreshAll(options: FeedServerOptions, feeds: Map<string, KeptFee
     if (feeds.has(name)) continue;
     const store = folderStore(join(options.feeds, name));
     const before = readAccess((await store.readAccess().catch(() => undefined)) ?? []);
-    feeds.set(name, { store, current: new CurrentFeed(store, options.now), access: new AccessLog(before) });
+    feeds.set(name, { store, current: new CurrentFeed(store, options.clock.elapsed), access: new AccessLog(before) });
   }
   await Promise.all([...feeds.values()].map(({ current }) => current.refresh()));
   await keepAccess(options, feeds);
 }
 
-async function keepAccess({ server, now, onTrouble }: FeedServerOptions, feeds: Map<string, KeptFeed>): Promise<void> {
+async function keepAccess(
+  { server, clock, onTrouble }: FeedServerOptions,
+  feeds: Map<string, KeptFeed>,
+): Promise<void> {
   for (const [name, { store, access }] of feeds) {
-    const text = access.takeText(now());
+    const text = access.takeText(clock.now());
     if (text === undefined) continue;
     await store.writeAccess(server, text).catch((error: unknown) => {
       onTrouble(`who fetched feed ${name} could not be kept: ${error instanceof Error ? error.message : 'unknown'}`);

@@ -20,7 +20,7 @@ const storeAt = (at: Storage, config = {}, secret = {}): FeedStore =>
     { bucket: at.bucket, region: at.region, prefix: 'edge/', url: at.url, ...config },
     {
       secret: { ...at.credentials, 'ca.crt': at.ca, ...secret },
-      clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
+      clock: { now: () => Date.now(), elapsed: () => performance.now(), sleep: () => Promise.resolve() },
     },
   );
 const document = (revision: number, fields: Parameters<typeof aDocument>[0] = {}): string =>

@@ -102,7 +102,7 @@ export async function startServed(client?: string): Promise<Served> {
     clientCa: client && join(folder, 'client-ca.crt'),
     key: await readKey(join(folder, 'signing.key')),
     server: 'server-1',
-    now: () => Date.now(),
+    clock: { now: () => Date.now(), elapsed: () => performance.now() },
     onTrouble: (message) => troubles.push(message),
   });
   return {

@@ -36,7 +36,7 @@ export async function connected({ options = {}, config = {}, secret = {} }: Sett
     point: 'edge',
     secret: { ...device.credentials, 'ca.crt': device.ca, ...secret },
     owner,
-    clock: { now: () => 0, sleep: (ms) => Promise.resolve(void slept.push(ms)) },
+    clock: { now: () => 0, elapsed: () => 0, sleep: (ms) => Promise.resolve(void slept.push(ms)) },
     signal: new AbortController().signal,
   };
   const parsed = fortigateConfigSchema.parse({ url: device.url, carrier: 'objects', ...config });

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../src/adapter/adapter.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { gcpConfigSchema } from '../config.ts';
@@ -11,8 +12,9 @@ afterEach(() => simulator?.close());
 const { signal } = new AbortController();
 const start = async (clock?: () => number): Promise<GcpSimulator> =>
   (simulator = await startGcpFirewall({ port: 0, ...(clock && { clock }) }));
-const clockAt = (now: () => number): { now: () => number; sleep: () => Promise<void> } => ({
+const clockAt = (now: () => number): Clock => ({
   now,
+  elapsed: now,
   sleep: () => Promise.resolve(),
 });
 

@@ -50,10 +50,10 @@ export function tokenIn(
   const value = textOf(read['access_token']) || textOf(read['accessToken']);
   if (status === 200 && /^[\x21-\x7e]+$/.test(value)) {
     credentials?.add(value);
-    const now = clock.now();
     const until = Date.parse(textOf(read['expireTime']));
-    const seconds = Number(textOf(read['expires_in'])) || (until - now) / 1_000;
-    return { value, loggedInMs: now, lifeSeconds: seconds > 0 ? seconds : 3_600 };
+    // eslint-disable-next-line no-restricted-syntax -- what the issuer says is of its clock
+    const seconds = Number(textOf(read['expires_in'])) || (until - clock.now()) / 1_000;
+    return { value, loggedInMs: clock.elapsed(), lifeSeconds: seconds > 0 ? seconds : 3_600 };
   }
   const error = isObject(read['error']) ? read['error'] : {};
   const said = [textOf(read['error']), textOf(read['error_description']), textOf(error['message'])].join(' ').trim();

@@ -10,7 +10,7 @@ import { aCluster, sync } from '../testing/world.ts';
 /* Whether what was written is in force, where istiod may be asked which proxies have it. */
 
 const now = Date.parse('2026-11-29T09:00:00Z');
-const clock: Clock = { now: () => now, sleep: () => Promise.resolve() };
+const clock: Clock = { now: () => now, elapsed: () => now, sleep: () => Promise.resolve() };
 const hourAgo = now - 3_600_000;
 const desired = formed(['tls-passthrough', 'opaque-tcp']);
 

@@ -10,12 +10,16 @@ import { states } from '../testing/states.ts';
 import { wider } from '../testing/wider.ts';
 import { aCluster, everyKind, sync } from '../testing/world.ts';
 
-/** A clock that stands still but for those who wait. */
+/** A clock that stands still but for those who wait, and that somebody sets back all the time. */
 class Waiting implements Clock {
   readonly waits: number[] = [];
   #now = 1_000_000;
 
   now(): number {
+    return 1e12 - 1_000 * this.#now;
+  }
+
+  elapsed(): number {
     return this.#now;
   }
 
@@ -39,8 +43,8 @@ async function writesOf(
 ): Promise<readonly string[]> {
   const clock = new Waiting();
   const writes: string[] = [];
-  const start = clock.now();
-  objects.onWritten = ({ verb, kind }) => writes.push(`${clock.now() - start} ${verb} ${kind}`);
+  const start = clock.elapsed();
+  objects.onWritten = ({ verb, kind }) => writes.push(`${clock.elapsed() - start} ${verb} ${kind}`);
   expect((await sync(objects, desired, { clock, config })).error).toBeUndefined();
   return writes;
 }
@@ -119,11 +123,11 @@ class History {
   }
 
   add(objects: MemoryObjects): void {
-    this.#states.push({ at: this.#clock.now(), objects: [...objects.all()] });
+    this.#states.push({ at: this.#clock.elapsed(), objects: [...objects.all()] });
   }
 
   view(late: readonly string[]): MemoryObjects {
-    const old = this.#states.filter(({ at }) => at <= this.#clock.now() - settleMs).at(-1) ?? this.#states[0];
+    const old = this.#states.filter(({ at }) => at <= this.#clock.elapsed() - settleMs).at(-1) ?? this.#states[0];
     const view = new MemoryObjects(everyKind);
     for (const object of this.#states.at(-1)?.objects ?? []) if (!late.includes(object.kind)) view.put(object);
     for (const object of old?.objects ?? []) if (late.includes(object.kind)) view.put(object);

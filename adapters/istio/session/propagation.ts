@@ -50,19 +50,22 @@ export class PropagationDelay implements Pick<Session, 'send'> {
     this.#send = send;
     this.#clock = clock;
     this.#settleMs = settleMs;
-    this.#builtAt = clock.now();
+    this.#builtAt = clock.elapsed();
     this.#hiddenAt = this.#builtAt;
   }
 
   async send(batch: Batch, signal: AbortSignal): ReturnType<Session['send']> {
     const steps = new Set(batch.changes.map(stepOf));
-    const since = Math.max(steps.has('shows') ? this.#builtAt : 0, steps.has('routes') ? this.#hiddenAt : 0);
-    await this.#wait(since + this.#settleMs - this.#clock.now(), signal);
+    const since = Math.max(
+      steps.has('shows') ? this.#builtAt : -Infinity,
+      steps.has('routes') ? this.#hiddenAt : -Infinity,
+    );
+    await this.#wait(since + this.#settleMs - this.#clock.elapsed(), signal);
     try {
       return await this.#send(batch, signal);
     } finally {
-      if (steps.has('hides')) this.#hiddenAt = this.#clock.now();
-      if (steps.has('builds') || steps.has('routes')) this.#builtAt = this.#clock.now();
+      if (steps.has('hides')) this.#hiddenAt = this.#clock.elapsed();
+      if (steps.has('builds') || steps.has('routes')) this.#builtAt = this.#clock.elapsed();
     }
   }
 

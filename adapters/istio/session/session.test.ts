@@ -7,7 +7,7 @@ import { read } from '../objects/kinds.ts';
 import { formed } from '../testing/forms.ts';
 import { aCluster, configOf, everyKind, meshYaml, owner, sync } from '../testing/world.ts';
 
-const clock = { now: () => 0, sleep: () => Promise.resolve() };
+const clock = { now: () => 0, elapsed: () => 0, sleep: () => Promise.resolve() };
 const desired = formed(['tls-passthrough', 'plain-http', 'tls-origination']);
 
 async function probed(objects: MemoryObjects, config: Readonly<Record<string, unknown>> = {}) {

@@ -97,7 +97,7 @@ export function configOf(config: Readonly<Record<string, unknown>> = {}): IstioC
   return istioConfigSchema.parse(config);
 }
 
-const timeless: Clock = { now: () => 0, sleep: () => Promise.resolve() };
+const timeless: Clock = { now: () => 0, elapsed: () => 0, sleep: () => Promise.resolve() };
 
 /** One run of the main flow, as a worker that has just been started makes it. */
 export async function sync(

@@ -126,7 +126,7 @@ describe('addresses with a time', () => {
       point: 'edge',
       secret: { username, apiKey, 'ca.crt': device.ca },
       owner: context.owner,
-      clock: { now: () => time.now, sleep: () => Promise.resolve() },
+      clock: { now: () => time.now, elapsed: () => time.now, sleep: () => Promise.resolve() },
       signal: new AbortController().signal,
     });
     await session.observe();
@@ -165,7 +165,7 @@ describe('addresses with a time', () => {
         point: 'edge',
         secret: { username, apiKey, 'ca.crt': device.ca },
         owner: context.owner,
-        clock: { now: () => time.now, sleep: () => Promise.resolve() },
+        clock: { now: () => time.now, elapsed: () => time.now, sleep: () => Promise.resolve() },
         signal: new AbortController().signal,
       });
       const plan = async () =>

@@ -36,7 +36,7 @@ export async function connected({ options = {}, config = {}, secret = {}, now }:
     point: 'edge',
     secret: { username, apiKey, 'ca.crt': device.ca, ...secret },
     owner,
-    clock: { now: now ?? (() => 0), sleep: () => Promise.resolve() },
+    clock: { now: now ?? (() => 0), elapsed: now ?? (() => 0), sleep: () => Promise.resolve() },
     signal: new AbortController().signal,
   };
   const parsed = panosConfigSchema.parse({ ...device.config, ...config });

@@ -4,6 +4,7 @@ import type { HttpResponse } from '../../../src/adapter/http/client.ts';
 /** What a login gave. */
 export interface Token {
   readonly value: string;
+  /** When, on the clock that cannot be set. */
   readonly loggedInMs: number;
   /** Counted from the login. */
   readonly lifeSeconds: number;
@@ -22,11 +23,11 @@ const renewAt = 0.8;
 /** The one token of a session: kept while it is good, renewed in time, asked for once however many wait for it. */
 export class Tokens {
   readonly #source: TokenSource;
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: Pick<Clock, 'elapsed'>;
   #token: Token | undefined;
   #coming: Promise<Token> | undefined;
 
-  constructor(source: TokenSource, clock: Pick<Clock, 'now'>) {
+  constructor(source: TokenSource, clock: Pick<Clock, 'elapsed'>) {
     this.#source = source;
     this.#clock = clock;
   }
@@ -61,7 +62,7 @@ export class Tokens {
   }
 
   #ageSeconds({ loggedInMs }: Token): number {
-    return (this.#clock.now() - loggedInMs) / 1_000;
+    return (this.#clock.elapsed() - loggedInMs) / 1_000;
   }
 }
 

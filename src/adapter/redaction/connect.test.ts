@@ -15,7 +15,7 @@ it('lets through all that a session tells of its device, without the credentials
     point: 'edge',
     secret: { token: 's3cret-value' },
     owner: { cluster: 'east' },
-    clock: { now: () => 0, sleep: () => Promise.resolve() },
+    clock: { now: () => 0, elapsed: () => 0, sleep: () => Promise.resolve() },
     signal: new AbortController().signal,
   };
   const outside = await connect({ connect: () => Promise.resolve(session) }, {}, deps);

@@ -19,7 +19,11 @@ let directory: string;
 let now: number;
 let errors: unknown[];
 let opened: AddressRecorder[];
-const clock: Clock = { now: () => now, sleep: () => Promise.reject(new Error('nobody waits here')) };
+const clock: Clock = {
+  now: () => now,
+  elapsed: () => now,
+  sleep: () => Promise.reject(new Error('nobody waits here')),
+};
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'postern-addresses-'));

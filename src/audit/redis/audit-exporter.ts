@@ -88,11 +88,11 @@ export class AuditExporter {
 
   /** The process that wrote the missing record may be about to write it again. */
   #wait(point: string): void {
-    if (!this.#gapSince.has(point)) this.#gapSince.set(point, this.#deps.clock.now());
+    if (!this.#gapSince.has(point)) this.#gapSince.set(point, this.#deps.clock.elapsed());
   }
 
   #isOverdue(point: string): boolean {
-    return this.#deps.clock.now() - (this.#gapSince.get(point) ?? Infinity) >= patienceMs;
+    return this.#deps.clock.elapsed() - (this.#gapSince.get(point) ?? Infinity) >= patienceMs;
   }
 
   /** A record that was overwritten is missing now, which is told as such; what was added to the record is none of it. */

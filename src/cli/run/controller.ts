@@ -7,6 +7,7 @@ import type { Operations } from '../../http/operations.ts';
 import type { ClusterOptions } from '../../kube/client/connect.ts';
 import { withConsoleIn } from '../../log/console.ts';
 import { createLog } from '../../log/log.ts';
+import { watchClock } from '../../log/clock-watch.ts';
 import type { LogChoice } from '../../log/options.ts';
 import { exitCodes, type ExitCode, type Io } from '../io.ts';
 
@@ -33,6 +34,7 @@ export async function controller(options: ControllerOptions, io: Io): Promise<Ex
   const serve = async (operations: Operations | undefined): Promise<ExitCode> => {
     const choice = { kubernetes: options, cluster, podGate, auditDir, addressDays, environment, log, operations };
     const deps = await controllerOnRedis({ ...choice, world: pages?.world }, redis);
+    void watchClock(io.clock, log, io.signal);
     await withConsoleIn(log, () => runController(deps, io.signal));
     return exitCodes.ok;
   };

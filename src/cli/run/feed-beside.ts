@@ -39,7 +39,7 @@ export async function withFeeds<T>(
     ...{ clientCa: given('client-ca.crt'), key: signingKey === undefined ? undefined : await readKey(signingKey) },
     ...parseListenAddress(feedListen, '--feed-listen'),
     server: serverName(),
-    now: () => io.clock.now(),
+    clock: io.clock,
     onTrouble: tell.trouble,
   });
   tell.listening(server.url);

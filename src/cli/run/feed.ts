@@ -34,7 +34,7 @@ export async function feed(options: FeedOptions, io: Io): Promise<ExitCode> {
     ...{ ...options, tlsCert, tlsKey, consumers, key },
     ...parseListenAddress(options.listen),
     server: serverName(),
-    now: () => io.clock.now(),
+    clock: io.clock,
     onTrouble: (message) => log.warn(message),
   });
   log.info({ url: server.url }, 'serving feeds');

@@ -10,6 +10,7 @@ import type { ClusterOptions } from '../../kube/client/connect.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { leftOut } from '../../core/status/left-out.ts';
 import { createLog, type Log } from '../../log/log.ts';
+import { watchClock } from '../../log/clock-watch.ts';
 import type { LogChoice } from '../../log/options.ts';
 import { logReport } from '../../log/sync-report.ts';
 import type { SyncReport } from '../../worker/sync-report.ts';
@@ -56,6 +57,7 @@ async function runCluster(options: Omit<RunOptions, 'manifests' | 'once'>, io: I
   const pages = options.console && (await openPages({ ...options, listen }, io));
   const serve = async (operations: Operations | undefined): Promise<ExitCode> => {
     const choice = { ...choiceOf(options, log, operations, io), world: pages?.world };
+    void watchClock(io.clock, log, io.signal);
     await runController(await controllerWithWorker(choice, (report) => logReport(log, report)), io.signal);
     return exitCodes.ok;
   };

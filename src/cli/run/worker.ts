@@ -2,6 +2,7 @@ import { withOperations } from '../../compose/operations.ts';
 import { drainOnRedis, workerOnRedis, type WorkerChoice, type WorkerSetup } from '../../compose/worker.ts';
 import { withConsoleIn } from '../../log/console.ts';
 import { createLog } from '../../log/log.ts';
+import { watchClock } from '../../log/clock-watch.ts';
 import type { LogChoice } from '../../log/options.ts';
 import { aborted, exitCodes, type ExitCode, type Io } from '../io.ts';
 import { withFeeds, type FeedBesideOptions } from './feed-beside.ts';
@@ -32,6 +33,7 @@ export async function worker(options: WorkerOptions, io: Io): Promise<ExitCode> 
         operations?.queue(started.queue);
         operations?.redis(started.health);
         operations?.begun();
+        void watchClock(io.clock, log, signal);
         await aborted(signal);
         await started.close();
         return exitCodes.ok;

@@ -34,7 +34,7 @@ function reviewing({ may, authenticated = true }: Granted, namespaces = ['shop',
   };
   const access = reviewedAccess({
     api,
-    clock: { now: () => clock.ms, sleep: () => Promise.resolve() },
+    clock: { elapsed: () => clock.ms },
     namespaces: () => namespaces,
   });
   return { access, reviews, clock };
@@ -96,7 +96,7 @@ describe('access by the API server', () => {
       });
     const access = reviewedAccess({
       api,
-      clock: { now: () => 0, sleep: () => Promise.resolve() },
+      clock: { elapsed: () => 0 },
       namespaces: () => [],
     });
     await expect(access('Bearer x', 'here')).rejects.toMatchObject({

@@ -29,7 +29,7 @@ export const openAccess: Access = () => Promise.resolve(everything);
 
 export interface ReviewDeps {
   readonly api: Pick<ApiClient, 'request'>;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'elapsed'>;
   /** Namespaces of the cluster as they are now. */
   readonly namespaces: () => readonly string[];
 }
@@ -61,7 +61,7 @@ type User = NonNullable<z.output<typeof tokenAnswer>['status']['user']>;
 /** Asks the API server who shows a token, and what they may list. Answers are kept for a minute, by the hash of the token. */
 export function reviewedAccess({ api, clock, namespaces }: ReviewDeps): Access {
   const kept = new Map<string, { readonly until: number; readonly rights: Promise<Rights> }>();
-  const reviews = new Allowance(reviewPace, () => clock.now());
+  const reviews = new Allowance(reviewPace, () => clock.elapsed());
   const review = async (token: string): Promise<Rights> => {
     const user = await userOf(api, token);
     return rightsOf(api, user, namespaces());
@@ -70,7 +70,7 @@ export function reviewedAccess({ api, clock, namespaces }: ReviewDeps): Access {
     const [, token] = /^Bearer ([\w.~+/=-]{1,8192})$/i.exec(authorization ?? '') ?? [];
     if (token === undefined) throw new Refused(401, 'send a token of this cluster: `kubectl create token NAME`');
     const key = createHash('sha256').update(token).digest('base64');
-    const now = clock.now();
+    const now = clock.elapsed();
     const known = kept.get(key);
     if (known !== undefined && known.until > now) return known.rights;
     if (!reviews.take(source)) throw new Refused(429, 'too many tokens at once: try again in ten seconds');

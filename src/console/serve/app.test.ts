@@ -63,7 +63,7 @@ function served(access: Access = openAccess, { loopback = true, follows = true, 
     cluster: 'blue',
     version: '0.1.0',
     record: () => Promise.resolve(undefined),
-    clock: { now: () => clock.ms, sleep: () => Promise.resolve() },
+    clock: { now: () => clock.ms, elapsed: () => clock.ms, sleep: () => Promise.resolve() },
     elapsed: () => clock.elapsed,
   });
   const assets = { script: 'let a', style: 'b{}' };

@@ -22,7 +22,7 @@ it('tells the outcome of the last write, after which nothing may be written for 
     cluster: 'blue',
     version: '0.1.0',
     record: () => Promise.resolve(new FileAuditLines(directory)),
-    clock: { now: () => 0, sleep: () => Promise.resolve() },
+    clock: { now: () => 0, elapsed: () => 0, sleep: () => Promise.resolve() },
     elapsed: () => clock.elapsed,
   });
   const told = async () => {

@@ -39,10 +39,11 @@ export class Deliveries {
   readonly #undelivered = new Map<string, readonly string[]>();
   /** The version that each point was published at last. */
   readonly #versions = new Map<string, number>();
-  readonly #waiting = new WaitingWork();
+  readonly #waiting: WaitingWork;
 
   constructor(deps: DeliveriesDeps) {
     this.#deps = deps;
+    this.#waiting = new WaitingWork(deps.clock);
   }
 
   /** The last publication of the point; undefined while the store has not taken it. */
@@ -52,24 +53,24 @@ export class Deliveries {
 
   /** Work for the point that no worker has dealt with for too long; undefined: there is none. */
   late(point: string): LateWork | undefined {
-    return this.#waiting.late(point, this.#deps.clock.now());
+    return this.#waiting.late(point);
   }
 
   /** A worker has dealt with a point. */
   completed(outcome: Pick<PointOutcome, 'point' | 'version'>): void {
-    this.#waiting.completed(outcome, this.version(outcome.point), this.#deps.clock.now());
+    this.#waiting.completed(outcome, this.version(outcome.point));
   }
 
   async recheck(point: string): Promise<void> {
-    const { store, queue, clock } = this.#deps;
-    this.#waiting.requested(point, clock.now());
+    const { store, queue } = this.#deps;
+    this.#waiting.requested(point);
     await store.distrust(point);
     await queue.enqueue(point);
   }
 
   /** Which publications the store has lost. */
   async compare(): Promise<Compared> {
-    this.#waiting.storeAsked(this.#deps.clock.now());
+    this.#waiting.storeAsked();
     const compared = await this.#deps.store.compare();
     this.#waiting.storeAnswered();
     return compared;
@@ -77,11 +78,10 @@ export class Deliveries {
 
   /** Publishes again what the store has lost or has not taken, and asks again for what no worker has dealt with. */
   async catchUp({ lost, confirmed }: Compared): Promise<void> {
-    const now = this.#deps.clock.now();
     for (const name of new Set([...lost, ...this.#undelivered.keys()])) await this.deliver(name, { whole: true });
-    for (const [name, ended] of this.held.due(now)) await this.deliver(name, { ended });
+    for (const [name, ended] of this.held.due(this.#deps.clock.elapsed())) await this.deliver(name, { ended });
     for (const name of confirmed) await this.#request(name, { urgent: true });
-    for (const name of this.#waiting.longerThan(askAgainMs, now)) await this.#request(name);
+    for (const name of this.#waiting.longerThan(askAgainMs)) await this.#request(name);
   }
 
   /** @returns the points that are published and unknown, which are withdrawn */
@@ -98,14 +98,14 @@ export class Deliveries {
 
   /** A point that cannot be published is remembered for later. */
   async deliver(name: string, { delta = untouched, ended = [], whole = false }: PointNews): Promise<void> {
-    const { queue, clock, onError } = this.#deps;
-    this.#waiting.requested(name, clock.now());
+    const { queue, onError } = this.#deps;
+    this.#waiting.requested(name);
     const isNewsOfPods = delta === untouched && !whole && ended.length > 0;
     const earlier = this.#undelivered.get(name);
     const allEnded = earlier === undefined ? ended : [...new Set([...earlier, ...ended])];
     const rulesChanged = delta.rulesChanged || whole || earlier !== undefined;
     const narrows = delta.groups.some(({ role, added, removed }) => (role === 'Accept' ? removed : added).length > 0);
-    this.#waiting.storeAsked(clock.now());
+    this.#waiting.storeAsked();
     try {
       await this.#publish(name, { rulesChanged, groups: delta.groups, ended: allEnded });
       if (rulesChanged || hasUnexplained([delta], new Set(ended))) this.held.mayBe(name, this.#versions.get(name));

@@ -74,7 +74,7 @@ export class HeldPoints {
     this.#unpublished.set(point, unpublished);
   }
 
-  /** What has been kept for each that is held, once. @param now milliseconds */
+  /** What has been kept for each that is held, once. @param now milliseconds of a clock that cannot be set */
   due(now: number): readonly (readonly [point: string, ended: readonly string[]])[] {
     return [...this.#held].flatMap((point) => {
       const unpublished = this.#unpublished.get(point);

@@ -73,7 +73,11 @@ class Rig {
 function publishing(): { readonly store: MemoryDesiredStore; readonly publisher: Publisher } {
   const onError = vi.fn();
   const store = new MemoryDesiredStore();
-  const clock = { now: () => Date.parse(time.now), sleep: () => Promise.resolve() };
+  const clock = {
+    now: () => Date.parse(time.now),
+    elapsed: () => Date.parse(time.now),
+    sleep: () => Promise.resolve(),
+  };
   const publisher = new Publisher({ store, queue: new MemoryQueue(onError), clock, onError });
   return { store, publisher };
 }

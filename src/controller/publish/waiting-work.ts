@@ -1,9 +1,18 @@
+import type { Clock } from '../../adapter/adapter.ts';
 import type { PointOutcome } from '../../core/model/outcome.ts';
 import type { LateWork } from '../../core/status/conditions.ts';
 
+/** When something began. */
+interface Moment {
+  /** Of the clock that cannot be set, milliseconds. */
+  readonly elapsed: number;
+  /** For people, RFC 3339. */
+  readonly at: string;
+}
+
 interface Known {
   /** Since when something has been asked of the point that no worker has dealt with; absent: nothing is. */
-  since?: number;
+  since?: Moment;
   /** How long work has taken lately, from being asked for until it was dealt with. */
   usualMs: number;
 }
@@ -20,13 +29,18 @@ const unansweredMs = 10_000;
  * can say what is in force there, for an ended pod's address may still be accepted.
  */
 export class WaitingWork {
+  readonly #clock: Pick<Clock, 'now' | 'elapsed'>;
   readonly #points = new Map<string, Known>();
-  #storeAwaySince: number | undefined;
+  #storeAwaySince: Moment | undefined;
+
+  constructor(clock: Pick<Clock, 'now' | 'elapsed'>) {
+    this.#clock = clock;
+  }
 
   /** Something is to be done, or looked at, at a point. */
-  requested(point: string, now: number): void {
+  requested(point: string): void {
     const known = this.#points.get(point) ?? { usualMs: initialMs };
-    known.since ??= now;
+    known.since ??= this.#moment();
     this.#points.set(point, known);
   }
 
@@ -35,18 +49,14 @@ export class WaitingWork {
    *
    * @param published the newest publication of it; undefined: there is one that the store has not taken
    */
-  completed(
-    { point, version }: Pick<PointOutcome, 'point' | 'version'>,
-    published: number | undefined,
-    now: number,
-  ): void {
+  completed({ point, version }: Pick<PointOutcome, 'point' | 'version'>, published: number | undefined): void {
     const known = this.#points.get(point);
     if (known?.since === undefined) return;
     // What was published in the meantime has waited no longer than since now.
-    if (published === undefined || version < published) known.since = now;
+    if (published === undefined || version < published) known.since = this.#moment();
     else {
       // An hour without workers is not what work usually takes: nothing counts for more than what is late.
-      const took = Math.min(now - known.since, limitOf(known.usualMs));
+      const took = Math.min(this.#waited(known.since), limitOf(known.usualMs));
       known.usualMs = (3 * known.usualMs + took) / 4;
       delete known.since;
     }
@@ -57,8 +67,8 @@ export class WaitingWork {
   }
 
   /** The store is being asked; until it answers, it is away. */
-  storeAsked(now: number): void {
-    this.#storeAwaySince ??= now;
+  storeAsked(): void {
+    this.#storeAwaySince ??= this.#moment();
   }
 
   storeAnswered(): void {
@@ -66,25 +76,31 @@ export class WaitingWork {
   }
 
   /** Points whose work has waited for longer than this. */
-  longerThan(ms: number, now: number): readonly string[] {
-    return [...this.#points].flatMap(([point, { since = now }]) => (now - since > ms ? [point] : []));
+  longerThan(ms: number): readonly string[] {
+    return [...this.#points].flatMap(([point, { since }]) =>
+      since !== undefined && this.#waited(since) > ms ? [point] : [],
+    );
   }
 
-  late(point: string, now: number): LateWork | undefined {
+  late(point: string): LateWork | undefined {
     const away = this.#storeAwaySince;
-    if (away !== undefined && now - away >= leastMs) return { reason: 'StoreUnavailable', since: iso(away) };
+    if (away !== undefined && this.#waited(away) >= leastMs) return { reason: 'StoreUnavailable', since: away.at };
     const { since, usualMs = initialMs } = this.#points.get(point) ?? {};
-    if (since === undefined || now - since < limitOf(usualMs)) return undefined;
+    if (since === undefined || this.#waited(since) < limitOf(usualMs)) return undefined;
     // Without a store no worker can be told anything: that is what to mend.
-    if (away !== undefined && now - away >= unansweredMs) return { reason: 'StoreUnavailable', since: iso(away) };
-    return { reason: 'WorkWaits', since: iso(since) };
+    if (away !== undefined && this.#waited(away) >= unansweredMs) return { reason: 'StoreUnavailable', since: away.at };
+    return { reason: 'WorkWaits', since: since.at };
+  }
+
+  #moment(): Moment {
+    return { elapsed: this.#clock.elapsed(), at: new Date(this.#clock.now()).toISOString() };
+  }
+
+  #waited({ elapsed }: Moment): number {
+    return this.#clock.elapsed() - elapsed;
   }
 }
 
 function limitOf(usualMs: number): number {
   return Math.min(mostMs, Math.max(leastMs, patience * usualMs));
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -36,10 +36,4 @@ describe('an interruption', () => {
     short.forget('edge');
     expect([...short.over(60_000)]).toEqual([]);
   });
-
-  it('is told when the clock has gone back', () => {
-    const short = new ShortInterruptions();
-    short.defer(unseen, told, 3_600_000);
-    expect([...short.over(0)]).toEqual([unseen]);
-  });
 });

@@ -12,14 +12,14 @@ export class ShortInterruptions {
 
   /**
    * @param reported the last outcome of the point that was reported
-   * @param now milliseconds since the epoch
+   * @param now milliseconds of a clock that cannot be set, here and below
    * @returns is it deferred? What is not, is to be reported now
    */
   defer(outcome: PointOutcome, reported: PointOutcome | undefined, now: number): boolean {
     const { point, unseen } = outcome;
     const since = this.#waiting.get(point)?.since ?? now;
     this.#waiting.delete(point);
-    const isShort = lasts(since, now) < reportedAfterMs;
+    const isShort = now - since < reportedAfterMs;
     // Beside what is wrong already, and where nothing is known, there is nothing that could flap.
     if (unseen !== true || reported === undefined || reported.state === 'held' || !isShort) return false;
     this.#waiting.set(point, { since, outcome });
@@ -29,7 +29,7 @@ export class ShortInterruptions {
   /** Those that have lasted: to be reported now. */
   *over(now: number): Iterable<PointOutcome> {
     for (const [point, { since, outcome }] of this.#waiting) {
-      if (lasts(since, now) < reportedAfterMs) continue;
+      if (now - since < reportedAfterMs) continue;
       this.#waiting.delete(point);
       yield outcome;
     }
@@ -38,9 +38,4 @@ export class ShortInterruptions {
   forget(point: string): void {
     this.#waiting.delete(point);
   }
-}
-
-/** When the clock went back, the elapsed time is not known. */
-function lasts(since: number, now: number): number {
-  return now < since ? Infinity : now - since;
 }

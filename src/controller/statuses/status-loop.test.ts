@@ -13,7 +13,7 @@ it('goes on after a status could not even be computed, and says so', async () =>
   const deps = {
     publisher: { points: () => [] },
     outcomes: { last: () => Promise.resolve(undefined) },
-    clock: { now: () => 0, sleep: () => Promise.resolve() },
+    clock: { now: () => 0, elapsed: () => 0, sleep: () => Promise.resolve() },
     report: (text: string) => void reports.push(text),
     synced: () => true,
   };

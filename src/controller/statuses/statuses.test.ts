@@ -35,7 +35,7 @@ function aCluster() {
       },
       event: ({ kind, key }, { type, reason }) => events.push(`${kind}/${key} ${type} ${reason}`),
       late: (name) => late.get(name),
-      now: () => time.now,
+      clock: { now: () => time.now, elapsed: () => time.now },
     });
   let statuses = make();
   const take = (changes: readonly ObjectChange[]): void => {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../adapter/adapter.ts';
 import { yieldToEventLoop } from '../../adapter/in-slices.ts';
 import { leftBehindAnnotation } from '../../api/meta.ts';
 import { isKind, type Kind } from '../../api/kinds.ts';
@@ -32,7 +33,7 @@ export interface StatusesDeps {
   /** Work for a point that has waited too long; absent: nobody looks. */
   readonly late?: (point: string) => LateWork | undefined;
   /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'elapsed'>;
 }
 
 /** Numbers that change with every pod are looked at this often. */
@@ -117,7 +118,7 @@ export class Statuses {
   /** A worker has dealt with a point. */
   outcome(outcome: PointOutcome): void {
     const view = this.#view(outcome.point);
-    if (!this.#short.defer(outcome, view.outcome, this.#deps.now())) this.#take(outcome);
+    if (!this.#short.defer(outcome, view.outcome, this.#deps.clock.elapsed())) this.#take(outcome);
   }
 
   #take(outcome: PointOutcome): void {
@@ -181,18 +182,18 @@ export class Statuses {
       await yieldToEventLoop();
     }
     this.#noteLate();
-    for (const outcome of this.#short.over(this.#deps.now())) this.#take(outcome);
+    for (const outcome of this.#short.over(this.#deps.clock.elapsed())) this.#take(outcome);
     this.#due.touch(this.#problems.found(await publisher.read((compiled) => compiled.problems())));
-    const now = this.#deps.now();
-    if (now - this.#sweptAt < sweepEveryMs) return;
-    this.#sweptAt = now;
+    const { clock } = this.#deps;
+    if (clock.elapsed() - this.#sweptAt < sweepEveryMs) return;
+    this.#sweptAt = clock.elapsed();
     for (const [point, view] of this.#points) {
       const overGrants = await publisher.read((compiled) => compiled.overGrants(point));
       metrics?.overGrants(point, overGrants.length);
       this.#due.touch(view.overGrantsAre(overGrants));
     }
     this.#due.lookInTurnAt(this.#subjects.keys());
-    for (const [name, reminder] of this.#reviews.due(now)) {
+    for (const [name, reminder] of this.#reviews.due(clock.now())) {
       const subject = this.#subjects.get(name);
       if (subject) this.#deps.event(subject, reminder);
     }
@@ -221,7 +222,7 @@ export class Statuses {
       consistent: this.#consistent,
       late: this.#late,
       problems: this.#problems.of(name),
-      now: new Date(this.#deps.now()).toISOString(),
+      now: new Date(this.#deps.clock.now()).toISOString(),
     });
     // What is taken back is not said again before the layers have been compared again.
     const judgement = subject.kind === 'EnforcementPoint' ? consistentBefore(status) : undefined;

@@ -3,7 +3,7 @@ import { ConnectionHealth } from './connection-health.ts';
 
 it('has not caught up from a failure until a watch has sent something, or been open for a second', () => {
   let now = 0;
-  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  const clock = { now: () => now, elapsed: () => now, sleep: () => Promise.resolve() };
   const deps = { clock, random: () => 0.5, changed: () => undefined };
   const connection = new ConnectionHealth(deps, { baseMs: 100, maxMs: 1_000 });
   const after = (ms: number, happens: () => void): boolean => {

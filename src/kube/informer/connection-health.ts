@@ -25,7 +25,7 @@ export class ConnectionHealth {
   constructor(deps: ConnectionHealthDeps, backoff: { readonly baseMs: number; readonly maxMs: number }) {
     this.#deps = deps;
     this.#backoff = backoff;
-    this.#state = { state: 'syncing', since: deps.clock.now(), message: '' };
+    this.#state = { state: 'syncing', since: deps.clock.elapsed(), message: '' };
   }
 
   get health(): Health {
@@ -36,7 +36,7 @@ export class ConnectionHealth {
   get caughtUp(): boolean {
     if (this.#failingSince === undefined) return true;
     const { state, since } = this.#state;
-    return state === 'healthy' && this.#deps.clock.now() - since >= catchUpMs;
+    return state === 'healthy' && this.#deps.clock.elapsed() - since >= catchUpMs;
   }
 
   /** Failures in a row. */
@@ -55,7 +55,7 @@ export class ConnectionHealth {
   }
 
   failed(state: Health['state'], message: string): void {
-    this.#failingSince ??= this.#deps.clock.now();
+    this.#failingSince ??= this.#deps.clock.elapsed();
     this.enter(state, message);
   }
 
@@ -63,7 +63,7 @@ export class ConnectionHealth {
   enter(state: Health['state'], message = ''): void {
     const { state: before, since } = this.#state;
     const failing = state === 'healthy' ? undefined : this.#failingSince;
-    this.#state = { state, message, since: failing ?? (state === before ? since : this.#deps.clock.now()) };
+    this.#state = { state, message, since: failing ?? (state === before ? since : this.#deps.clock.elapsed()) };
     this.#deps.changed();
   }
 

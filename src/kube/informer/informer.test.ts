@@ -41,7 +41,8 @@ function start(onChanges: InformerDeps['onChanges'] = keep): void {
   source = new ClusterInformer({
     api: transport,
     clock: {
-      now: () => Date.now() + offset,
+      now: () => Date.now(),
+      elapsed: () => performance.now() + offset,
       sleep: (ms, signal) => wait(Math.min(ms, 10), undefined, { ...(signal && { signal }) }).catch(() => undefined),
     },
     random: () => 0.5,

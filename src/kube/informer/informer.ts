@@ -129,7 +129,7 @@ export class ClusterInformer {
       const unreadable = [...this.#problems.keys()].filter((id) => id.startsWith(`${kind}/`)).length;
       return { plural, synced, objects: size, unreadable, ...health };
     });
-    const latest = this.#deps.clock.now() - this.#unhealthyAfterMs;
+    const latest = this.#deps.clock.elapsed() - this.#unhealthyAfterMs;
     const failing = resources.filter(({ state, since, synced }) => !synced || (state !== 'healthy' && since <= latest));
     const optional = new Set([...this.#reflectors].flatMap(([plural, each]) => (each.optional ? [plural] : [])));
     const says = ({ plural, state, message: why }: ResourceHealth): string => `${plural} ${state}${why && `: ${why}`}`;

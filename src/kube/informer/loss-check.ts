@@ -5,7 +5,7 @@ import { servedKind, type CustomType } from './kind-removal.ts';
 
 export interface LossCheckDeps {
   readonly api: ApiClient;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'elapsed'>;
 }
 
 /** What a list that was read to its end lacks. */
@@ -35,7 +35,7 @@ export class LossCheck {
   #wentAway = false;
   /** The uid of the kind itself, of which the objects that are known are. */
   #uid: string | undefined;
-  #relistUntil = 0;
+  #relistUntil = -Infinity;
 
   constructor(type: CustomType, plural: string, deps: LossCheckDeps) {
     this.#type = type;
@@ -53,7 +53,7 @@ export class LossCheck {
 
   /** Are lists repeated, after one that lacked most objects? */
   get isRelisting(): boolean {
-    return this.#deps.clock.now() < this.#relistUntil;
+    return this.#deps.clock.elapsed() < this.#relistUntil;
   }
 
   /** The kind is not served. */
@@ -88,7 +88,7 @@ export class LossCheck {
    */
   async accept({ unlisted, size }: ListedObjects, signal: AbortSignal): Promise<boolean> {
     const uid = await this.expectKind(signal);
-    if (this.#isSuspicious({ unlisted, size })) this.#relistUntil = this.#deps.clock.now() + relistForMs;
+    if (this.#isSuspicious({ unlisted, size })) this.#relistUntil = this.#deps.clock.elapsed() + relistForMs;
     this.#uid = uid ?? this.#uid;
     return size > unlisted && unlisted <= suspiciousCount && !this.isRelisting;
   }

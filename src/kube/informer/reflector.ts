@@ -187,7 +187,7 @@ export class Reflector<T> {
   async #follow(query: NonNullable<ApiRequest['query']>, idleMs: number, signal: AbortSignal): Promise<void> {
     const { api, clock, random } = this.#deps;
     const { path } = this.#tracker;
-    const opened = clock.now();
+    const opened = clock.elapsed();
     const timeoutSeconds = this.#losses.isRelisting ? relistEverySeconds : Math.round(300 + random() * 300);
     this.#verb = 'watch';
     const all = { ...query, watch: true, allowWatchBookmarks: true, timeoutSeconds };
@@ -208,7 +208,7 @@ export class Reflector<T> {
       if (count === 0) this.#resourceVersion = undefined;
       return;
     }
-    if (count > 0 || clock.now() - opened > 1_000) this.#connection.recovered();
+    if (count > 0 || clock.elapsed() - opened > 1_000) this.#connection.recovered();
     else await clock.sleep(this.#connection.nextWaitMs(), signal);
   }
 

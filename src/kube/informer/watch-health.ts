@@ -9,7 +9,7 @@ import type { ApiError } from '../api-error.ts';
  */
 export interface Health {
   readonly state: 'syncing' | 'healthy' | 'stalled' | 'denied' | 'unreachable';
-  /** When the state was entered, in milliseconds since the epoch. */
+  /** When the state was entered, in milliseconds of the clock that cannot be set. */
   readonly since: number;
   /** What is wrong and what to do about it; empty when nothing is. */
   readonly message: string;

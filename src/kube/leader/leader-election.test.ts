@@ -73,8 +73,11 @@ class Contender {
         write: (spec, after) => unlessCut(() => world.write(spec, after)),
       },
       identity,
-      clock: { now: () => 1e12 + world.now + clockError, sleep: (ms, signal) => world.sleep(ms, signal) },
-      elapsed: () => world.now,
+      clock: {
+        now: () => 1e12 + world.now + clockError,
+        elapsed: () => world.now,
+        sleep: (ms, signal) => world.sleep(ms, signal),
+      },
       random: () => 0,
       onStartedLeading: (term) => {
         this.terms.push(term);

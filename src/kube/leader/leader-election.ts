@@ -15,8 +15,6 @@ export interface ElectionDeps {
   /** Names this process only, not an earlier one of the same pod. */
   readonly identity: string;
   readonly clock: Clock;
-  /** Monotonic milliseconds: `performance.now`. */
-  readonly elapsed: () => number;
   /** In [0, 1). */
   readonly random: () => number;
   readonly onStartedLeading: (term: Term) => void;
@@ -59,7 +57,7 @@ export class LeaderElection {
   /** True only while no other controller can lead. Check it right before each write. */
   get leading(): boolean {
     const { renewDeadlineMs } = this.#timing;
-    return this.#renewedAt !== undefined && this.#deps.elapsed() - this.#renewedAt < renewDeadlineMs;
+    return this.#renewedAt !== undefined && this.#deps.clock.elapsed() - this.#renewedAt < renewDeadlineMs;
   }
 
   /** The last known holder; empty if there is none. */
@@ -104,7 +102,7 @@ export class LeaderElection {
   }
 
   #observe(lease: Lease | undefined): void {
-    if (lease?.version !== this.#lease?.version) this.#seenAt = this.#deps.elapsed();
+    if (lease?.version !== this.#lease?.version) this.#seenAt = this.#deps.clock.elapsed();
     this.#lease = lease;
     this.#highestToken = Math.max(this.#highestToken, lease?.spec.leaseTransitions ?? 0);
   }
@@ -112,11 +110,11 @@ export class LeaderElection {
   #mayTake(): boolean {
     const { holderIdentity = '', leaseDurationSeconds = 0 } = this.#lease?.spec ?? {};
     if (holderIdentity === '' || holderIdentity === this.#deps.identity) return true;
-    return this.#deps.elapsed() - this.#seenAt > leaseDurationSeconds * 1_000;
+    return this.#deps.clock.elapsed() - this.#seenAt > leaseDurationSeconds * 1_000;
   }
 
   async #take(lease: Lease | undefined): Promise<void> {
-    const sentAt = this.#deps.elapsed();
+    const sentAt = this.#deps.clock.elapsed();
     const now = this.#microTime();
     const renews = this.#term !== undefined && this.#renewedAt !== undefined;
     // A new term has a new token, even if no other controller led in between.
@@ -170,7 +168,8 @@ export class LeaderElection {
   /** A request may not outlast the time in which its answer is useful. */
   #timeoutMs(): number {
     const { renewDeadlineMs, retryMs } = this.#timing;
-    const left = this.#renewedAt === undefined ? Infinity : renewDeadlineMs - (this.#deps.elapsed() - this.#renewedAt);
+    const left =
+      this.#renewedAt === undefined ? Infinity : renewDeadlineMs - (this.#deps.clock.elapsed() - this.#renewedAt);
     return Math.max(Math.min(left, renewDeadlineMs / 2), Math.min(retryMs, 1_000));
   }
 

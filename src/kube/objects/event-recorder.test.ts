@@ -6,7 +6,7 @@ import type { ApiClient, ApiRequest } from '../client/transport.ts';
 function aRecorder(refuses: (request: ApiRequest) => number = () => 0) {
   const sent: ApiRequest[] = [];
   const reports: string[] = [];
-  const time = { now: 0 };
+  const time = { now: 0, setBackMs: 0 };
   const unused = (): never => {
     throw new Error('not used by events');
   };
@@ -19,7 +19,7 @@ function aRecorder(refuses: (request: ApiRequest) => number = () => 0) {
     bytes: unused,
     stream: unused,
   };
-  const clock = { now: () => time.now, sleep: () => Promise.resolve() };
+  const clock = { now: () => time.now - time.setBackMs, elapsed: () => time.now, sleep: () => Promise.resolve() };
   const report = (message: string): void => void reports.push(message);
   const recorder = new EventRecorder({ api, clock, random: () => 0.5, instance: 'postern-0', report });
   return { recorder, sent, reports, time };
@@ -102,4 +102,13 @@ it('gives older API servers the namespace of the event for a cluster-scoped obje
   const { recorder, sent } = aRecorder((request) => (asked(request) === undefined ? 422 : 0));
   expect(await recorder.record(happening('a', { regarding: point }))).toBe(true);
   expect(sent.map(asked)).toEqual([undefined, 'default']);
+});
+
+it('goes on when the clock is set back by hours', async () => {
+  const { recorder, time } = aRecorder();
+  time.now = 7_200_000;
+  await recorder.record(happening('live'));
+  time.setBackMs = 3_600_000;
+  time.now += 600_000;
+  expect(await recorder.record(happening('live'))).toBe(true);
 });

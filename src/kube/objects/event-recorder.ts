@@ -97,7 +97,7 @@ export class EventRecorder {
   }
 
   #admit({ regarding, type, reason, note }: EventDetails): boolean {
-    const now = this.#deps.clock.now();
+    const now = this.#deps.clock.elapsed();
     const account = this.#account(objectName(regarding), now);
     const words = `${type} ${reason} ${note}`;
     const before = account.recorded.get(words);

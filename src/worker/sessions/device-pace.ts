@@ -1,4 +1,4 @@
-import type { Clock, Stopwatch } from '../../adapter/adapter.ts';
+import type { Clock } from '../../adapter/adapter.ts';
 import { AdapterError } from '../../adapter/errors.ts';
 import type { Pace } from '../../adapter/http/pace.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
@@ -9,7 +9,7 @@ export interface DevicePaceDeps {
   readonly device: string;
   /** Undefined: as fast as it goes, unless the device itself objects. */
   readonly rate: Rate | undefined;
-  readonly clock: Clock & Stopwatch;
+  readonly clock: Clock;
 }
 
 /** A point does not wait here for longer and delay others: it comes back when the device may be asked again. */

@@ -10,7 +10,7 @@ function aSource() {
     if (source.fails) return Promise.reject(new Error('the API server is away'));
     return Promise.resolve(source.token === undefined ? undefined : { token: source.token });
   };
-  return { time, source, recent: new RecentSecrets({ secrets, clock: { now: () => time.now } }) };
+  return { time, source, recent: new RecentSecrets({ secrets, clock: { elapsed: () => time.now } }) };
 }
 
 describe('the Secret of a point', () => {
@@ -58,7 +58,7 @@ describe('the Secret of a point', () => {
     const time = { now: 1_000_000 };
     const readings: ((token: string) => void)[] = [];
     const secrets = () => new Promise<{ token: string }>((resolve) => readings.push((token) => resolve({ token })));
-    const recent = new RecentSecrets({ secrets, clock: { now: () => time.now } });
+    const recent = new RecentSecrets({ secrets, clock: { elapsed: () => time.now } });
     const end = async (index: number, token: string) => {
       readings[index]?.(token);
       await new Promise(setImmediate);

@@ -4,7 +4,7 @@ import type { Secret, SecretSource } from './secret-watch.ts';
 interface Known {
   readonly name: string;
   readonly secret: Secret;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds of the clock that cannot be set. */
   readonly readAt: number;
 }
 
@@ -17,12 +17,12 @@ const [freshMs, usableMs] = [1_000, 10_000];
  */
 export class RecentSecrets {
   readonly #secrets: SecretSource;
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: Pick<Clock, 'elapsed'>;
   readonly #known = new Map<string, Known>();
   /** Which reading of each point's began last: what another one finds is older, or was found out to be wrong. */
   readonly #reading = new Map<string, symbol>();
 
-  constructor({ secrets, clock }: { readonly secrets: SecretSource; readonly clock: Pick<Clock, 'now'> }) {
+  constructor({ secrets, clock }: { readonly secrets: SecretSource; readonly clock: Pick<Clock, 'elapsed'> }) {
     this.#secrets = secrets;
     this.#clock = clock;
   }
@@ -30,8 +30,8 @@ export class RecentSecrets {
   /** As it was a moment ago, where it was read then. @throws whatever reading it did */
   async of(point: string, name: string): Promise<Secret | undefined> {
     const known = this.#known.get(point);
-    const ageMs = this.#clock.now() - (known?.readAt ?? -Infinity);
-    if (known?.name !== name || ageMs < 0 || ageMs >= usableMs) return this.read(point, name);
+    const ageMs = this.#clock.elapsed() - (known?.readAt ?? -Infinity);
+    if (known?.name !== name || ageMs >= usableMs) return this.read(point, name);
     if (ageMs >= freshMs) void this.#readBeside(point, name);
     return known.secret;
   }
@@ -47,7 +47,7 @@ export class RecentSecrets {
     const reading = Symbol(name);
     this.#reading.set(point, reading);
     const isLast = (): boolean => this.#reading.get(point) === reading;
-    const readAt = this.#clock.now();
+    const readAt = this.#clock.elapsed();
     try {
       const secret = await this.#secrets(name);
       if (!isLast()) return secret;

@@ -1,4 +1,4 @@
-import type { Clock, NativeRequest, Session, Stopwatch } from '../../adapter/adapter.ts';
+import type { Clock, NativeRequest, Session } from '../../adapter/adapter.ts';
 import { AdapterError } from '../../adapter/errors.ts';
 import { connect } from '../../adapter/redaction/connect.ts';
 import type { KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
@@ -35,7 +35,7 @@ export interface SessionsDeps {
   readonly adapters: AdapterRegistry;
   readonly secrets: SecretSource;
   readonly owner: Owner;
-  readonly clock: Clock & Stopwatch;
+  readonly clock: Clock;
   /** How often devices may be asked, all workers together; absent: as fast as they answer. */
   readonly limit?: RateLimit;
   readonly signal: AbortSignal;

@@ -1,4 +1,4 @@
-import type { Clock, Stopwatch } from '../../adapter/adapter.ts';
+import type { Clock } from '../../adapter/adapter.ts';
 import { asAdapterError, type AdapterError } from '../../adapter/errors.ts';
 import { startedAt, type PendingOperation } from '../../core/model/pending.ts';
 import type { Change } from '../../core/model/plan.ts';
@@ -15,7 +15,7 @@ import { UnsentMembers, type UnsentFrom } from './unsent-members.ts';
 export interface MemberUpdatesDeps extends UnsentFrom {
   readonly point: string;
   readonly store: Pick<DesiredStore, 'changesSince' | 'acknowledge'>;
-  readonly clock: Clock & Stopwatch;
+  readonly clock: Clock;
   readonly target: BatchTarget;
   /** What the device is at work on since before. */
   readonly pending?: readonly PendingOperation[];

@@ -1,5 +1,5 @@
 import { AdapterError } from '../../adapter/errors.ts';
-import type { Clock, Outcome, Stopwatch } from '../../adapter/adapter.ts';
+import type { Clock, Outcome } from '../../adapter/adapter.ts';
 import { minOf } from '../../core/model/extremes.ts';
 import type { Change } from '../../core/model/plan.ts';
 import type { MemberChanges } from '../../store/desired-store.ts';
@@ -8,7 +8,7 @@ import { applyBatches, type ApplyResult, type BatchTarget } from './apply-batche
 import { afterCall, afterRefusal, waitMs, type CallPace } from './call-pace.ts';
 
 export interface OpenCallsDeps extends Omit<AcknowledgementsDeps, 'onError'> {
-  readonly clock: Clock & Stopwatch;
+  readonly clock: Clock;
   readonly target: BatchTarget;
   readonly pace: CallPace;
   /** Sends, so that the audit record knows why. */

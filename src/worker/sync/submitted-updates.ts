@@ -1,6 +1,6 @@
 import { minOf } from '../../core/model/extremes.ts';
 import { dueInMs } from '../../core/model/pending.ts';
-import type { Clock, Stopwatch } from '../../adapter/adapter.ts';
+import type { Clock } from '../../adapter/adapter.ts';
 import type { AdapterError } from '../../adapter/errors.ts';
 import type { MemberUpdates } from './member-updates.ts';
 
@@ -20,7 +20,7 @@ const pauseMs = 20;
  */
 export async function followUp(
   updates: MemberUpdates,
-  clock: Clock & Stopwatch,
+  clock: Clock,
   { signal, longestMs }: { readonly signal: AbortSignal; readonly longestMs: number },
 ): Promise<AdapterError | undefined> {
   const until = clock.elapsed() + longestTurnMs;

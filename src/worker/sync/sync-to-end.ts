@@ -1,6 +1,6 @@
 import { minOf } from '../../core/model/extremes.ts';
 import type { Clock, RefusedChange } from '../../adapter/adapter.ts';
-import { startedAt } from '../../core/model/pending.ts';
+import { dueInMs, startedAt } from '../../core/model/pending.ts';
 import type { Resource } from '../../core/model/resource.ts';
 import { pollOperations } from './poll-operations.ts';
 import { syncPoint, type SyncResult, type SyncTask } from './sync-point.ts';
@@ -15,7 +15,7 @@ export async function syncToEnd<C, R extends Resource>(task: SyncTask<C, R>, clo
     let operations = startedAt(clock.now(), result.pending);
     if (result.error !== undefined || operations.length === 0) return result;
     while (operations.length > 0) {
-      await clock.sleep(minOf(operations.map(({ pollAt }) => pollAt)) - clock.now(), task.signal);
+      await clock.sleep(minOf(operations.map((one) => dueInMs(one, clock.now(), Infinity))), task.signal);
       task.signal.throwIfAborted();
       const polled = await pollOperations(operations, task.session, limits);
       if (polled.error !== undefined) return { ...result, state: 'failed', error: polled.error };

@@ -22,7 +22,11 @@ it('makes a list smaller alone, when it has been too large for an hour', async (
     point: 'edge',
     secret,
     owner: { cluster: 'east' },
-    clock: { now: () => Date.now() + (now - 1_000_000_000_000), sleep: () => Promise.resolve() },
+    clock: {
+      now: () => Date.now() + (now - 1_000_000_000_000),
+      elapsed: () => performance.now(),
+      sleep: () => Promise.resolve(),
+    },
     signal: new AbortController().signal,
   });
   await session.observe();

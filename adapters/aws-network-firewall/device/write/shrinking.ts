@@ -11,7 +11,7 @@ import { modify, size } from './lists.ts';
 
 const afterMs = 60 * 60_000;
 
-/** Since when lists are too large, by id, in milliseconds since the epoch. */
+/** Since when lists are too large, by id, in milliseconds of the clock that cannot be set. */
 export type TooLargeSince = Map<string, number>;
 
 /**
@@ -20,7 +20,7 @@ export type TooLargeSince = Map<string, number>;
  * @returns in how many milliseconds there may be more to do; undefined: nothing is too large
  */
 export async function shrink(firewall: Firewall, { lists }: Known, since: TooLargeSince): Promise<number | undefined> {
-  const now = firewall.clock.now();
+  const now = firewall.clock.elapsed();
   for (const list of lists.values()) {
     if (!isTooLarge(list)) since.delete(list.id);
     else if (!since.has(list.id)) since.set(list.id, now);

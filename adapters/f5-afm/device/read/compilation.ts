@@ -10,7 +10,8 @@ const beginsWithinMs = 10_000;
  */
 export class Compilation {
   readonly #clock: Clock;
-  #changedMs: number | undefined;
+  /** By both clocks, milliseconds. */
+  #changed: { readonly at: number; readonly elapsed: number } | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -19,7 +20,7 @@ export class Compilation {
   /** The same, and when the compiler was last given something to do is remembered. */
   noting(ask: Ask): Ask {
     return (call) => {
-      if (isCompiled(call)) this.#changedMs = this.#clock.now();
+      if (isCompiled(call)) this.#changed = { at: this.#clock.now(), elapsed: this.#clock.elapsed() };
       return ask(call);
     };
   }
@@ -32,9 +33,9 @@ export class Compilation {
    */
   lag(deployedAt: string, aheadMs: number | undefined): string {
     const deployedMs = timeIn(deployedAt);
-    if (this.#changedMs === undefined || aheadMs === undefined || Number.isNaN(deployedMs)) return '';
-    const changedMs = Math.floor((this.#changedMs + aheadMs) / 1_000) * 1_000;
-    const isOlder = deployedMs < changedMs && this.#clock.now() - this.#changedMs < beginsWithinMs;
+    if (this.#changed === undefined || aheadMs === undefined || Number.isNaN(deployedMs)) return '';
+    const changedMs = Math.floor((this.#changed.at + aheadMs) / 1_000) * 1_000;
+    const isOlder = deployedMs < changedMs && this.#clock.elapsed() - this.#changed.elapsed < beginsWithinMs;
     return isOlder ? `the rule compiler has yet to begin: it last ended at ${deployedAt}, before the last change` : '';
   }
 }

@@ -22,7 +22,7 @@ export class Saving {
 
   /** Something was written, or may have been. */
   wrote(): void {
-    this.#lastMs = this.#clock.now();
+    this.#lastMs = this.#clock.elapsed();
     this.#firstMs ??= this.#lastMs;
   }
 
@@ -30,7 +30,7 @@ export class Saving {
   async saveIfDue(ask: Ask): Promise<void> {
     const { saveAfterSeconds, saveWithinSeconds } = this.#config;
     if (this.#firstMs === undefined) return;
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     if (now - this.#lastMs < saveAfterSeconds * 1_000 && now - this.#firstMs < saveWithinSeconds * 1_000) return;
     try {
       await this.save(ask);
@@ -61,7 +61,7 @@ export class Saving {
     if (this.#firstMs === undefined) return undefined;
     const { saveAfterSeconds, saveWithinSeconds } = this.#config;
     const due = Math.min(this.#lastMs + saveAfterSeconds * 1_000, this.#firstMs + saveWithinSeconds * 1_000);
-    const left = due - this.#clock.now();
+    const left = due - this.#clock.elapsed();
     return left > 0 ? left : saveAfterSeconds * 1_000; // it was tried just now, to no avail
   }
 

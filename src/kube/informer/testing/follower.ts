@@ -33,7 +33,7 @@ export class Follower {
     };
     this.reflector = new Reflector(things, {
       api: this.#transport,
-      clock: { now: () => this.time, sleep: (ms) => this.#sleep(ms) },
+      clock: { now: () => this.time, elapsed: () => this.time, sleep: (ms) => this.#sleep(ms) },
       random: () => 0.5,
       deliver: (observation) => this.#note(observation),
       report: (message) => this.reports.push(message),
