@@ -1,4 +1,5 @@
 import { loadAdapter } from '../../adapters/index.ts';
+import { AdapterError } from '../adapter/errors.ts';
 import { AddressRecorder } from '../audit/addresses/address-recorder.ts';
 import type { ControllerDeps } from '../controller/controller.ts';
 import type { Leadership } from '../controller/leadership.ts';
@@ -89,7 +90,9 @@ export async function controllerWithWorker(
       readBackAfterMs,
       recheckEveryMs,
       audit: await openAudit(choice, environment, (message) => log.warn(message)),
-      confirm: () => (term.leads() ? Promise.resolve() : Promise.reject(new Error('another process leads now'))),
+      stillHeld: () => {
+        if (!term.leads()) throw new AdapterError('transient', 'another process leads now');
+      },
       report,
       metrics: operations?.metrics,
     });

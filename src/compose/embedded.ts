@@ -11,8 +11,8 @@ import { startWorker, type StartWorkerDeps } from '../worker/start-worker.ts';
 type Shared = 'store' | 'queue' | 'outcomes' | 'readings' | 'limit' | 'onError' | 'concurrency';
 export type EmbeddedDeps = Omit<ControllerLoopDeps, Shared> &
   Omit<StartWorkerDeps, Shared> & {
-    /** Asked right before each write to a device; rejects when another process has taken over. */
-    readonly confirm?: () => Promise<void>;
+    /** Asked right before each request to a device; throws when another process has taken over. */
+    readonly stillHeld?: () => void;
   };
 
 /** Controller and worker in one process, with the in-process queue and stores: no Redis needed. */
@@ -32,7 +32,7 @@ export function startEmbedded(deps: EmbeddedDeps): Embedded {
   const onError = (point: string, error: unknown): void =>
     deps.report({ point, path: 'none', version: 0, error: asAdapterError(error) });
   const store = new MemoryDesiredStore();
-  const queue = new MemoryQueue(onError, deps.confirm);
+  const queue = new MemoryQueue(onError, deps.stillHeld);
   const outcomes = new MemoryOutcomeStore();
   const readings = new MemoryReadingStore();
   const limit = new MemoryRateLimit(deps.clock);

@@ -177,6 +177,10 @@ export class BullmqQueue implements WorkQueue {
         continues: lease.continues,
         signal: end.signal,
         confirm,
+        stillHeld: () => {
+          lease.stillHeld();
+          end.signal.throwIfAborted();
+        },
         requested: () => this.#requests?.next(point),
         othersWait: () => this.#othersWait(),
       });

@@ -27,15 +27,15 @@ export class MemoryQueue implements WorkQueue {
   readonly #delayed = new Map<string, Delayed>();
   readonly #failures = new Map<string, number>();
   readonly #onIdle: (() => void)[] = [];
-  readonly #confirm: WorkLease['confirm'];
+  readonly #stillHeld: WorkLease['stillHeld'];
   #handler: Handler | undefined;
   #concurrency = 0;
   #closed = false;
 
-  /** @param confirm rejects when this process may no longer write. No other process can take a point from this queue */
-  constructor(onError: (point: string, error: unknown) => void, confirm = (): Promise<void> => Promise.resolve()) {
+  /** @param stillHeld throws when this process may no longer write. No other process can take a point from this queue */
+  constructor(onError: (point: string, error: unknown) => void, stillHeld = (): void => undefined) {
     this.#onError = onError;
-    this.#confirm = confirm;
+    this.#stillHeld = stillHeld;
   }
 
   enqueue(point: string, { delayMs = 0, urgent = false } = {}): Promise<void> {
@@ -137,7 +137,8 @@ export class MemoryQueue implements WorkQueue {
       token: 0,
       continues: true,
       signal: new AbortController().signal,
-      confirm: this.#confirm,
+      confirm: async () => Promise.resolve(this.#stillHeld()),
+      stillHeld: this.#stillHeld,
       requested: () => new Promise((resolve) => listeners.push(resolve)),
       othersWait: () => Promise.resolve(this.#closed || (this.#isFull && this.#hasOthers(point))),
     };

@@ -59,6 +59,8 @@ export interface WorkLease {
   readonly signal: AbortSignal;
   /** To be called right before each write. @throws when the lease is lost */
   confirm(): Promise<void>;
+  /** To be called right before each native request of a call: asks only the clock. @throws when the lease is over */
+  stillHeld(): void;
   /**
    * Resolves when the point is enqueued again. It may stay silent once in a while, and undefined is said where the queue
    * cannot tell: who waits for news looks for it as well.

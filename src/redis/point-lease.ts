@@ -15,6 +15,8 @@ export interface PointLease {
   readonly signal: AbortSignal;
   /** To be called right before each write. @throws when another worker may be writing */
   confirm(): Promise<void>;
+  /** Asks only the clock: a process that stood still learns here that its time is over. @throws when it is, or the lease is lost */
+  stillHeld(): void;
   /** Returns the lease. Never throws: a lease that cannot be returned expires. */
   release(): Promise<void>;
 }
@@ -76,7 +78,11 @@ export class RedisPointLeases {
     asked.inFlight += 1;
     const since = performance.now();
     try {
-      const given = await acquireScript.run(this.#client, [lease, token], [this.#ttlMs, this.#holder]);
+      const given = await acquireScript.run(
+        this.#client,
+        [lease, token],
+        [this.#ttlMs, this.#holder, Date.now() * 1_000],
+      );
       if (typeof given === 'string') return given;
       const [next, before] = given;
       const continues = before === asked.last;
@@ -180,6 +186,11 @@ class HeldLease implements PointLease {
     this.signal.throwIfAborted();
   }
 
+  stillHeld(): void {
+    if (this.#age() >= this.#key.ttlMs) this.#lose();
+    this.signal.throwIfAborted();
+  }
+
   /** Another server may have replaced the one that granted it, and granted it to another process. */
   doubt(): void {
     this.#doubted = true;
@@ -223,8 +234,10 @@ class HeldLease implements PointLease {
 }
 
 /**
- * Tokens follow the time, so that they also grow after Redis has lost its data. Replies with the token and the
- * one before it, or with the lease that is there. Arguments: how long the lease lasts, and its holder.
+ * Tokens follow the time, so that they also grow after Redis has lost its data: the later of the times that Redis and the asker
+ * have, for a server that took over may be behind, and may not have heard of the last token. An asker that is ahead by more than a
+ * day is set wrong. Replies with the token and the one before it, or with the lease that is there. Arguments: how long the lease
+ * lasts, its holder, and the asker's time in microseconds.
  */
 const acquireScript = new Script(
   `${keptNumber}
@@ -232,7 +245,8 @@ const acquireScript = new Script(
   if found then return found end
   local time = redis.call('TIME')
   local before = keptNumber(redis.call('GET', KEYS[2]))
-  local token = math.max(before + 1, time[1] * 1000000 + time[2])
+  local now = time[1] * 1000000 + time[2]
+  local token = math.max(before + 1, now, math.min(tonumber(ARGV[3]), now + 86400000000))
   local text = string.format('%.0f', token)
   redis.call('SET', KEYS[2], text)
   redis.call('SET', KEYS[1], text .. ' ' .. ARGV[2], 'PX', ARGV[1])

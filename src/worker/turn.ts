@@ -35,7 +35,11 @@ export class Turn {
     this.#full = new FullPath(deps, { polling, readBack, retries, remembered });
   }
 
-  async run(point: string): Promise<void> {
+  run(point: string): Promise<void> {
+    return this.#deps.sessions.under(point, this.#lease, () => this.#run(point));
+  }
+
+  async #run(point: string): Promise<void> {
     const { sessions } = this.#deps;
     const work = await this.#take(point);
     if (work === undefined) {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import { systemClock } from '../../src/compose/clock.ts';
@@ -123,6 +123,27 @@ describeWith(['redis-server'], 'Redis that went back to what it had before', () 
     expect(other).toBeDefined();
     await expect(lease.confirm()).rejects.toThrow(/the lease of edge was lost/);
     expect(lease.signal.aborted).toBe(true);
+  });
+
+  it.each([
+    ['gives a greater token though its clock is behind that of the server before', 3_600_000, true],
+    ['goes by no asker whose clock is years ahead', 10 * 365 * 86_400_000, false],
+  ])('%s', async (_, aheadMs, isTaken) => {
+    const rig = await aRedisRig(server.config, 'back');
+    ends.push(() => rig.end());
+    const at = Date.now() + aheadMs;
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(at);
+    ends.push(() => clock.mockRestore());
+    const take = async (): Promise<number> => {
+      const lease = await new RedisPointLeases(rig.client, rig.keys).acquire('edge');
+      await lease!.release();
+      return lease!.token;
+    };
+    const before = await take();
+    await server.admin().del(rig.keys.point('edge').token);
+    clock.mockReturnValue(at + 1);
+    expect(await take()).toBeGreaterThan(before);
+    expect(before === at * 1_000).toBe(isTaken);
   });
 
   describe('A worker', () => {

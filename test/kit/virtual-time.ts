@@ -49,6 +49,7 @@ export class VirtualTime implements WorkQueue {
         continues: true,
         signal,
         confirm,
+        stillHeld: () => undefined,
         requested: () => undefined,
         othersWait: () => Promise.resolve(false),
       });

@@ -7,7 +7,9 @@ import { adapterFor, parseConfig, placeIn, type AdapterRegistry, type PointAdapt
 import { refreshAnnotation } from '../../api/meta.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import { canonical } from '../../core/model/json.ts';
+import type { WorkLease } from '../../queue/work-queue.ts';
 import type { RateLimit } from '../../redis/rate-limit.ts';
+import { Permits } from './permits.ts';
 import { DevicePace, deviceOf, rateOf } from './device-pace.ts';
 import { RecentSecrets } from './recent-secrets.ts';
 import { SecretWatch, type Secret, type SecretSource } from './secret-watch.ts';
@@ -54,6 +56,7 @@ export class Sessions {
   readonly #open = new Map<string, Entry>();
   /** With what each point was tried last. */
   readonly #tried = new Map<string, { readonly point: EnforcementPoint; readonly secret: Secret | undefined }>();
+  readonly #permits = new Permits();
   readonly #watch: SecretWatch;
   readonly #secrets: RecentSecrets;
 
@@ -87,8 +90,8 @@ export class Sessions {
       clock,
       signal,
       onRequest: (request: NativeRequest) => this.#deps.onRequest?.(name, request),
-      ...(kubernetes && { kubernetes }),
-      ...(pace && { pace }),
+      ...(kubernetes && { kubernetes: this.#permits.objects(name, kubernetes) }),
+      pace: this.#permits.pace(name, pace),
     };
     const connected = await connect(adapter, config, deps);
     const session = this.#deps.around?.(name, connected) ?? connected;
@@ -112,6 +115,11 @@ export class Sessions {
     const entry = { ...known, context, probedAt: now };
     this.#open.set(name, entry);
     return entry;
+  }
+
+  /** What `work` asks of the device of this point, it asks only while this lease is held. */
+  under<T>(point: string, lease: Pick<WorkLease, 'stillHeld'>, work: () => Promise<T>): Promise<T> {
+    return this.#permits.under(point, lease, work);
   }
 
   /** Closes the session of a point; the next `open` reads its secret, connects and probes anew. */

@@ -266,6 +266,7 @@ describe('a read-back beside calls in flight', () => {
         signal: lease.signal,
         confirm: () => lease.confirm(),
         requested: () => lease.requested(),
+        stillHeld: () => undefined,
         othersWait: () => Promise.resolve(others),
       });
       process.call(this, (name, lease) => handler(name, told(lease)), count);
