@@ -137,7 +137,11 @@ export class MemoryQueue implements WorkQueue {
       token: 0,
       continues: true,
       signal: new AbortController().signal,
-      confirm: async () => Promise.resolve(this.#stillHeld()),
+      confirm: () =>
+        new Promise((resolve) => {
+          this.#stillHeld();
+          resolve();
+        }),
       stillHeld: this.#stillHeld,
       requested: () => new Promise((resolve) => listeners.push(resolve)),
       othersWait: () => Promise.resolve(this.#closed || (this.#isFull && this.#hasOthers(point))),
