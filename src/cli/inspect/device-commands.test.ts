@@ -100,9 +100,9 @@ it.each([
   ['the device', ['drift'], 'reading edge'],
   ['the record', ['report'], 'reading the record of edge: '],
 ])('tells a person at a terminal who waits that it reads %s', async (_, argv, words) => {
-  let [told, at] = ['', systemClock.now()];
+  let [told, at] = ['', systemClock.elapsed()];
   // Everything takes seconds.
-  const clock = { ...systemClock, now: () => (at += 2_000) };
+  const clock = { ...systemClock, elapsed: () => (at += 2_000) };
   const io = ioOf(() => undefined, { environment: { cluster: 'blue', auditDir }, clock });
   const err = { ...io.err, isTerminal: true, write: (text: string) => void (told += text) };
   await main([...argv, '-f', folder], { ...io, err });
