@@ -124,5 +124,7 @@ describe('the log', () => {
     expect(lines[0]?.replace(/^\S+ /, '')).toBe(
       'WARN worker point synced point=edge error="no answer" changes=3 held=["any-any"]\n',
     );
+    log.warn('the device says: x\n2026-01-01T00:00:00.000Z INFO worker forged\u001b[2K');
+    expect(lines[1]?.trimEnd()).toMatch(/^[^\n\u001b]+$/);
   });
 });

@@ -1,5 +1,6 @@
 import { levels, pino, type Logger } from 'pino';
 import type { LogChoice, LogLevel } from './options.ts';
+import { printableLine } from './printable.ts';
 import { scrub } from './scrub.ts';
 
 /** No child can be made of it: what is bound to one would go around `scrub`. */
@@ -43,7 +44,7 @@ function textLine(json: string): string {
   const { time, level, component, msg = '', ...fields } = JSON.parse(json) as Readonly<Record<string, unknown>>;
   const rest = Object.entries(fields).map(([name, value]) => `${name}=${plain(value)}`);
   const words = [time, levels.labels[Number(level)]?.toUpperCase() ?? level, component, msg, ...rest];
-  return `${words.map(String).join(' ')}\n`;
+  return `${printableLine(words.map(String).join(' '))}\n`;
 }
 
 /** In quotes where it could be treated as something else. */

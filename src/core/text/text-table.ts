@@ -1,4 +1,10 @@
 import { maxOf } from '../model/extremes.ts';
+
+/** What somebody wrote in several lines, as one: it would look like other rows. */
+export function oneLine(cell: string): string {
+  return cell.replaceAll(/[\r\n]+/g, ' ');
+}
+
 /**
  * Rows as lines, with columns as wide as what is in them.
  *
@@ -6,10 +12,11 @@ import { maxOf } from '../model/extremes.ts';
  * @param paint colours one cell, which has its final width
  */
 export function tableLines(
-  rows: readonly (readonly string[])[],
+  texts: readonly (readonly string[])[],
   numbers: readonly number[] = [],
   paint: (cell: string, row: number, column: number) => string = (cell) => cell,
 ): string[] {
+  const rows = texts.map((row) => row.map(oneLine));
   const widths = (rows[0] ?? []).map((_, column) => maxOf(rows.map((row) => row[column]?.length ?? 0)));
   const fit = (cell: string, column: number): string =>
     numbers.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);

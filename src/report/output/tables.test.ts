@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tableLines } from '../../core/text/text-table.ts';
 import { csvLine } from './csv.ts';
 import { jsonArray } from './json.ts';
 import { fitted, tableLine, wrapped } from './text-table.ts';
@@ -6,8 +7,16 @@ import { fitted, tableLine, wrapped } from './text-table.ts';
 describe('CSV', () => {
   it('quotes what RFC 4180 asks for, and disarms formulas', () => {
     expect(csvLine(['a', 1, 'b,c', 'say "x"', 'two\nlines'])).toBe('a,1,"b,c","say ""x""","two\nlines"\r\n');
-    expect(csvLine(['=1+1', '+1', '-1', '@x', '\tx', -1])).toBe("'=1+1,'+1,'-1,'@x,'\tx,-1\r\n");
+    expect(csvLine(['=1+1', '+1', '-1', '@x', '\tx', '\n=1', '＝1', -1])).toBe(
+      "'=1+1,'+1,'-1,'@x,'\tx,\"'\n=1\",'＝1,-1\r\n",
+    );
   });
+});
+
+it('has what somebody wrote in several lines on one, so that it cannot look like other rows', () => {
+  const hostile = 'edge\r\nother  Ready';
+  expect(tableLines([['POINT'], [hostile]])).toEqual(['POINT', 'edge other  Ready']);
+  expect(tableLine([hostile], [30])).toBe('edge other  Ready');
 });
 
 describe('a JSON array', () => {

@@ -1,3 +1,5 @@
+import { oneLine } from '../../core/text/text-table.ts';
+
 /** A column of a table on a terminal. */
 export interface Column<T> {
   readonly title: string;
@@ -34,7 +36,7 @@ export function tableLine(
   widths: readonly number[],
   paint: (text: string, at: number) => string = (text) => text,
 ): string {
-  const fit = cells.map((text, at) => paint(cut(text, widths[at] ?? 0).padEnd(widths[at] ?? 0), at));
+  const fit = cells.map((text, at) => paint(cut(oneLine(text), widths[at] ?? 0).padEnd(widths[at] ?? 0), at));
   return fit.join(gap).trimEnd();
 }
 
