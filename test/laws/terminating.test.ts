@@ -180,6 +180,24 @@ describe('what pods keep that are being deleted', () => {
     expect(kept).toEqual(cases.map(([, , limit]) => [0, 29, 30, 59, 60].filter((at) => at < limit)));
   });
 
+  it('is not lengthened by more than its limit when the clock is set back', () => {
+    const leavingPod = pod('shop/a', { addresses: ['10.0.0.1'], deleting: true, deletionAsked: asked });
+    const words = { terminating: 'KeepUntilGone', terminatingLimitSeconds: 60 } as const;
+    const compiler = compiled(
+      [
+        { kind: 'EnforcementPoint', key: 'edge', object: point('edge', words) },
+        { kind: 'EgressPolicy', key: 'shop/a', object: policy('shop/a', { to: [{ networks: ['203.0.113.0/24'] }] }) },
+        { kind: 'Pod', key: 'shop/a', object: leavingPod },
+      ],
+      after(10),
+    );
+    const holdsAt = (seconds: number): boolean => {
+      compiler.apply([], after(seconds));
+      return compiler.desired('edge')?.groups.some(({ members }) => members.length > 0) === true;
+    };
+    expect([10, -60, -61, -3_600, 59, 60].map(holdsAt)).toEqual([true, true, false, false, true, false]);
+  });
+
   it('is everything for a gateway that drains', () => {
     const gateway = { namespace: 'istio', podSelector: { matchLabels: { app: 'gateway' } } };
     const changes: ObjectChange[] = [

@@ -2,7 +2,8 @@ import type { Pod } from '../../model/snapshot.ts';
 
 /** How long a source keeps a pod that is being deleted. */
 interface GracePeriod {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970. Where the clock says a time before, it was set back, and how much of the period is over is not known. */
+  readonly from: number;
   readonly until: number;
   held: boolean;
 }
@@ -14,7 +15,7 @@ export interface GraceChange<Source> {
   readonly held: boolean;
 }
 
-/** Pods that are being deleted in sources that keep them for a while. Time may also step back. */
+/** Pods that are being deleted in sources that keep them for a while. Time may also step back: by no more than the period lasts does that lengthen it. */
 export class GracePeriods<Source extends { readonly view: { readonly graceSeconds: number } }> {
   readonly #periods = new Map<Source, Map<Pod, GracePeriod>>();
   #now = -Infinity;
@@ -26,9 +27,10 @@ export class GracePeriods<Source extends { readonly view: { readonly graceSecond
     if (!pod.deleting) return true;
     const { graceSeconds } = source.view;
     if (graceSeconds === 0) return false;
-    const until = (pod.deletionAsked ?? -Infinity) * 1_000 + graceSeconds * 1_000;
-    const period = { until: graceSeconds === Infinity ? Infinity : until, held: false };
-    period.held = period.until > this.#now;
+    const asked = (pod.deletionAsked ?? -Infinity) * 1_000;
+    const graceMs = graceSeconds * 1_000;
+    const ends = { from: asked - graceMs, until: graceSeconds === Infinity ? Infinity : asked + graceMs };
+    const period = { ...ends, held: isWithin(ends, this.#now) };
     const periods = this.#periods.get(source) ?? new Map<Pod, GracePeriod>();
     this.#periods.set(source, periods.set(pod, period));
     this.#window = undefined;
@@ -61,7 +63,7 @@ export class GracePeriods<Source extends { readonly view: { readonly graceSecond
     const changes: GraceChange<Source>[] = [];
     for (const [source, periods] of this.#periods) {
       for (const [pod, period] of periods) {
-        if (period.until > now === period.held) continue;
+        if (isWithin(period, now) === period.held) continue;
         period.held = !period.held;
         changes.push({ source, pod, held: period.held });
       }
@@ -79,11 +81,17 @@ export class GracePeriods<Source extends { readonly view: { readonly graceSecond
     if (this.#window) return this.#window;
     let [last, next] = [-Infinity, Infinity];
     for (const periods of this.#periods.values()) {
-      for (const { until } of periods.values()) {
-        if (until <= this.#now) last = Math.max(last, until);
-        else next = Math.min(next, until);
+      for (const { from, until } of periods.values()) {
+        for (const end of [from, until]) {
+          if (end <= this.#now) last = Math.max(last, end);
+          else next = Math.min(next, end);
+        }
       }
     }
     return (this.#window = { last, next });
   }
+}
+
+function isWithin({ from, until }: Pick<GracePeriod, 'from' | 'until'>, now: number): boolean {
+  return from <= now && now < until;
 }
