@@ -13,7 +13,8 @@ import { expectType, keptNumber, Script } from '../redis/script.ts';
  * `heardAt` is when a controller last looked after the point, in milliseconds; it is written every few seconds. After
  * `expiresAfter` milliseconds without, a worker may have emptied the device.
  *
- * `readBackAt` is when the device is to be read, in milliseconds. All times are those of Redis.
+ * `readBackAt` is when the device is to be read, in milliseconds; `readBackIn` is how far ahead that was when it was written: no
+ * clock that is set back makes it later. All times are those of Redis.
  *
  * `published` is the version of the last publication, and `server` names the Redis process in which the controller has
  * last seen it. Another process may have an older state: it is used only after the controller has compared.
@@ -160,7 +161,8 @@ export const acknowledgeScript = new Script(
   local acknowledged = math.max(number('acknowledged'), version)
   redis.call('HSET', KEYS[1], 'acknowledged', text(acknowledged))
   redis.call('HDEL', KEYS[1], 'failures')
-  if ARGV[3] == '' then redis.call('HDEL', KEYS[1], 'readBackAt') else redis.call('HSET', KEYS[1], 'readBackAt', text(nowMs() + ARGV[3])) end
+  if ARGV[3] == '' then redis.call('HDEL', KEYS[1], 'readBackAt', 'readBackIn')
+  else redis.call('HSET', KEYS[1], 'readBackAt', text(nowMs() + ARGV[3]), 'readBackIn', text(math.max(0, tonumber(ARGV[3])))) end
   redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', ARGV[2])
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', text(math.min(acknowledged, number('documentVersion'))))
   return 1
@@ -204,6 +206,7 @@ const stateFieldsSchema = z.object({
   acknowledged: version.default(0),
   wholeUntil: version,
   readBackAt: version.optional(),
+  readBackIn: version.optional(),
   synced: z.enum(['0', '1']),
   point: z.string(),
   digest: z.string(),

@@ -27,7 +27,7 @@ export function readWork(
     ...describe(known, ended),
     acknowledged: known.acknowledged,
     deltas: known.pending === undefined && known.acknowledged >= known.wholeUntil ? readLog(log) : undefined,
-    readBackDueAt: known.readBackAt && now + known.readBackAt - storeNow,
+    readBackDueAt: known.readBackAt && now + dueInMs(known.readBackAt - storeNow, known.readBackIn),
     controllerSilentMs: Math.max(0, silentMs),
     pending: known.pending === undefined ? undefined : decodePending(known.pending),
   };
@@ -52,6 +52,14 @@ export async function readSnapshot([state, log, ended, document]: readonly [...R
   });
   const reached = known.acknowledged >= Math.max(known.documentVersion, maxOf(log.map(versionOf)));
   return { ...describe(known, ended), reached, desired: withDeltas(desired, readLog(log)) };
+}
+
+/** NTP corrects less than this all the time. */
+const correctionMs = 1_000;
+
+/** Further ahead than when it was written it is only where the clock of the store went back, or another server's is behind: it is due. */
+function dueInMs(leftMs: number, writtenAheadMs = Infinity): number {
+  return leftMs > writtenAheadMs + correctionMs ? 0 : leftMs;
 }
 
 type State = z.infer<typeof stateSchema>;

@@ -61,6 +61,19 @@ describeWith(['redis-server'], 'Redis that went back to what it had before', () 
       expect(await worker.take('edge')).toMatchObject({ version, deltas: [deltaOf({ added: ['10.0.0.1'] })] });
     });
 
+    it.each([
+      ['at once where its clock is behind', 3_600_000, 0],
+      ['in time where its clock is as it was', 0, 60_000],
+    ])('has a device read back %s', async (_, behindMs, inMs) => {
+      const [controller, worker] = [aStore(), aStore()];
+      await controller.publish(aPublication(['10.0.0.1']));
+      const { version } = (await worker.take('edge'))!;
+      await worker.acknowledge('edge', version, performance.now() + 60_000);
+      await rig.client.hincrby(rig.keys.point('edge').state, 'readBackAt', behindMs);
+      const { readBackDueAt } = (await worker.take('edge'))!;
+      expect(Math.abs(readBackDueAt! - performance.now() - inMs)).toBeLessThan(20_000);
+    });
+
     it('is confirmed by a publication that follows the last one', async () => {
       const [controller, worker] = [aStore(), aStore()];
       await controller.publish(aPublication([]));
