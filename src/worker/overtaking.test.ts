@@ -55,11 +55,16 @@ async function aLongPlan(others = 100, device = new SlowSimulator()) {
   const rig = aWorker({ device });
   await rig.publish(stateWith(victims, 0), {}, { point });
   await vi.advanceTimersByTimeAsync(10);
+  const before = writesTo(rig.device);
   rig.device.latencyMs = callMs;
   await rig.publish(stateWith(victims, others), {}, { point });
   await vi.advanceTimersByTimeAsync(20 * callMs);
   rig.reports.length = 0;
-  return rig;
+  return { ...rig, before };
+}
+
+function writesTo(device: SlowSimulator): number {
+  return device.requests().filter(({ wrote }) => wrote).length;
 }
 
 describe('a plan that takes minutes', () => {
@@ -82,7 +87,7 @@ describe('a plan that takes minutes', () => {
   });
 
   it('is given up for a policy that is withdrawn, which goes first, and then goes on where it was', async () => {
-    const { device, publish, reports } = await aLongPlan();
+    const { device, publish, reports, before } = await aLongPlan();
     const { groups, rules, ...rest } = stateWith(victims, 100);
     await publish({ ...rest, groups: groups.slice(1), rules: rules.slice(1) }, {}, { point });
     // The call under way, two to read the device, and one that takes the rule away.
@@ -95,6 +100,9 @@ describe('a plan that takes minutes', () => {
     expect([states.includes('failed'), states[0]]).toEqual([false, 'programmed']);
     const made = device.requests().filter(({ method, wrote }) => method === 'POST' && wrote);
     expect(made).toHaveLength(2 * 101);
+    // What the plan did before it was given up is reported with what the next one did.
+    const told = reports.flatMap((report) => ('result' in report ? report.result.outcomes : []));
+    expect(told).toHaveLength(writesTo(device) - before);
   });
 
   it('is given up only once the device has ended what it was at work on beside it', async () => {
