@@ -18,6 +18,12 @@ import type { MeshTarget } from '../../src/verify/mesh/answer.ts';
 /* What DestinationRules do besides making TLS, as istiod 1.31 and Envoy 1.40 were seen to do it with packets. */
 
 const own = entry({ host: 'api.own.test', kind: 'tls', exportTo: ['*'] });
+const other = entry({ host: 'other.test', kind: 'tls', exportTo: ['*'] });
+const opaque = `
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: { name: db, namespace: shop }
+spec: { hosts: [db.test], location: MESH_EXTERNAL, resolution: DNS, ports: [{ number: 5432, name: tcp, protocol: TCP }] }`;
 const bare = to('', 443);
 const anywhere = (port: number): MeshTarget => ({ ...bare, host: undefined, address: '203.0.113.9', port });
 const inner = `
@@ -47,13 +53,13 @@ const passingSubset = `subsets: [{ name: more, trafficPolicy: { ${passing} } }]`
 type Case = readonly [string, readonly string[], MeshTarget, string];
 
 const cases: readonly Case[] = [
-  ['an address that is kept is any address', [own, rule('api.own.test', always)], anywhere(443), 'Accept direct ?'],
+  ['an address that is kept is any address', [own, rule('api.own.test', always)], anywhere(443), 'claimed direct'],
   ['without such a rule it is none', [own], anywhere(443), 'Deny none'],
   [
     'it is kept on one port alone',
     [own, rule('api.own.test', `trafficPolicy: { ${atPort(443, passing)} }`)],
     anywhere(443),
-    'Accept direct ?',
+    'claimed direct',
   ],
   [
     'a port that says something else does not keep it',
@@ -61,7 +67,27 @@ const cases: readonly Case[] = [
     anywhere(443),
     'Deny none',
   ],
-  ['it is kept for Services of the cluster', [inner, rule('inner', always)], anywhere(8081), 'Accept direct ?'],
+  ['it is kept for Services of the cluster', [inner, rule('inner', always)], anywhere(8081), 'claimed direct'],
+  [
+    'of these for requests alone',
+    [inner.replace('name: http', 'name: tls'), rule('inner', always)],
+    anywhere(8081),
+    'Deny none',
+  ],
+  ['a name that is said is what is asked for', [own, rule('api.own.test', always)], to('other.test'), 'Deny none'],
+  ['what says no name is taken to its address', [opaque, rule('db.test', always)], anywhere(5432), 'Accept direct'],
+  [
+    'a subset that no route leads to keeps nothing',
+    [own, rule('api.own.test', passingSubset)],
+    anywhere(443),
+    'Deny none',
+  ],
+  [
+    'nor does a rule where a route leads past it',
+    [own, other, route('other.test').replace(' subset: more,', ''), rule('api.own.test', always)],
+    anywhere(443),
+    'Deny none',
+  ],
   ['on another port it is not', [inner, rule('inner', always)], anywhere(8082), 'Deny none'],
   [
     'rules of others that are not exported do not count',
@@ -122,9 +148,13 @@ const cases: readonly Case[] = [
 
 describe('DestinationRules', () => {
   it.each(cases)('%s', (_, yaml, target, expected) => {
-    const { judge } = evaluateMesh(meshOf([shopSidecar.replace('egress:', 'x:'), ...yaml]));
-    const { verdict, path, certain } = judge(checkout, target);
-    expect(`${verdict} ${path}${certain ? '' : ' ?'}`).toBe(expected);
+    const { judge, judgeClaiming } = evaluateMesh(meshOf([shopSidecar.replace('egress:', 'x:'), ...yaml]));
+    const answer = judge(checkout, target);
+    const claimed = answer.verdict === 'Deny' ? judgeClaiming(checkout, target) : undefined;
+    const { verdict, path, certain, outside } = claimed ?? answer;
+    expect(`${claimed ? 'claimed' : verdict} ${path}${certain ? '' : ' ?'}`).toBe(expected);
+    if (claimed) expect(claimed.claim?.object).toMatch(/^DestinationRule\//);
+    if (verdict === 'Accept' && target.host === undefined) expect(outside.address).toBe(target.address);
   });
 });
 

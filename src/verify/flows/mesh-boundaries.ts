@@ -8,6 +8,7 @@ import { captureLines } from '../mesh/proxies/capture.ts';
 import type { EndpointSlice } from '../mesh/objects/cluster.ts';
 import type { ServiceEntry } from '../mesh/objects/traffic.ts';
 import { readClaimable } from '../mesh/registry/claimable.ts';
+import { readKeeping } from '../mesh/registry/kept-addresses.ts';
 import { readRegistry } from '../mesh/registry/registry.ts';
 import type { Boundary } from './boundaries.ts';
 
@@ -37,7 +38,7 @@ export function boundariesOfMesh(mesh: MeshSnapshot, ofPolicies: readonly Bounda
         return [{ to: destination([...hosts, ...sni], []), ports: [] }];
       }),
     ),
-    ...headlessPorts(mesh).map((port): Boundary => ({ to: destination([], nobodys), ports: [tcpPort(port)] })),
+    ...claimablePorts(mesh).map((port): Boundary => ({ to: destination([], nobodys), ports: [tcpPort(port)] })),
     ...mesh.network.pods.flatMap(({ sidecar }) => (sidecar === undefined ? [] : ofCapture(sidecar))),
   ].map(({ to, ports }): Boundary => ({ to: { ...to, names: to.names.filter((name) => !isLabel.has(name)) }, ports }));
   return [...ofMesh, ...ofPolicies].filter(({ to }) => to.any || to.names.length + to.networks.length > 0);
@@ -59,9 +60,11 @@ const anywhere = ['0.0.0.0/0', '::/0'];
 /** One of each family stands for all: of the ports of headless Services there are many, and not every network is to be asked about each. */
 const nobodys = ['192.0.2.1/32', '2001:db8::1/128'];
 
-/** Whoever names a headless Service is taken to any address on these. */
-function headlessPorts(mesh: MeshSnapshot): readonly number[] {
-  return [...readClaimable(readRegistry(mesh).services.filter(({ headless }) => headless)).keys()];
+/** Whoever names a headless Service, or one whose address a DestinationRule keeps, is taken to any address on these. */
+function claimablePorts(mesh: MeshSnapshot): readonly number[] {
+  const { services } = readRegistry(mesh);
+  const headless = services.filter((service) => service.headless);
+  return [...readClaimable(headless, readKeeping(mesh, services)).keys()];
 }
 
 function ofEntry({ hosts, addresses, ports, endpoints, resolution = 'NONE' }: ServiceEntry): Boundary[] {

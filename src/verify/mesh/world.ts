@@ -71,6 +71,7 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
       return inMesh.filter((service) => full(service).some((other) => hostPatternsOverlap(other, host)));
     return [...new Set(meshRoutes.covering(host).flat())].sort(byAge);
   };
+  const keeping = readKeeping(snapshot, registry.services);
   return {
     snapshot,
     registry,
@@ -89,8 +90,8 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
     routesOfGateway,
     routesAt: readBoundRoutes(config, routesOfGateway),
     policyOf: readDestinationRules(snapshot),
-    claimable: readClaimable(registry.services),
-    keeping: readKeeping(snapshot, registry.services),
+    claimable: readClaimable(registry.services, keeping),
+    keeping,
     podsOf: readGateways(snapshot, authorization),
     authorization,
     decide,

@@ -1,6 +1,7 @@
 import { passed, type MeshAnswer, type MeshTarget, type Trail } from '../answer.ts';
 import type { Network } from '../../network/network.ts';
 import { isPattern } from '../registry/host.ts';
+import { keepsAddress } from './kept-address.ts';
 import type { Claimable } from '../registry/claimable.ts';
 import type { World } from '../world.ts';
 
@@ -25,10 +26,13 @@ export function underClaimedName(
   if (client.meshed !== 'sidecar' || protocol !== 'TCP' || host !== undefined || address === undefined)
     return undefined;
   const within = { ...world, network: withoutNames(world.network) };
-  const answers = (world.claimable.get(port) ?? []).map((one): MeshAnswer => {
+  const answers = (world.claimable.get(port) ?? []).flatMap((one): readonly MeshAnswer[] => {
     const claim = claimOf(one);
-    const asked = passed({ ...trail, target: claiming(target, one) }, { layer: 'sidecar', ...claim });
-    return { ...ask(asked, within), claim };
+    const asked = { ...trail, target: claiming(target, one) };
+    if (!one.byRule) return [{ ...ask(passed(asked, { layer: 'sidecar', ...claim }), within), claim }];
+    const answer = ask(asked, within);
+    const rule = answer.steps.find(({ reason }) => reason === keepsAddress);
+    return rule === undefined ? [] : [{ ...answer, claim: { ...claim, object: rule.object } }];
   });
   const there = answers.filter(
     ({ verdict, path, outside }) =>

@@ -4,6 +4,7 @@ import { isSeen } from '../registry/lookup.ts';
 import { portOf, type PortProtocol, type RegistryPort, type RegistryService } from '../registry/registry.ts';
 import type { Scope } from '../registry/scope.ts';
 import type { World } from '../world.ts';
+import { keepsAddress } from './kept-address.ts';
 import { leaveAsAsked } from './upstream.ts';
 
 /*
@@ -76,13 +77,11 @@ function byEndpoint({ registry }: World, scope: Scope, { client, target }: Trail
   return undefined;
 }
 
-export const keepsAddress =
-  'has the sidecar go to whatever address is asked for under the name of its service (PASSTHROUGH)';
-
-/** Where a sidecar keeps the address that was asked for, a workload that names the service gets to any on its port, if a route or a listener takes it there. */
+/** Where a sidecar keeps the address that was asked for, a workload that a route takes to the service gets to any on its port. */
 function byKeptAddress(world: World, scope: Scope, { client, target }: Trail): Door | undefined {
-  for (const { service, subset } of world.keeping) {
-    if (portOf(service, target.port) === undefined || !isSeen(scope, { client, target }, service)) continue;
+  for (const { service, subset, isRouted } of world.keeping) {
+    if (!isRouted || portOf(service, target.port) === undefined || !isSeen(scope, { client, target }, service))
+      continue;
     const policy = world.policyOf({ from: client, to: service, port: target.port, subset });
     if (policy.keepsAddress) return { by: policy.object, how: keepsAddress, certain: false };
   }

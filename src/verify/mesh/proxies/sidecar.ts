@@ -2,7 +2,8 @@ import { appOf, endsAlike, oneOf, passed, stopped, type Finding, type MeshAnswer
 import type { Chosen } from './diversion.ts';
 import { throughGateway } from './gateway.ts';
 import { clusterOf, isSeen, lookup, spokenOtherwise, type Found } from '../registry/lookup.ts';
-import { keepsAddress, throughSideDoor } from './side-doors.ts';
+import { asAddressed, keeping, keepsAddress } from './kept-address.ts';
+import { throughSideDoor } from './side-doors.ts';
 import { countsFor, disputed, routeByAddress, routesFor, seen, strayRoute, unclear } from './sidecar-routes.ts';
 import type { ProxyConfig } from '../objects/extensions.ts';
 import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
@@ -240,26 +241,13 @@ function direct(world: World, scope: Scope, trail: Trail, found: Found): MeshAns
 }
 
 function leave(world: World, from: Trail, found: Found, route?: Chosen, subset?: string): MeshAnswer {
-  const trail: Trail = { ...from, path: 'direct' };
-  const { service, port, note } = isElsewhere(world, trail, found) ? asHeadless(found) : found;
+  const { found: there, trail } = keeping(world, { ...from, path: 'direct' }, found, subset);
+  const { service, port, note } = there;
   if (!service.external) return stopped(trail, at(service.id, 'is inside the cluster'));
   const carriesTls = appOf(trail.target) === 'tls';
   const onward = note === undefined ? trail : passed(trail, at(service.id, note));
   const chosen = route ?? (note === undefined ? undefined : { object: service.id, reason: note });
   return leaveFor(world, onward, trail.pod, { service, port, subset, layer: 'sidecar', carriesTls, chosen });
-}
-
-/** Of what goes to a headless Service sidecars keep the address, also where it is none of its pods. */
-function asHeadless(found: Found): Found {
-  const service = { ...found.service, external: true, resolution: 'NONE', endpoints: [] };
-  return { ...found, service, port: { ...found.port, target: undefined } };
-}
-
-/** A sidecar knows requests to a headless Service by their Host alone. */
-function isElsewhere({ network }: World, { target }: Trail, { service, port }: Found): boolean {
-  const { address, protocol } = target;
-  if (!service.headless || port.protocol !== 'HTTP' || address === undefined) return false;
-  return network.endsOf(address, { port: port.number, protocol }).every(({ end }) => end.kind === 'outside');
 }
 
 function follow(
@@ -300,7 +288,7 @@ function towards(world: World, trail: Trail, route: VirtualService, destination:
   const renamed = renaming(route, destination.authority, target, service, 'sidecar');
   const routed = renamed === undefined ? led : passed(led, renamed);
   const there: Found = { service, port, note: undefined };
-  if (service.headless) return leave(world, routed, asHeadless(there), chosen, destination.subset);
+  if (service.headless) return leave(world, routed, asAddressed(there), chosen, destination.subset);
   if (service.external) return leave(world, routed, there, chosen, destination.subset);
   // Its DestinationRule may have the sidecar go elsewhere than to the gateway, or have something else done there.
   const kept: Finding = { ...at(hop.object, keepsAddress, false), doubt: 'object' };

@@ -8,6 +8,8 @@ export interface Keeping {
   readonly service: RegistryService;
   /** Undefined: without one. */
   readonly subset: string | undefined;
+  /** May a VirtualService lead there, under another name? */
+  readonly isRouted: boolean;
 }
 
 /**
@@ -16,13 +18,22 @@ export interface Keeping {
  * These are the services of all namespaces; which rule is in force for whom is another question.
  */
 export function readKeeping(
-  { destinationRules, config }: Pick<MeshSnapshot, 'destinationRules' | 'config'>,
+  { destinationRules, virtualServices, config }: Pick<MeshSnapshot, 'destinationRules' | 'virtualServices' | 'config'>,
   services: readonly RegistryService[],
 ): readonly Keeping[] {
+  const isLedTo = ({ host }: RegistryService): boolean =>
+    virtualServices.some((one) =>
+      [...one.http, ...one.tls, ...one.tcp].some(({ route }) =>
+        route.some(({ destination }) => fullHost(destination.host, one.namespace, config) === host),
+      ),
+    );
   return destinationRules.flatMap((rule) => {
     const subsets = keepingSubsets(rule);
     const host = fullHost(rule.host, rule.namespace, config);
     const meant = subsets.length === 0 ? [] : services.filter((service) => hostPatternsOverlap(host, service.host));
-    return meant.flatMap((service) => subsets.map((subset) => ({ service, subset })));
+    return meant.flatMap((service) => {
+      const isRouted = isLedTo(service);
+      return subsets.map((subset) => ({ service, subset, isRouted }));
+    });
   });
 }
