@@ -161,13 +161,18 @@ describe('the built command line', () => {
     const [command = ''] = commands;
     const before = await loadedWith(join(dist, command));
     expect([before.size < 15, (await bytesOf(before)) < 130_000]).toEqual([true, true]);
+    const textOf = async (files: Iterable<string>): Promise<string> =>
+      (await Promise.all([...files].map((file) => readFile(file, 'utf8')))).join('\n');
+    expect(await textOf(before)).not.toContain('child_process');
     const worker = await loadedWith(await startsWith(join(lambda, 'worker.js')));
     for (const loaded of [worker, await loadedWith(await startsWith(join(lambda, 'index.js')))])
       expect([loaded.size < 10, (await bytesOf(loaded)) < 1_500_000]).toEqual([true, true]);
-    const text = (await Promise.all([...worker].map((file) => readFile(file, 'utf8')))).join('\n');
+    const text = await textOf(worker);
     // Names are left as they are written.
     expect(text).toContain('QueueWorker=class');
-    for (const other of ['FileAuditStore=class', 'AuditExporter=class', 'CommanderError', 'loadFromDefault', 'Axios'])
+    const ours = ['FileAuditStore=class', 'AuditExporter=class'];
+    const ofNode = ['child_process', 'worker_threads'];
+    for (const other of [...ours, ...ofNode, 'CommanderError', 'loadFromDefault', 'Axios'])
       expect([other, text.includes(other)]).toEqual([other, false]);
     const parts = (await readdir(join(lambda, 'parts'))).filter((name) => /^(adapter|session)-\w+\.js$/.test(name));
     expect(parts.length).toBeGreaterThan(15);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RefusedChange } from '../adapter/adapter.ts';
 import { AdapterError, errorPolicy, type ErrorClass } from '../adapter/errors.ts';
+import { lazily } from '../core/lazily.ts';
 import type { PendingOperation } from '../core/model/pending.ts';
 import { phases } from '../core/model/plan.ts';
 import { parseDocument } from './document.ts';
@@ -23,36 +24,44 @@ export interface PendingSync {
 
 const key = z.strictObject({ kind: z.string(), name: z.string() });
 const texts = z.array(z.string());
-const change = z.strictObject({
-  key,
-  op: z.enum(['create', 'update', 'members', 'move', 'delete']),
-  phase: z.enum(phases),
-  add: texts,
-  remove: texts,
-});
+const change = lazily(() =>
+  z.strictObject({
+    key,
+    op: z.enum(['create', 'update', 'members', 'move', 'delete']),
+    phase: z.enum(phases),
+    add: texts,
+    remove: texts,
+  }),
+);
 
-const operation = z.strictObject({
-  handle: z.string(),
-  changes: z.array(change),
-  atomic: z.boolean(),
-  since: z.number(),
-  pollAt: z.number(),
-  deviceSays: z.string(),
-});
+const operation = lazily(() =>
+  z.strictObject({
+    handle: z.string(),
+    changes: z.array(change()),
+    atomic: z.boolean(),
+    since: z.number(),
+    pollAt: z.number(),
+    deviceSays: z.string(),
+  }),
+);
 
 const errorClass = z.enum(Object.keys(errorPolicy) as [ErrorClass, ...ErrorClass[]]);
 
-const refusal = z
-  .strictObject({ key, errorClass, message: z.string() })
-  .transform((read): RefusedChange => ({ key: read.key, error: new AdapterError(read.errorClass, read.message) }));
+const refusal = lazily(() =>
+  z
+    .strictObject({ key, errorClass, message: z.string() })
+    .transform((read): RefusedChange => ({ key: read.key, error: new AdapterError(read.errorClass, read.message) })),
+);
 
-const pendingSync = z.strictObject({
-  operations: z.array(operation),
-  refused: z.array(refusal),
-  mostPerBatch: z.number().exactOptional(),
-  seen: z.number(),
-  membersOnly: z.boolean(),
-});
+const pendingSync = lazily(() =>
+  z.strictObject({
+    operations: z.array(operation()),
+    refused: z.array(refusal()),
+    mostPerBatch: z.number().exactOptional(),
+    seen: z.number(),
+    membersOnly: z.boolean(),
+  }),
+);
 
 export function encodePending({ refused, ...pending }: PendingSync): string {
   const texts = refused.map(({ key: of, error: { errorClass: is, message } }) => ({
@@ -68,7 +77,7 @@ export function encodePending({ refused, ...pending }: PendingSync): string {
  */
 export function decodePending(text: string): PendingSync {
   try {
-    return parseDocument(text, pendingSync);
+    return parseDocument(text, pendingSync());
   } catch {
     return { operations: [], refused: [], seen: 0, membersOnly: false };
   }

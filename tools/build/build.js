@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { fewFiles, workers, workersFrom } from './few-files.js';
-import { leftOut } from './left-out.js';
+import { leftOut, ofCommands } from './left-out.js';
 import { exporting, partOf, writeParts } from './parts/parts.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -34,7 +34,7 @@ const program = await build({
   entryPoints: { postern: 'src/cli/postern.ts' },
   outdir,
   write: false,
-  plugins: [workersFrom('./lambda'), leftOut],
+  plugins: [workersFrom('./lambda'), leftOut(ofCommands)],
 });
 await writeParts(outdir, program.outputFiles, {
   'postern.js': `#!/usr/bin/env node\nrequire('./load.cjs').load('./${partOf(program, 'src/cli/postern.ts')}');\n`,
@@ -49,7 +49,7 @@ const handler = await build({
   write: false,
   // Starts often, and reads little: until the library has made code of a schema, half a megabyte is checked without.
   define: { ...common.define, 'globalThis.__zod_globalConfig': '{ "jitless": true }' },
-  plugins: [fewFiles, leftOut],
+  plugins: [fewFiles, leftOut()],
 });
 await writeParts(lambda, handler.outputFiles, {
   'index.js': exporting('handler', partOf(handler, 'src/compose/lambda.ts')),

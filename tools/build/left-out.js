@@ -26,8 +26,10 @@ const unused = [
     file: /\/semver\/index\.js$/,
     contents: ['valid', 'coerce', 'lt'].map((name) => `exports.${name} = require('./functions/${name}');`).join('\n'),
   },
-  // A module of machine code for texts in MessagePack, which is looked for in many places.
-  { file: /\/msgpackr-extract\/index\.js$/ },
+  // Jobs that are files of their own, which run in other processes or threads.
+  { file: /\/bullmq\/dist\/esm\/classes\/child-pool\.js$/, contents: 'export const ChildPool = null;' },
+  // Of MessagePack what the queue writes, without streams and without machine code, which is looked for in many places.
+  { file: /\/msgpackr\/node-index\.js$/, contents: "export { Packr } from './pack.js';" },
   // Logs by way of another thread.
   { file: /\/pino\/lib\/transport\.js$/ },
   // The library's own ways to ask: devices are asked by `src/adapter/http/exchange.ts`.
@@ -38,6 +40,8 @@ const unused = [
 
 /** Files in which a few words make the bundle load or keep something unused. */
 const reworded = [
+  // Postern logs on its first thread only.
+  { file: /\/pino\/lib\/tools\.js$/, from: "require('worker_threads')", to: '{ isMainThread: true }', loader: 'js' },
   // Only to see whether it is there has the whole of undici loaded. Devices are sent no forms.
   {
     file: /\/axios\/lib\/utils\.js$/,
@@ -62,11 +66,20 @@ const reworded = [
   },
 ];
 
-/** @type {import('esbuild').Plugin} */
-export const leftOut = {
+/** Of the library of the command line: its way to start commands that are other programs. */
+export const ofCommands = [
+  { file: /\/commander\/lib\/command\.js$/, from: "require('node:child_process')", to: 'undefined', loader: 'js' },
+];
+
+/**
+ * @param {readonly (typeof reworded)[number][]} alsoReworded in files that only this bundle has
+ * @returns {import('esbuild').Plugin}
+ */
+export const leftOut = (alsoReworded = []) => ({
   name: 'left-out',
   setup({ onResolve, onLoad, onEnd }) {
     const found = new Set();
+    const edited = [...reworded, ...alsoReworded];
     // Its modules for `import` rather than for `require`: what nothing uses of them is left out.
     onResolve({ filter: /^bullmq$/ }, () => ({ path: fileURLToPath(import.meta.resolve('bullmq/dist/esm/index.js')) }));
     for (const { file, contents = 'module.exports = {};' } of unused) {
@@ -75,7 +88,7 @@ export const leftOut = {
         return { contents, loader: 'js' };
       });
     }
-    for (const { file, from, to, loader } of reworded) {
+    for (const { file, from, to, loader } of edited) {
       onLoad({ filter: file }, ({ path }) => {
         const text = readFileSync(path, 'utf8');
         if (text.includes(from)) found.add(file);
@@ -83,7 +96,7 @@ export const leftOut = {
       });
     }
     onEnd(() => {
-      const moved = [...unused, ...reworded].filter(({ file }) => !found.has(file));
+      const moved = [...unused, ...edited].filter(({ file }) => !found.has(file));
       return {
         errors: moved.map(({ file }) => ({
           text: `No module of the bundle is ${file}, or it says something else; look where it is now.`,
@@ -91,4 +104,4 @@ export const leftOut = {
       };
     });
   },
-};
+});

@@ -91,6 +91,6 @@ async function* linesIn(directory: string, name: string): AsyncGenerator<Line> {
 function recordOf(line: string): { readonly record: AuditRecord; readonly hash: string } | undefined {
   const { hash, text } = openLine(line) ?? {};
   if (text === undefined || hash === undefined || hashOf(text) !== hash) return undefined;
-  const read = auditRecordSchema.safeParse(recordIn(line));
+  const read = auditRecordSchema().safeParse(recordIn(line));
   return read.success ? { record: read.data, hash } : undefined;
 }

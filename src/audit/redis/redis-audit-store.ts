@@ -275,7 +275,7 @@ function closedBy({ record }: Sealed): readonly number[] {
 }
 
 function begunIn(line: string): BegunRecord[] {
-  const read = auditRecordSchema.safeParse(recordIn(line));
+  const read = auditRecordSchema().safeParse(recordIn(line));
   return read.success && read.data.type === 'begun' ? [read.data] : [];
 }
 

@@ -104,7 +104,7 @@ export class ChainVerifier {
     if (hash !== opened?.hash)
       this.#find('altered', where, 'its hash does not match its text: it was changed after it was written');
     this.#compare(record, opened?.hash ?? hash, where);
-    const read = auditRecordSchema.safeParse(record);
+    const read = auditRecordSchema().safeParse(record);
     if (read.success) this.#follow(read.data, where);
     else this.#find('malformed', where, `it does not have the shape of a record: ${read.error.issues[0]?.message}`);
     this.#hear(record.at, record.at);

@@ -7,6 +7,7 @@ import type {
   ObjectName,
   ObjectVerb,
 } from '../../adapter/kubernetes-objects.ts';
+import { lazily } from '../../core/lazily.ts';
 import { serverSideApply } from './server-side-apply.ts';
 import { aggregatedDiscovery, discoverySchema, kindsOf } from './discovery.ts';
 import { explained, orNone, parsed, refusedApply } from './object-errors.ts';
@@ -17,26 +18,30 @@ import type { ApiClient, ApiRequest } from '../client/transport.ts';
 const fieldManager = 'postern';
 const pageSize = 500;
 
-const objectSchema = z.looseObject({
-  apiVersion: z.string(),
-  kind: z.string(),
-  metadata: z.looseObject({
-    name: z.string(),
-    namespace: z.string().exactOptional(),
-    uid: z.string().exactOptional(),
-    resourceVersion: z.string().exactOptional(),
-    labels: z.record(z.string(), z.string()).exactOptional(),
-    annotations: z.record(z.string(), z.string()).exactOptional(),
+const objectSchema = lazily(() =>
+  z.looseObject({
+    apiVersion: z.string(),
+    kind: z.string(),
+    metadata: z.looseObject({
+      name: z.string(),
+      namespace: z.string().exactOptional(),
+      uid: z.string().exactOptional(),
+      resourceVersion: z.string().exactOptional(),
+      labels: z.record(z.string(), z.string()).exactOptional(),
+      annotations: z.record(z.string(), z.string()).exactOptional(),
+    }),
   }),
-});
-const listSchema = z.looseObject({
-  metadata: z.looseObject({ continue: z.string().exactOptional() }).exactOptional(),
-  /** Without apiVersion and kind, which only the list states. */
-  items: z.array(objectSchema.omit({ apiVersion: true, kind: true })),
-});
-const tokenSchema = z.looseObject({ status: z.looseObject({ token: z.string().min(1) }) });
-const groupSchema = z.looseObject({ versions: z.array(z.looseObject({ version: z.string() })) });
-const resourcesSchema = z.looseObject({ resources: z.array(z.looseObject({ name: z.string() })) });
+);
+const listSchema = lazily(() =>
+  z.looseObject({
+    metadata: z.looseObject({ continue: z.string().exactOptional() }).exactOptional(),
+    /** Without apiVersion and kind, which only the list states. */
+    items: z.array(objectSchema().omit({ apiVersion: true, kind: true })),
+  }),
+);
+const tokenSchema = lazily(() => z.looseObject({ status: z.looseObject({ token: z.string().min(1) }) }));
+const groupSchema = lazily(() => z.looseObject({ versions: z.array(z.looseObject({ version: z.string() })) }));
+const resourcesSchema = lazily(() => z.looseObject({ resources: z.array(z.looseObject({ name: z.string() })) }));
 
 /** The objects of a cluster through its API server, for enforcement points that consist of such objects. */
 export class ObjectClient implements KubernetesObjects {
@@ -57,10 +62,11 @@ export class ObjectClient implements KubernetesObjects {
     const key = `${plural}.${group}`;
     const known = this.#served.get(key);
     if (known !== undefined) return known;
-    const served = group === '' ? ['v1'] : versionsOf(await orNone(this.#ask(groupSchema, { path: `/apis/${group}` })));
+    const served =
+      group === '' ? ['v1'] : versionsOf(await orNone(this.#ask(groupSchema(), { path: `/apis/${group}` })));
     for (const version of versions.filter((wanted) => served.includes(wanted))) {
       const path = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-      const { resources } = (await orNone(this.#ask(resourcesSchema, { path }))) ?? { resources: [] };
+      const { resources } = (await orNone(this.#ask(resourcesSchema(), { path }))) ?? { resources: [] };
       if (!resources.some(({ name }) => name === plural)) continue;
       this.#served.set(key, version);
       return version;
@@ -77,7 +83,7 @@ export class ObjectClient implements KubernetesObjects {
     let next: string | undefined;
     do {
       const query = { limit: pageSize, labelSelector, continue: next };
-      const page = await this.#ask(listSchema, { path: collectionPath(type, namespace), query });
+      const page = await this.#ask(listSchema(), { path: collectionPath(type, namespace), query });
       for (const item of page.items) found.push({ ...item, kind: kind.kind, apiVersion: type.apiVersion });
       next = page.metadata?.continue;
     } while (next !== undefined && next !== '');
@@ -86,7 +92,7 @@ export class ObjectClient implements KubernetesObjects {
 
   async get(kind: ObjectKind, name: ObjectName): Promise<KubernetesObject | undefined> {
     const path = objectPath({ ...(await this.#typeOf(kind)), ...name });
-    return orNone(this.#ask(objectSchema, { path }));
+    return orNone(this.#ask(objectSchema(), { path }));
   }
 
   async apply(
@@ -101,7 +107,7 @@ export class ObjectClient implements KubernetesObjects {
     } as const;
     try {
       const written = await serverSideApply(this.#api, kind.plural, object, { fieldManager, ...options });
-      return parsed(objectSchema, written, request);
+      return parsed(objectSchema(), written, request);
     } catch (error) {
       throw refusedApply(explained(error, request), options.force);
     }
@@ -110,7 +116,7 @@ export class ObjectClient implements KubernetesObjects {
   async replace(kind: ObjectKind, object: KubernetesObject, signal: AbortSignal): Promise<KubernetesObject> {
     const { namespace, name } = object.metadata;
     const path = objectPath({ ...(await this.#typeOf(kind)), namespace, name });
-    return this.#ask(objectSchema, { method: 'PUT', path, query: { fieldManager }, body: object, signal });
+    return this.#ask(objectSchema(), { method: 'PUT', path, query: { fieldManager }, body: object, signal });
   }
 
   async remove(kind: ObjectKind, { uid, ...name }: ObjectName & { uid: string }, signal: AbortSignal): Promise<void> {
@@ -126,7 +132,7 @@ export class ObjectClient implements KubernetesObjects {
       kind: 'TokenRequest',
       spec: { audiences: [audience], expirationSeconds: 600 },
     };
-    const { status } = await this.#ask(tokenSchema, { method: 'POST', path: `${account}/token`, body });
+    const { status } = await this.#ask(tokenSchema(), { method: 'POST', path: `${account}/token`, body });
     return status.token;
   }
 
@@ -160,6 +166,6 @@ export class ObjectClient implements KubernetesObjects {
   }
 }
 
-function versionsOf(group: z.infer<typeof groupSchema> | undefined): readonly string[] {
+function versionsOf(group: z.infer<ReturnType<typeof groupSchema>> | undefined): readonly string[] {
   return group?.versions.map(({ version }) => version) ?? [];
 }
