@@ -105,7 +105,7 @@ export function deviceSession<Ask, C, Known>(
 class KnownDevice<Ask, C, Known> {
   readonly #driver: DeviceDriver<Device<Ask, C>, Known>;
   readonly #connection: Connection<Ask, C>;
-  readonly #readTogether = together((device: Device<Ask, C>) => this.#read(device));
+  readonly #readTogether = sharedRun((device: Device<Ask, C>) => this.#read(device));
   #capabilities: Capabilities;
   #known: Known | undefined;
   #last: Reading<Known> | undefined;
@@ -194,7 +194,7 @@ function adapterError(error: unknown): AdapterError {
 }
 
 /** One run for all callers that ask while it runs, so that calls that begin at the same time know the same state, and each other's writes. */
-function together<A, T>(run: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
+function sharedRun<A, T>(run: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
   let running: Promise<T> | undefined;
   return (argument) =>
     (running ??= run(argument).finally(() => {

@@ -5,7 +5,7 @@ import { wasApplied } from '../core/audit/writes/was-applied.ts';
 import type { BegunRecord, ClosedEntry } from '../core/audit/record.ts';
 import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';
-import { closing, ending } from './closing.ts';
+import { closedEntries, closedResult } from './closed-entries.ts';
 import { AuditUnavailable, type AuditStore } from './audit-store.ts';
 import type { Calls } from './calls.ts';
 
@@ -101,7 +101,7 @@ export class PointRecord {
       return outcomes;
     } finally {
       for (const seq of begun) this.#sending.delete(seq);
-      await this.#close(closing(begun, outcomes, requests));
+      await this.#close(closedEntries(begun, outcomes, requests));
     }
   }
 
@@ -122,7 +122,7 @@ export class PointRecord {
       const entries = open.flatMap((write): ClosedEntry[] => {
         const outcome = outcomes.find(({ key }) => keyOf(key) === keyOf(write));
         if (outcome === undefined || outcome.result === 'pending') return [];
-        return [{ type: 'closed', of: write.seq, ...ending(outcome) }];
+        return [{ type: 'closed', of: write.seq, ...closedResult(outcome) }];
       });
       if (entries.length > 0) await this.#store.append(this.#point, entries, 'soon');
     });

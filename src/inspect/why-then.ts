@@ -51,12 +51,12 @@ export async function whyThen(directory: string, pod: string, flow: AskedFlow, a
     ...begun.flatMap(([point, { record: state }]) => holeSentences(state.holes, point)),
     ...(points.length === 0 ? ['Nothing is on record of any enforcement point then.'] : []),
   ];
-  const known = doubts.length > 0 ? 'Unknown' : together(points);
+  const known = doubts.length > 0 ? 'Unknown' : strictestVerdict(points);
   return { pod, flow, at: moment, verdict: known, addresses, points, doubts };
 }
 
 /** A flow passes every point that knows it; which points covered a namespace is not on record, and one without a rule may not have. */
-function together(points: readonly VerdictThen[]): VerdictThen['verdict'] {
+function strictestVerdict(points: readonly VerdictThen[]): VerdictThen['verdict'] {
   const knowing = points.filter(({ rule, verdict }) => rule !== null || verdict === 'Unknown');
   const verdicts = new Set(knowing.map(({ verdict }) => verdict));
   if (knowing.length === 0) return 'Deny';

@@ -94,7 +94,7 @@ export class SeenFlows {
     }
     const known = this.#open.get(flow.id);
     if (known !== undefined) this.counts.again += 1;
-    const whole = known === undefined ? flow : together(known, flow);
+    const whole = known === undefined ? flow : mergeLines(known, flow);
     this.#open.delete(flow.id);
     if (flow.ended) {
       this.#take(whole);
@@ -171,7 +171,7 @@ export class SeenFlows {
 }
 
 /** What two lines tell of one flow: who began it, its end says for certain; it was permitted if neither says that it was not. */
-function together(earlier: LoggedFlow, later: LoggedFlow): LoggedFlow {
+function mergeLines(earlier: LoggedFlow, later: LoggedFlow): LoggedFlow {
   const [main, other] = later.ended ? [later, earlier] : [earlier, later];
   const at = Math.min(earlier.at, later.at);
   if (main.to === undefined || other.to === undefined) return { ...main, at };

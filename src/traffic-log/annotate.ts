@@ -54,12 +54,12 @@ function certainty({ holders, doubts }: Holding): string {
 
 function withField(text: string, holding: Holding, refused: string | undefined): string {
   const end = text.lastIndexOf('}');
-  const field = JSON.stringify({ certainty: certainty(holding), holders: seen(holding).map(shown), refused });
+  const field = JSON.stringify({ certainty: certainty(holding), holders: holdersOf(holding).map(shown), refused });
   return `${text.slice(0, end)}${text.slice(0, end).trimEnd() === '{' ? '' : ','}"postern":${field}${text.slice(end)}`;
 }
 
 function withWords(text: string, holding: Holding, refused: string | undefined): string {
-  const each = seen(holding).map(shown);
+  const each = holdersOf(holding).map(shown);
   const words = (name: string, value: (one: Shown) => string | undefined): string => {
     const values = new Set(each.flatMap((one) => value(one) ?? []));
     return values.size === 0 ? '' : ` postern_${name}="${[...values].join(',')}"`;
@@ -75,7 +75,7 @@ function withWords(text: string, holding: Holding, refused: string | undefined):
   ].join('');
 }
 
-function seen({ holders, claimed }: Holding): Holding['holders'] {
+function holdersOf({ holders, claimed }: Holding): Holding['holders'] {
   return holders.length > 0 ? holders : claimed;
 }
 

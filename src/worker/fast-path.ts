@@ -7,7 +7,7 @@ import type { WorkLease } from '../queue/work-queue.ts';
 import type { MemberChanges, Work } from '../store/desired-store.ts';
 import { longestMs, type Polling } from './polling.ts';
 import type { ReadBack } from './read-back.ts';
-import { together, type ApplyResult, type BatchTarget } from './sync/apply-batches.ts';
+import { withOutcomesOf, type ApplyResult, type BatchTarget } from './sync/apply-batches.ts';
 import { cautious } from './sync/call-pace.ts';
 import { CallsInFlight } from './sync/calls-in-flight.ts';
 import { UpdatesInFlight } from './sync/updates-in-flight.ts';
@@ -171,7 +171,7 @@ export class FastPath {
     const { pending, seen, grants, acknowledged } = updates;
     if (pending.length > 0) {
       const report = { point, path: 'delta', version: seen, pending } as const;
-      const sent = together(result, updates.unreported);
+      const sent = withOutcomesOf(result, updates.unreported);
       await this.#polling.leave({ ...report, result: sent }, { refused: [], seen, membersOnly: grants });
       return 'in-progress';
     }

@@ -10,11 +10,11 @@ import { keyOf } from '../core/model/resource.ts';
 import { differencesOf } from '../core/status/drift.ts';
 import type { WorkLease } from '../queue/work-queue.ts';
 import type { DesiredSnapshot, Work } from '../store/desired-store.ts';
-import type { Ended, Polling } from './polling.ts';
+import type { EndedOperations, Polling } from './polling.ts';
 import type { ReadBack } from './read-back.ts';
 import type { Remembered } from './remembered.ts';
 import type { Retries } from './retries.ts';
-import { nothingApplied, together, type BatchTarget } from './sync/apply-batches.ts';
+import { nothingApplied, withOutcomesOf, type BatchTarget } from './sync/apply-batches.ts';
 import { noUpdates, type ConcurrentUpdates } from './sync/concurrent-updates.ts';
 import { syncPoint, type SyncResult, type SyncTask } from './sync/sync-point.ts';
 import type { OpenPoint } from './sessions/sessions.ts';
@@ -30,7 +30,7 @@ export type Target = BatchTarget &
 interface FullSync {
   /** The device is at the version of the work. */
   readonly arrived: boolean;
-  readonly ended: Ended;
+  readonly ended: EndedOperations;
   /** What goes on beside a read-back; absent: what is published from now on. */
   readonly inFlight?: UpdatesInFlight | undefined;
 }
@@ -85,7 +85,10 @@ export class FullPath {
     const drift = snapshot.reached ? differencesOf(synced.plan.changes) : [];
     const { version, ...readBack } = versionsOf(snapshot, updates, inFlight?.proven ?? work.version);
     const pending = [...updates.pending, ...startedAt(clock.now(), synced.pending)];
-    const result = inProgressIf(pending.length > 0, { ...synced, ...together(synced, [...updates.unreported, ended]) });
+    const result = inProgressIf(pending.length > 0, {
+      ...synced,
+      ...withOutcomesOf(synced, [...updates.unreported, ended]),
+    });
     const { version: deviceVersion } = target.context.capabilities;
     const report = {
       point,
@@ -113,7 +116,7 @@ export class FullPath {
   }
 
   /** By another plan. Whose rules change all the time keeps no other point from this worker. */
-  async #again(work: Work, target: Target, ended: Ended): Promise<void> {
+  async #again(work: Work, target: Target, ended: EndedOperations): Promise<void> {
     if (await target.lease.othersWait()) return this.#deps.queue.enqueue(work.point.metadata.name);
     return this.sync(work, target, { arrived: false, ended });
   }
@@ -227,10 +230,14 @@ function outdatedBy(updates: ConcurrentUpdates, clock: Stopwatch): () => boolean
  * What was done until a plan was given up for another one; undefined: it was not, or that one is to be made once the device has
  * ended what it is at work on.
  */
-function restOf(synced: SyncResult, { unreported, pending }: ConcurrentUpdates, ended: Ended): Ended | undefined {
+function restOf(
+  synced: SyncResult,
+  { unreported, pending }: ConcurrentUpdates,
+  ended: EndedOperations,
+): EndedOperations | undefined {
   if (!synced.isOutdated || synced.error !== undefined || pending.length > 0) return undefined;
   const { quarantined, mostPerBatch } = ended;
-  return { ...together(nothingApplied, [...unreported, ended, synced]), quarantined, mostPerBatch };
+  return { ...withOutcomesOf(nothingApplied, [...unreported, ended, synced]), quarantined, mostPerBatch };
 }
 
 function inProgressIf(isPending: boolean, result: SyncResult): SyncResult {

@@ -3,7 +3,7 @@ import type { AdapterError } from '../adapter/errors.ts';
 import { dueInMs, type PendingOperation } from '../core/model/pending.ts';
 import type { Work } from '../store/desired-store.ts';
 import type { PendingSync } from '../store/pending-sync.ts';
-import { nothingApplied, together, type ApplyResult, type BatchTarget } from './sync/apply-batches.ts';
+import { nothingApplied, withOutcomesOf, type ApplyResult, type BatchTarget } from './sync/apply-batches.ts';
 import { pollOperations } from './sync/poll-operations.ts';
 import type { Retries } from './retries.ts';
 import type { SyncReport } from './sync-report.ts';
@@ -11,7 +11,7 @@ import { updatesOf } from './updates-of.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
 /** What became of operations that have all ended. */
-export interface Ended extends ApplyResult {
+export interface EndedOperations extends ApplyResult {
   /** See `PendingSync`. */
   readonly mostPerBatch?: number | undefined;
 }
@@ -40,7 +40,7 @@ export class Polling {
    * @returns what became of it when all has ended, and the device is to be read; undefined: not yet
    * @throws AdapterError when the device could not be asked, or an operation does not end
    */
-  async poll(work: Work, known: PendingSync, target: BatchTarget): Promise<Ended | undefined> {
+  async poll(work: Work, known: PendingSync, target: BatchTarget): Promise<EndedOperations | undefined> {
     const point = work.point.metadata.name;
     const { store, clock } = this.#deps;
     if (nothingToDo(known, target, clock.now())) {
@@ -65,7 +65,7 @@ export class Polling {
     });
     const error = await updates.send();
     const report = { point, path: 'delta', version: updates.seen, pending: updates.pending } as const;
-    const result = together(ended, updates.unreported);
+    const result = withOutcomesOf(ended, updates.unreported);
     await this.leave({ ...report, result }, { ...rest, seen: updates.seen, membersOnly: updates.grants }, error);
     return undefined;
   }

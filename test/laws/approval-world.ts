@@ -6,7 +6,7 @@ import type { ApprovalStatus } from '../../src/api/status.ts';
 import type { Compiler } from '../../src/core/compile/compiler.ts';
 import { ApprovedPolicies } from '../../src/controller/statuses/approved-policies.ts';
 import * as build from '../../src/core/compile/testing/builders.ts';
-import { digestOf, seen } from '../../src/core/approval/seen-policy.ts';
+import { digestOf, contentToReview } from '../../src/core/approval/reviewed-policy.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
 import { canonical } from '../../src/core/model/json.ts';
 
@@ -195,7 +195,7 @@ export class World {
     const author =
       same && canonical(before.metadata.labels) === canonical(next.labels) ? this.#current().author : next.author;
     this.policy = { ...policy, metadata: { ...policy.metadata, annotations: { [authorAnnotation]: author } } };
-    this.versions.push({ uid, generation, author, to: next.to, digest: digestOf(seen(this.policy)) });
+    this.versions.push({ uid, generation, author, to: next.to, digest: digestOf(contentToReview(this.policy)) });
     return [{ kind: 'EgressPolicy', key, object: this.policy }];
   }
 

@@ -93,7 +93,7 @@ async function stretchOf(blocks: AsyncIterable<Block>): Promise<Stretch | undefi
 }
 
 async function* linesAt(file: FileHandle, spans: readonly Span[]): AsyncGenerator<Lines> {
-  for (const near of together(spans)) {
+  for (const near of readInOneGo(spans)) {
     const from = near[0]?.start ?? 0;
     const bytes = Buffer.alloc((near.at(-1)?.end ?? 0) - from);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
@@ -102,7 +102,7 @@ async function* linesAt(file: FileHandle, spans: readonly Span[]): AsyncGenerato
   }
 }
 
-function together(spans: readonly Span[]): readonly (readonly Span[])[] {
+function readInOneGo(spans: readonly Span[]): readonly (readonly Span[])[] {
   const runs: Span[][] = [];
   for (const span of spans) {
     const run = runs.at(-1);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { parseObject } from '../../api/parse.ts';
 import { systemClock } from '../../compose/clock.ts';
-import { digestOf, seen } from '../../core/approval/seen-policy.ts';
+import { digestOf, contentToReview } from '../../core/approval/reviewed-policy.ts';
 import type { EgressPolicy } from '../../api/kinds.ts';
 import { runPostern } from '../testing/run-postern.ts';
 
@@ -47,7 +47,7 @@ function policy(networks: readonly string[], generation = 1): EgressPolicy {
 /** Of a policy as it was then, with the copy that a controller made. */
 function approval(of: EgressPolicy, until = '2027-01-01T00:00:00Z', fields: object = {}): object {
   const { name, uid, generation } = of.metadata;
-  const content = seen(of);
+  const content = contentToReview(of);
   return {
     apiVersion,
     kind: 'EgressApproval',

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { aPolicy } from '../../../test/kit/builders.ts';
-import { digestOf, seen } from '../../core/approval/seen-policy.ts';
+import { digestOf, contentToReview } from '../../core/approval/reviewed-policy.ts';
 import { reviewedDigest } from './approve.ts';
 
 describe('what is approved', () => {
   const policy = aPolicy({}, { generation: 4, labels: { tier: 'a' } });
   const relabelled = aPolicy({}, { generation: 4, labels: { tier: 'b' } });
-  const digest = digestOf(seen(policy));
+  const digest = digestOf(contentToReview(policy));
 
   it('is the generation that was looked at, and by its digest its labels and author', () => {
     expect(reviewedDigest(policy, { generation: 4 })).toBe(digest);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { kinds, type EgressPolicy } from '../../api/kinds.ts';
 import { apiVersion } from '../../api/meta.ts';
 import { parseObject } from '../../api/parse.ts';
-import { digestOf, seen } from '../../core/approval/seen-policy.ts';
+import { digestOf, contentToReview } from '../../core/approval/reviewed-policy.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { parseInstant } from '../../core/time/instant.ts';
 import { asApiError } from '../../kube/api-error.ts';
@@ -114,7 +114,7 @@ export function reviewedDigest(
   const look = `review it (kubectl get egp -n ${namespace} ${name} -o yaml), and decide about`;
   if (found !== generation)
     throw new UsageError(`${about} is at generation ${found}, not ${generation}: ${look} ${found}`);
-  const now = digestOf(seen(policy));
+  const now = digestOf(contentToReview(policy));
   if (digest !== '' && !/^[0-9a-f]{8,64}$/.test(digest))
     throw new UsageError(
       `--digest "${digest}" is not 8 to 64 hexadecimal digits, as \`postern approvals\` prints them`,

@@ -1,6 +1,6 @@
 import type { EgressApproval, EgressPolicy } from '../../api/kinds.ts';
 import type { ApprovalStatus } from '../../api/status.ts';
-import { approvedBy, digestOf, seen, type SeenPolicy } from '../../core/approval/seen-policy.ts';
+import { approvedBy, digestOf, contentToReview, type ReviewedPolicy } from '../../core/approval/reviewed-policy.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 
 /**
@@ -12,7 +12,7 @@ export class ApprovedPolicies {
   /** By the `namespace/name` of the policy. */
   readonly #approvals = new Map<string, Map<string, EgressApproval>>();
   /** By the `namespace/name` of the approval. */
-  readonly #seen = new Map<string, SeenPolicy>();
+  readonly #seen = new Map<string, ReviewedPolicy>();
 
   /** @returns approvals, as `namespace/name`, whose status may have to be written */
   take(change: ObjectChange): readonly string[] {
@@ -38,14 +38,14 @@ export class ApprovedPolicies {
   }
 
   /** What an approval is about: as it is seen, or as it was written down when it was. */
-  of(key: string, written: ApprovalStatus | undefined): SeenPolicy | undefined {
+  of(key: string, written: ApprovalStatus | undefined): ReviewedPolicy | undefined {
     return this.#seen.get(key) ?? written?.policy;
   }
 
   #see(key: string, approval: EgressApproval, policy: EgressPolicy | undefined): boolean {
     if (policy === undefined || approval.spec.decision !== 'Approved') return false;
     if (approvedBy(approval, policy)?.current !== true) return false;
-    const content = seen(policy);
+    const content = contentToReview(policy);
     const known = this.#seen.get(key);
     if (known && digestOf(known) === digestOf(content)) return false;
     this.#seen.set(key, content);

@@ -17,7 +17,7 @@ type Content = Pick<EgressPolicy, 'spec'>;
 type Limits = EgressDelegation['spec'];
 
 /** Where a policy goes beyond these delegations, all of which have to hold. */
-export function beyond({ spec }: Content, delegations: readonly EgressDelegation[]): readonly Excess[] {
+export function excessOf({ spec }: Content, delegations: readonly EgressDelegation[]): readonly Excess[] {
   return delegations.flatMap((delegation): readonly Excess[] => {
     const limits = delegation.spec;
     const whole = wholeExcess(spec, limits);

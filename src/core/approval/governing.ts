@@ -4,7 +4,7 @@ import type { Labels, Snapshot } from '../model/snapshot.ts';
 import { faultOfSelector, requirementsMatch, requirementsOf } from '../select/requirements.ts';
 import { labelsOfNamespace } from '../select/subject.ts';
 import type { Governing } from './in-force.ts';
-import { approvedBy } from './seen-policy.ts';
+import { approvedBy } from './reviewed-policy.ts';
 
 /** What people have said about the policies of a cluster. */
 export function governingOf({

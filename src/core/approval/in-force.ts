@@ -1,7 +1,7 @@
 import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../api/kinds.ts';
 import { compareText, type Problem } from '../../api/problem.ts';
 import { parseInstant } from '../time/instant.ts';
-import { beyond, type Excess } from './delegated.ts';
+import { excessOf, type Excess } from './delegated.ts';
 import { approvalProblem, notDelegated, reviewIsOver, approvalProblems } from './problems.ts';
 import { endedProblem, supersededBy, supersededNow, supersededProblem, type Settled } from './superseded.ts';
 import { deniedBesides, validated, type Counting } from './valid.ts';
@@ -79,7 +79,7 @@ function isOverdue({ spec: { action, governance } }: EgressPolicy, hasPassed: Ha
 }
 
 function countingOf(policy: EgressPolicy, { delegations, approvals }: Governing, hasPassed: HasPassed): Counted {
-  const excess = beyond(policy, delegations);
+  const excess = excessOf(policy, delegations);
   if (excess.length === 0)
     return { policy, leftOut: nothing, approval: undefined, settled: waitsForNobody(policy), problems: [] };
   const { newest, refusals } = newestThatCounts(policy, { delegations, approvals });
@@ -96,7 +96,7 @@ function countingOf(policy: EgressPolicy, { delegations, approvals }: Governing,
     return { policy, leftOut: entriesOf(policy, excess), approval: undefined, settled, problems };
   }
   const { approved, approval } = newest;
-  const refused = beyond(approved.policy, delegations).filter(isRefused);
+  const refused = excessOf(approved.policy, delegations).filter(isRefused);
   const leftOut = entriesOf(approved.policy, refused);
   return {
     policy: approved.policy,
@@ -125,7 +125,7 @@ function newestThatCounts(
       if (generation === policy.metadata.generation) refusals.push(approvalProblem(approval, deniedBesides(denial)));
       continue;
     }
-    const judged = validated(approval, policy, (approved) => termsOf(beyond(approved, delegations)));
+    const judged = validated(approval, policy, (approved) => termsOf(excessOf(approved, delegations)));
     if ('refusal' in judged) refusals.push(approvalProblem(approval, judged.refusal));
     else newest ??= { approval, approved: judged.approved };
   }

@@ -4,12 +4,12 @@ import { grouped } from '../model/grouped.ts';
 import { compareText, type Problem } from '../../api/problem.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { approved } from '../status/approval-status.ts';
-import { beyond } from './delegated.ts';
+import { excessOf } from './delegated.ts';
 import { governingOf } from './governing.ts';
 import { inForce, type HasPassed } from './in-force.ts';
 import { approvalCodes, approvalProblem } from './problems.ts';
 import { reachedOf, type Reached } from './reached.ts';
-import { digestOf, seen } from './seen-policy.ts';
+import { digestOf, contentToReview } from './reviewed-policy.ts';
 
 /** A policy that exceeds its delegation, as approvers see it. */
 export interface Review {
@@ -42,7 +42,7 @@ export function reviewsOf(
   const found = snapshot.egressPolicies.flatMap((policy) => {
     const about = governing(policy);
     const { approval, policy: counts, problems } = inForce(policy, about, hasPassed);
-    const excess = beyond(policy, about.delegations);
+    const excess = excessOf(policy, about.delegations);
     if (excess.length === 0) return [];
     const { spec: { approver = '', until = '' } = {} } = approval ?? {};
     const review: Review = {
@@ -83,7 +83,7 @@ function ofNoPolicy({ egressPolicies, egressApprovals = [] }: Snapshot): readonl
 
 function nowOf(policy: EgressPolicy): Pick<Review, 'namespace' | 'name' | 'uid' | 'generation' | 'digest' | 'author'> {
   const { namespace, name, uid, generation } = policy.metadata;
-  const content = seen(policy);
+  const content = contentToReview(policy);
   return { namespace, name, uid, generation, digest: digestOf(content), author: content.author };
 }
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { EgressApproval, EgressPolicy } from '../../api/kinds.ts';
 import { apiVersion } from '../../api/meta.ts';
 import * as build from '../compile/testing/builders.ts';
-import { digestOf, seen } from './seen-policy.ts';
+import { digestOf, contentToReview } from './reviewed-policy.ts';
 import { supersededBy, supersededNow } from './superseded.ts';
 
 function policyOf(generation: number, networks: string[], uid = 'uid-1'): EgressPolicy {
@@ -18,12 +18,12 @@ function approvalOf(policy: EgressPolicy, name = 'a'): EgressApproval {
     kind: 'EgressApproval',
     metadata: { ...policy.metadata, name, annotations: {} },
     spec: {
-      policy: { name: 'web', uid, generation, digest: digestOf(seen(policy)) },
+      policy: { name: 'web', uid, generation, digest: digestOf(contentToReview(policy)) },
       decision: 'Approved',
       approver: 'bob',
       until: '2027-01-01T00:00:00Z',
     },
-    status: { policy: seen(policy) },
+    status: { policy: contentToReview(policy) },
   };
 }
 

@@ -3,7 +3,7 @@ import type { Problem } from '../../api/problem.ts';
 import { approvalStatusSchema } from '../../api/status.ts';
 import { permitsAll } from './permits-all.ts';
 import { subjectOfApproval } from './problems.ts';
-import { approvedBy, digestOf, seen } from './seen-policy.ts';
+import { approvedBy, digestOf, contentToReview } from './reviewed-policy.ts';
 
 /*
  * An approval is over permanently once a text of its policy has been in force after it that does not permit all that it approved: what
@@ -44,7 +44,7 @@ export function supersededNow(
   if (settled === undefined || approvals.length === 0) return new Map();
   const { policy: inForce, approval, ended } = settled;
   const { uid, generation } = inForce.metadata;
-  const digest = approval?.spec.policy.digest ?? digestOf(seen(inForce));
+  const digest = approval?.spec.policy.digest ?? digestOf(contentToReview(inForce));
   const over = approvals.filter((one) => {
     const { decision, policy: about } = one.spec;
     if (decision !== 'Approved' || about.uid !== uid || about.generation > generation) return false;

@@ -2,7 +2,7 @@ import type { CompilerCode } from '../../api/problem-codes.ts';
 import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../api/kinds.ts';
 import { minOf } from '../model/extremes.ts';
 import { parseInstant } from '../time/instant.ts';
-import { approvedBy, digestOf, seen, type Approved } from './seen-policy.ts';
+import { approvedBy, digestOf, contentToReview, type Approved } from './reviewed-policy.ts';
 
 /** What the delegations that a policy goes beyond ask of an approval, each of them. */
 export type Terms = readonly NonNullable<EgressDelegation['spec']['approval']>[];
@@ -39,7 +39,7 @@ function notThis({ spec: { policy: about } }: EgressApproval, policy: EgressPoli
     return { code: 'approval-for-another-policy', message };
   }
   const other = (message: string): Refusal => ({ code: 'approval-for-another-generation', message });
-  if (about.generation === generation && about.digest !== digestOf(seen(policy))) {
+  if (about.generation === generation && about.digest !== digestOf(contentToReview(policy))) {
     return other(
       `generation ${generation} of ${name} has other labels, another spec or another author than were approved: look at it again, and approve it`,
     );

@@ -1,6 +1,6 @@
 import type { ConditionReasons } from '../../api/condition-reasons.ts';
 import type { ApprovalStatus, DelegationStatus } from '../../api/status.ts';
-import type { SeenPolicy } from '../approval/seen-policy.ts';
+import type { ReviewedPolicy } from '../approval/reviewed-policy.ts';
 import { approvalCodes } from '../approval/problems.ts';
 import type { Problem, ProblemCode } from '../../api/problem.ts';
 import { accepted, conditionsOf, listed, readyOf, type Judgement } from './conditions.ts';
@@ -17,7 +17,7 @@ export interface DelegationStatusInput {
 export interface ApprovalStatusInput extends DelegationStatusInput {
   readonly before: ApprovalStatus | undefined;
   /** What was approved, as the controller saw it; undefined: it never did. */
-  readonly policy: SeenPolicy | undefined;
+  readonly policy: ReviewedPolicy | undefined;
   /** The generation by which it is over permanently. */
   readonly supersededBy: number | undefined;
 }

@@ -36,7 +36,7 @@ export function policyStatus({ generation, problems, shares, mayBeUnused, before
   const whole =
     enforcing.length === 0 && watched !== undefined
       ? watched
-      : together(
+      : programmedEverywhere(
           enforcing.map(({ judgement }) => judgement),
           problems,
           mayBeUnused,
@@ -130,7 +130,11 @@ function unlessEarlier(judgement: Judgement, point: string, problems: readonly P
 }
 
 /** Programmed as a whole: everywhere, or the first reason why not. */
-function together(judgements: readonly Judgement[], problems: readonly Problem[], mayBeUnused: boolean): Judgement {
+function programmedEverywhere(
+  judgements: readonly Judgement[],
+  problems: readonly Problem[],
+  mayBeUnused: boolean,
+): Judgement {
   const type = 'Programmed';
   const obstacle =
     judgements.find(({ status }) => status === 'False') ?? judgements.find(({ status }) => status === 'Unknown');

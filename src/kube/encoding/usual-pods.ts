@@ -19,7 +19,7 @@ import {
   gateCondition,
   onePerFamily,
   readAnnotations,
-  saysMoreThanSidecars,
+  hasNetworkAnnotations,
   sidecarOf,
   workloadOwner,
 } from '../kinds/pod.ts';
@@ -237,7 +237,7 @@ function lastSidecar(texts: SharedTexts): SidecarIn {
   return (annotations) => {
     if (annotations !== last) {
       const { sidecar } = sidecarOf(annotations);
-      remembered = saysMoreThanSidecars(annotations) ? 'more' : sidecar && texts.labels(sidecar);
+      remembered = hasNetworkAnnotations(annotations) ? 'more' : sidecar && texts.labels(sidecar);
       last = annotations;
     }
     return remembered;

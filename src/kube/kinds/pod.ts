@@ -63,8 +63,8 @@ export function sidecarOf(annotations: z.output<typeof labelsSchema>): Pick<Pod,
   return { sidecar: Object.fromEntries(aboutSidecar.map(([key, value]) => [key, key === injectedBy ? '' : value])) };
 }
 
-/** Do they say something that decides anything, and is not about sidecars? */
-export function saysMoreThanSidecars(annotations: Labels): boolean {
+/** Is there an annotation about networks of the pod or egress gateways, and not only about its sidecar? */
+export function hasNetworkAnnotations(annotations: Labels): boolean {
   return Object.keys(annotations).some((key) => key === networkStatus || key.startsWith(aboutEgressGateways));
 }
 

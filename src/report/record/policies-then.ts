@@ -52,13 +52,13 @@ export function policiesThen(points: readonly PointThen[]): (pod: AddressesThen)
   return (pod) => {
     const matched = read.map((rulesFor) => rulesFor(pod));
     const key = JSON.stringify(matched.map(({ key: own }) => own));
-    const found = known.get(key) ?? together(key, matched);
+    const found = known.get(key) ?? policiesAtAll(key, matched);
     known.set(key, found);
     return found;
   };
 }
 
-function together(key: string, points: readonly RulesForPod[]): PodPolicies {
+function policiesAtAll(key: string, points: readonly RulesForPod[]): PodPolicies {
   const partsOf = (flows: FlowSet): readonly JudgedPart[] => {
     let parts: readonly { readonly flows: FlowSet; readonly answers: readonly Answer[] }[] = [{ flows, answers: [] }];
     for (const { judge } of points)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../api/kinds.ts';
 import { apiVersion } from '../../api/meta.ts';
-import { digestOf, seen } from '../../core/approval/seen-policy.ts';
+import { digestOf, contentToReview } from '../../core/approval/reviewed-policy.ts';
 import { SnapshotKeeper } from '../../core/model/snapshot-keeper.ts';
 import { changesOf, namespace, pod, policy } from '../../core/compile/testing/builders.ts';
 import { remainingFrom } from '../values/time.ts';
@@ -22,12 +22,12 @@ function approvalOf(approved: EgressPolicy): EgressApproval {
     kind: 'EgressApproval',
     metadata: { ...approved.metadata, name: 'a', creationTimestamp: '2026-05-30T00:00:00Z' },
     spec: {
-      policy: { name: 'web', uid, generation, digest: digestOf(seen(approved)) },
+      policy: { name: 'web', uid, generation, digest: digestOf(contentToReview(approved)) },
       decision: 'Approved',
       approver: 'bob',
       until: '2026-07-01T00:00:00Z',
     },
-    status: { policy: seen(approved) },
+    status: { policy: contentToReview(approved) },
   };
 }
 

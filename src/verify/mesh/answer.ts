@@ -118,7 +118,7 @@ export interface Finding {
   readonly doubt?: MeshStep['doubt'];
 }
 
-export function saidByNetwork({ allowed, object, reason, dependsOn }: NetworkAnswer): Finding {
+export function networkFinding({ allowed, object, reason, dependsOn }: NetworkAnswer): Finding {
   const doubt = dependsOn === undefined ? 'object' : dependsOn === 'names' ? 'names' : 'circumstances';
   return { layer: 'network-policy', object, reason, certain: allowed !== 'unknown', doubt };
 }

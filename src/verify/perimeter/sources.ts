@@ -57,7 +57,7 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
   const { podsBehind, podsOf, podsWithDraining, isGateway } = gatewayPods(pods, mesh, vantages);
   const ofNode = ({ node, hostNetwork, addresses }: Pod): readonly string[] =>
     addressesOfNode.get(node) ?? (hostNetwork ? addresses : []);
-  const seen = (behind: readonly Pod[], vantage: Vantage): readonly string[] => {
+  const sourceAddresses = (behind: readonly Pod[], vantage: Vantage): readonly string[] => {
     const { type, networks = [] } = vantage;
     if (type === 'Static') return networks.flatMap(firstOf);
     const addresses = behind.flatMap((pod) => {
@@ -75,8 +75,8 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
   return {
     ofPod: (pod, vantage) => {
       if (pod.hostNetwork && vantage.type !== 'Static') return ofNode(pod);
-      if (vantage.type === 'EgressGateway' && mesh === undefined) return seen(podsOf(vantage), vantage);
-      return seen([pod], vantage);
+      if (vantage.type === 'EgressGateway' && mesh === undefined) return sourceAddresses(podsOf(vantage), vantage);
+      return sourceAddresses([pod], vantage);
     },
     toward: (pod, vantage) => {
       const leaving = vantage.type === 'EgressIP' ? egress.of(pod, vantage) : undefined;
@@ -84,12 +84,12 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
       const fixed = leaving.fixed.flatMap(firstOf);
       return towardBy(leaving.through, fixed, fixed.length > 0 ? fixed : own(pod));
     },
-    ofGateway: (gateway, vantage) => seen(podsBehind(gateway), vantage),
+    ofGateway: (gateway, vantage) => sourceAddresses(podsBehind(gateway), vantage),
     isAstray: (gateway, vantage) =>
       vantage.type === 'EgressGateway' &&
       !byNode(vantage) &&
       (gateway === '' ? podsOf(vantage) : podsBehind(gateway)).some(({ hostNetwork }) => hostNetwork),
-    expected: remembered((vantage) => seen(podsWithDraining(vantage), vantage)),
+    expected: remembered((vantage) => sourceAddresses(podsWithDraining(vantage), vantage)),
     isGateway,
     leads: egress.leads,
     namedBy: egress.namedBy,

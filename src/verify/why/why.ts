@@ -21,7 +21,7 @@ import { obstacleOf, type Obstacle } from './obstacle.ts';
 import { proxySteps } from './proxy-step.ts';
 import { reportedRule, withReportOf, type Reported } from './reported.ts';
 import { sentenceOf, targetOf } from './sentence.ts';
-import { asOriginated, withWhatIsSpoken } from './spoken.ts';
+import { asOriginated, withStatedAppProtocol } from './app-protocol.ts';
 import { whoHas, withinCluster } from './within-cluster.ts';
 import type { AskedFlow, DesiredPoint, Question, Step, Why } from './step.ts';
 
@@ -67,7 +67,7 @@ interface WayOut {
 
 function wayOut(layers: Layers, question: Question): WayOut {
   const { pod } = question;
-  const flow = withWhatIsSpoken(question.flow, ofNamespace(layers, pod));
+  const flow = withStatedAppProtocol(question.flow, ofNamespace(layers, pod));
   const asked = intentOf(layers, pod, flow);
   if (hasEnded(pod)) return { intent: asked, way: [endedStep(pod)], diverted: undefined };
   const answer = inMesh(layers, pod, flow, asked.answer.verdict === 'Accept');

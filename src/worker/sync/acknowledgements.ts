@@ -1,5 +1,5 @@
 import type { DesiredStore } from '../../store/desired-store.ts';
-import { nothingApplied, together, type ApplyResult } from './apply-batches.ts';
+import { nothingApplied, withOutcomesOf, type ApplyResult } from './apply-batches.ts';
 
 export interface AcknowledgementsDeps {
   readonly point: string;
@@ -49,7 +49,7 @@ export class Acknowledgements {
 
   async #acknowledge(version: number): Promise<void> {
     const { point, store, readBackDueAt, report } = this.#deps;
-    const result = together(nothingApplied, this.#results.splice(0));
+    const result = withOutcomesOf(nothingApplied, this.#results.splice(0));
     if (result.outcomes.length > 0) await report(version, result);
     await store.acknowledge(point, version, readBackDueAt);
     this.#version = version;

@@ -76,12 +76,12 @@ export const nothingApplied: ApplyResult = {
   nativeCalls: 0,
 };
 
-/** With what was sent beside it and not reported. */
-export function together(result: ApplyResult, beside: readonly ApplyResult[]): ApplyResult {
+/** The result with the outcomes and calls of others that were not reported: those of the others come first, the last of them foremost. */
+export function withOutcomesOf(result: ApplyResult, others: readonly ApplyResult[]): ApplyResult {
   return {
     ...result,
-    outcomes: [...beside.toReversed(), result].flatMap(({ outcomes }) => outcomes),
-    nativeCalls: [result, ...beside].reduce((sum, { nativeCalls }) => sum + nativeCalls, 0),
+    outcomes: [...others.toReversed(), result].flatMap(({ outcomes }) => outcomes),
+    nativeCalls: [result, ...others].reduce((sum, { nativeCalls }) => sum + nativeCalls, 0),
   };
 }
 

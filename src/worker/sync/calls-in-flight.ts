@@ -27,8 +27,8 @@ export interface FlightEnd {
   readonly error?: AdapterError;
 }
 
-/** How long calls go on. */
-interface Stint {
+/** Until when calls are sent. */
+interface SendingLimits {
   /** May the next call begin, as far as this goes? */
   readonly mayBegin: () => boolean | Promise<boolean>;
   /** How long it may last yet, in milliseconds, whatever is in flight then; absent: however long. */
@@ -135,7 +135,7 @@ export class CallsInFlight {
   }
 
   /** The main flow: begins a call whenever one may begin and there is something to send, and rests in between. */
-  async #goOn({ mayBegin, leftMs = () => Infinity, beside }: Stint): Promise<void> {
+  async #goOn({ mayBegin, leftMs = () => Infinity, beside }: SendingLimits): Promise<void> {
     for (;;) {
       const requested = this.#deps.lease.requested();
       this.#calls.reached(this.reach);

@@ -1,6 +1,12 @@
 import type { GroupDelta } from '../../core/model/desired.ts';
 import type { Change } from '../../core/model/plan.ts';
-import { membersIn, part, together, type MemberChange, type Waiting } from '../../core/plan/in-flight/waiting.ts';
+import {
+  membersIn,
+  splitChanges,
+  mergeByGroup,
+  type MemberChange,
+  type Waiting,
+} from '../../core/plan/in-flight/waiting.ts';
 import type { MemberChanges } from '../../store/desired-store.ts';
 import type { BatchTarget } from './apply-batches.ts';
 import { lowerDeltas } from './sync-delta.ts';
@@ -45,7 +51,7 @@ export class MemberObjects {
   /** What makes the object of one who is to join; empty where the device needs none. */
   make(member: string, waiting: readonly Waiting[]): readonly Change[] {
     this.#made.add(member);
-    const [delta] = together(part(waiting, ({ address, joins }) => joins && address === member).now);
+    const [delta] = mergeByGroup(splitChanges(waiting, ({ address, joins }) => joins && address === member).now);
     return delta === undefined ? [] : this.#changesOf(delta, 'create');
   }
 
@@ -85,5 +91,5 @@ export class MemberObjects {
 }
 
 function joiningIn(waiting: readonly Waiting[]): ReadonlySet<string> {
-  return membersIn(part(waiting, ({ joins }) => joins).now);
+  return membersIn(splitChanges(waiting, ({ joins }) => joins).now);
 }

@@ -3,8 +3,8 @@ import type { Change } from '../../core/model/plan.ts';
 import { besideInFlight, narrows } from '../../core/plan/in-flight/commuting.ts';
 import {
   membersIn,
-  part,
-  together,
+  splitChanges,
+  mergeByGroup,
   withoutEarlier,
   type MemberChange,
   type Waiting,
@@ -65,7 +65,10 @@ export class NextCall {
   get left(): { readonly since: number; readonly unsent?: MemberChanges & { readonly after: number } } {
     const { version: since } = this.#news;
     const [first] = this.#later;
-    return { since, ...(first && { unsent: { ...this.#news, after: first.after, groups: together(this.#later) } }) };
+    return {
+      since,
+      ...(first && { unsent: { ...this.#news, after: first.after, groups: mergeByGroup(this.#later) } }),
+    };
   }
 
   get leftovers(): readonly Leftover[] {
@@ -85,12 +88,15 @@ export class NextCall {
 
   /** @returns undefined: nothing may be sent now. Empty of changes: it was looked at, and there is no need */
   take(): CallContent | undefined {
-    const { now } = besideInFlight(this.grants ? this.#later : part(this.#later, narrows).now, this.#calls.members());
-    const unmade = membersIn(part(now, (change) => !this.#objects.isReady(change)).now);
+    const { now } = besideInFlight(
+      this.grants ? this.#later : splitChanges(this.#later, narrows).now,
+      this.#calls.members(),
+    );
+    const unmade = membersIn(splitChanges(now, (change) => !this.#objects.isReady(change)).now);
     // Nobody leaves what denies before what is to deny instead has the object.
     const mayGo = (change: MemberChange): boolean => narrows(change) || !unmade.has(change.address);
     const ready = this.#mayChangeGroups
-      ? part(now, (change) => this.#objects.isReady(change) && mayGo(change)).now
+      ? splitChanges(now, (change) => this.#objects.isReady(change) && mayGo(change)).now
       : [];
     const [member] = this.#hasRoomBeside ? unmade : [];
     // One at a time, they take turns: whoever goes would otherwise keep out all who come.
@@ -109,7 +115,7 @@ export class NextCall {
   async takeUrgent(): Promise<CallContent | undefined> {
     if (!(await this.look()) || this.#isOver) return undefined;
     const { now } = besideInFlight(this.#later, this.#calls.members(false));
-    return this.#ofGroups(part(now, (change) => narrows(change) && this.#objects.isReady(change)).now);
+    return this.#ofGroups(splitChanges(now, (change) => narrows(change) && this.#objects.isReady(change)).now);
   }
 
   /** Nobody waits: what nothing uses any more is taken away, a little at a time. */
@@ -152,7 +158,7 @@ export class NextCall {
 
   /** Takes these out of what waits; undefined: there is nothing to send, or it has to take the full path. */
   #ofGroups(ready: readonly Waiting[]): CallContent | undefined {
-    const groups = together(ready);
+    const groups = mergeByGroup(ready);
     const lowered = lowerDeltas(groups, this.#deps.target);
     const isMembersOnly = lowered?.every(({ op }) => op === 'members') === true;
     const { areMadeAhead } = this.#objects;
@@ -164,7 +170,7 @@ export class NextCall {
       groups.flatMap(({ id, added, removed }) => [...added, ...removed].map((who) => `${id} ${who}`)),
     );
     if (!isMembersOnly) this.#objects.left(groups, this.#later, this.#news);
-    this.#later = part(this.#later, ({ address }, group) => !going.has(`${group} ${address}`)).now;
+    this.#later = splitChanges(this.#later, ({ address }, group) => !going.has(`${group} ${address}`)).now;
     const changes = lowered.filter(({ op }) => op !== 'delete' && (op !== 'create' || !areMadeAhead));
     if (changes.length === 0) return undefined;
     return {

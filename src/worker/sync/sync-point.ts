@@ -103,7 +103,7 @@ async function bring<C, R extends Resource>(
     result = { ...result, losses: answer.losses };
     const first = await compare(task, withMembers(answer.resources, inFlight));
     const { violations, allowed, desired, ...waiting } = await guarded(task, first);
-    result = { ...result, ...seen(first), ...waiting, plan: first.plan, violations };
+    result = { ...result, ...observedFields(first), ...waiting, plan: first.plan, violations };
     if (task.mode === 'Observe') return { ...result, ...lacking(first), state: stateOfPlan(result) };
 
     if (first.plan.changes.length > 0 || violations.length > 0) updates.stopGrants();
@@ -120,7 +120,7 @@ async function bring<C, R extends Resource>(
     if (sent.pending.length + updates.pending.length > 0) return { ...result, state: 'in-progress' };
 
     const last = sent.nativeCalls > 0 ? await compare(task, withMembers(first.wanted, sent.overtaken ?? [])) : first;
-    result = { ...result, ...seen(last), ...lacking(last) };
+    result = { ...result, ...observedFields(last), ...lacking(last) };
     if (violations.length > 0) return { ...result, state: 'held' };
     if (sent.quarantined.length > 0) return { ...result, state: 'partial' };
     if (last.plan.changes.length > 0 || !last.observed.complete)
@@ -225,7 +225,7 @@ async function compare<C, R extends Resource>(
   return { observed, wanted, plan: withoutMembers(plan, inFlight), overtaking, planTo };
 }
 
-function seen<R extends Resource>({
+function observedFields<R extends Resource>({
   observed,
 }: Pick<Comparison<R>, 'observed'>): Pick<SyncResult<R>, 'observed' | 'foreign' | 'neighbours' | 'others'> {
   const { resources, foreign, neighbours, others } = observed;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GroupDelta } from '../../model/desired.ts';
 import { besideInFlight, narrows } from './commuting.ts';
-import { part, type Waiting } from './waiting.ts';
+import { splitChanges, type Waiting } from './waiting.ts';
 
 const delta = (id: string, added: readonly string[], removed: readonly string[] = []): GroupDelta => ({
   id,
@@ -37,7 +37,7 @@ describe('what only narrows', () => {
   it('is who leaves accepting groups and who joins denying ones', () => {
     const accepting = delta('a', ['10.0.0.1'], ['10.0.0.2']);
     const denying = { ...delta('d', ['10.0.0.3'], ['10.0.0.4']), role: 'Deny' as const };
-    expect(part(waiting(accepting, denying, delta('b', ['10.0.0.5'])), narrows)).toEqual({
+    expect(splitChanges(waiting(accepting, denying, delta('b', ['10.0.0.5'])), narrows)).toEqual({
       now: waiting(delta('a', [], ['10.0.0.2']), { ...denying, removed: [] }),
       later: waiting(delta('a', ['10.0.0.1']), { ...denying, added: [] }, delta('b', ['10.0.0.5'])),
     });

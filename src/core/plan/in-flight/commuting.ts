@@ -1,4 +1,4 @@
-import { membersIn, part, type MemberChange, type Parted, type Waiting } from './waiting.ts';
+import { membersIn, splitChanges, type MemberChange, type SplitChanges, type Waiting } from './waiting.ts';
 
 /**
  * Calls that are in flight at once may meet the device in any order. A flow has one source address, so that the order of
@@ -9,10 +9,10 @@ import { membersIn, part, type MemberChange, type Parted, type Waiting } from '.
  *
  * @param inFlight members that calls are in progress about
  */
-export function besideInFlight(waiting: readonly Waiting[], inFlight: ReadonlySet<string>): Parted {
+export function besideInFlight(waiting: readonly Waiting[], inFlight: ReadonlySet<string>): SplitChanges {
   if (inFlight.size === 0) return { now: waiting, later: [] };
   if ([...inFlight, ...membersIn(waiting)].some(isNetwork)) return { now: [], later: waiting };
-  return part(waiting, ({ address }) => !inFlight.has(address));
+  return splitChanges(waiting, ({ address }) => !inFlight.has(address));
 }
 
 /** Who leaves what accepts, or joins what denies: that only ever narrows what is permitted. */

@@ -1,6 +1,14 @@
 import type { GroupDelta } from '../../model/desired.ts';
 import { narrows } from './commuting.ts';
-import { inOrder, membersIn, part, together, withoutEarlier, type MemberChange, type Waiting } from './waiting.ts';
+import {
+  inOrder,
+  membersIn,
+  splitChanges,
+  mergeByGroup,
+  withoutEarlier,
+  type MemberChange,
+  type Waiting,
+} from './waiting.ts';
 
 export interface Portion {
   readonly now: readonly GroupDelta[];
@@ -17,11 +25,11 @@ export interface Portion {
  */
 export function portion(waiting: readonly Waiting[], most = Infinity): Portion {
   const all = withoutEarlier(waiting);
-  const out = part(all, narrows);
+  const out = splitChanges(all, narrows);
   const first = upTo(out.now, most, () => true);
   const stay = membersIn(first.later);
   const then = upTo(out.later, most, ({ address }) => !stay.has(address));
-  return { now: together([...first.now, ...then.now]), later: inOrder([...first.later, ...then.later]) };
+  return { now: mergeByGroup([...first.now, ...then.now]), later: inOrder([...first.later, ...then.later]) };
 }
 
 /** As many members of each group as one request carries, and the rest. */
@@ -32,5 +40,5 @@ function upTo(waiting: readonly Waiting[], most: number, mayGo: (change: MemberC
     going.set(group, known);
     return known.has(change.address) || (mayGo(change) && known.size < most && known.add(change.address).size > 0);
   };
-  return part(waiting, chosen);
+  return splitChanges(waiting, chosen);
 }

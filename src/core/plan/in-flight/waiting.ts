@@ -14,14 +14,21 @@ export interface MemberChange {
   readonly joins: boolean;
 }
 
-/** Changes of members by whether they go, oldest first. */
-export interface Parted {
+/** Changes of members that are sent now and those that are sent later, oldest first. */
+export interface SplitChanges {
   readonly now: readonly Waiting[];
   readonly later: readonly Waiting[];
 }
 
-/** @param waiting oldest first */
-export function part(waiting: readonly Waiting[], goes: (change: MemberChange, group: string) => boolean): Parted {
+/**
+ * Divides changes of members by whether they go now.
+ *
+ * @param waiting oldest first
+ */
+export function splitChanges(
+  waiting: readonly Waiting[],
+  goes: (change: MemberChange, group: string) => boolean,
+): SplitChanges {
   const keep = (delta: GroupDelta, joins: boolean, which: boolean): readonly string[] => {
     const { id, role } = delta;
     return delta[joins ? 'added' : 'removed'].filter((address) => goes({ role, address, joins }, id) === which);
@@ -42,10 +49,10 @@ export function part(waiting: readonly Waiting[], goes: (change: MemberChange, g
  * without either of them is at none of the versions between. Versions of which nothing is left are left out.
  */
 export function withoutEarlier(waiting: readonly Waiting[]): readonly Waiting[] {
-  if (waiting.length < 2) return part(waiting, () => true).now;
+  if (waiting.length < 2) return splitChanges(waiting, () => true).now;
   const [first, last] = [new Map<string, number>(), new Map<string, number>()];
   const ofVersion = (one: Waiting, see: (key: string) => boolean): readonly Waiting[] =>
-    part([one], ({ address }, group) => see(`${group} ${address}`)).now;
+    splitChanges([one], ({ address }, group) => see(`${group} ${address}`)).now;
   for (const [at, one] of waiting.entries())
     ofVersion(one, (key) => {
       if (!first.has(key)) first.set(key, one.after);
@@ -69,11 +76,13 @@ export function inOrder(waiting: readonly Waiting[]): readonly Waiting[] {
     if (known) known.push(one);
     else byVersion.set(one.after, [one]);
   }
-  return [...byVersion].sort(([a], [b]) => a - b).map(([after, ofVersion]) => ({ after, groups: together(ofVersion) }));
+  return [...byVersion]
+    .sort(([a], [b]) => a - b)
+    .map(([after, ofVersion]) => ({ after, groups: mergeByGroup(ofVersion) }));
 }
 
 /** One delta for each group that changes. */
-export function together(waiting: readonly Waiting[]): readonly GroupDelta[] {
+export function mergeByGroup(waiting: readonly Waiting[]): readonly GroupDelta[] {
   const groups = new Map<string, GroupDelta & { readonly added: string[]; readonly removed: string[] }>();
   for (const delta of waiting.flatMap((one) => one.groups)) {
     const known = groups.get(delta.id) ?? { ...delta, added: [], removed: [] };

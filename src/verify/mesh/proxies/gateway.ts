@@ -1,4 +1,4 @@
-import { appOf, oneOf, passed, saidByNetwork, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
+import { appOf, oneOf, passed, networkFinding, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
 import type { HopPolicy } from '../registry/destination-rules.ts';
 import { routeOut, type Within } from './gateway-routes.ts';
 import { modeOf, serverFor, speaksHttp, targetNumber, type BoundServer, type GatewayPods } from './listeners.ts';
@@ -94,7 +94,7 @@ interface Arrival {
 function reach(world: World, trail: Trail, { pods, port, wrapping }: Arrival): MeshAnswer {
   const gatewayPod = world.network.podEnd({ ...pods, addresses: undefined });
   const wire = world.network.connects(trail.pod, gatewayPod, { port, protocol: 'TCP' });
-  const network = saidByNetwork(wire);
+  const network = networkFinding(wire);
   if (wire.allowed === 'no') return stopped(trail, network);
   const proxy = { at: 'gateway', namespace: pods.namespace, podLabels: pods.labels } as const;
   const rewriting = world.rewriting(proxy, trail.target);

@@ -18,14 +18,14 @@ export function unclear(object: string, claim: string): Finding {
 /** The VirtualServices of sidecars that this one sees, of the closest host. */
 export function routesFor(world: World, scope: Scope, trail: Trail, host: string): readonly VirtualService[] {
   for (const group of world.meshRoutes.covering(host)) {
-    const visible = seen(world, scope, trail, group);
+    const visible = visibleRoutes(world, scope, trail, group);
     if (visible.length > 0) return visible;
   }
   return [];
 }
 
 /** Those that the sidecar sees, in the order in which they count: what is exported to fewer comes first, then the oldest. */
-export function seen(
+export function visibleRoutes(
   world: World,
   scope: Scope,
   trail: Trail,
@@ -68,7 +68,7 @@ export function strayRoute(world: World, scope: Scope, trail: Trail): TlsChoice[
     hosts
       .flatMap((host) => world.registry.byHost.exactly(host))
       .some((one) => isSeen(scope, trail, one) && portOf(one, target.port)?.protocol === 'TLS');
-  const services = seen(world, scope, trail, world.strayRoutes.filter(listening));
+  const services = visibleRoutes(world, scope, trail, world.strayRoutes.filter(listening));
   const vantage = { gateway: 'mesh', port: target.port, pod: client };
   return tlsChoice(services, vantage, target.sni ?? target.host ?? '').found;
 }

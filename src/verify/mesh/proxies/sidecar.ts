@@ -1,10 +1,18 @@
 import { appOf, endsAlike, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
 import type { Chosen } from './diversion.ts';
 import { throughGateway } from './gateway.ts';
-import { clusterOf, isSeen, lookup, spokenOtherwise, type Found } from '../registry/lookup.ts';
+import { clusterOf, isSeen, lookup, protocolMismatch, type Found } from '../registry/lookup.ts';
 import { asAddressed, keeping, keepsAddress } from './kept-address.ts';
 import { throughSideDoor } from './side-doors.ts';
-import { countsFor, disputed, routeByAddress, routesFor, seen, strayRoute, unclear } from './sidecar-routes.ts';
+import {
+  countsFor,
+  disputed,
+  routeByAddress,
+  routesFor,
+  strayRoute,
+  unclear,
+  visibleRoutes,
+} from './sidecar-routes.ts';
 import type { ProxyConfig } from '../objects/extensions.ts';
 import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
 import { answersItself, renaming } from './requests.ts';
@@ -115,14 +123,15 @@ function at(object: string, reason: string, certain = true): Finding {
 function misspelled(world: World, scope: Scope, trail: Trail): string | undefined {
   if (world.snapshot.config.dnsCapture) return undefined;
   for (const group of world.registry.spelledTwice) {
-    const seen = group.filter(
+    const visible = group.filter(
       (service) =>
         isSeen(scope, trail, service) &&
         service.addresses.length === 0 &&
         portOf(service, trail.target.port)?.protocol === 'TLS',
     );
-    const [first, second] = seen;
-    if (first === undefined || second === undefined || new Set(seen.map(({ spelled }) => spelled)).size < 2) continue;
+    const [first, second] = visible;
+    if (first === undefined || second === undefined || new Set(visible.map(({ spelled }) => spelled)).size < 2)
+      continue;
     return `${first.id} and ${second.id} spell ${first.host} differently, and a proxy that starts refuses all of port ${trail.target.port}`;
   }
   return undefined;
@@ -153,7 +162,7 @@ function unknownHost(world: World, scope: Scope, trail: Trail): MeshAnswer {
     );
     if (services.length > 0) return byRequest(world, scope, trail, services, undefined);
   }
-  const other = spokenOtherwise(world, scope, trail);
+  const other = protocolMismatch(world, scope, trail);
   const why = other ?? `no visible service is ${host ?? trail.target.address ?? ''} port ${port}`;
   return unregistered(world, scope, trail, why);
 }
@@ -210,7 +219,7 @@ function requestBy(
 /** TLS routes are looked for under the service's host. If none applies at all, the service goes straight to its host. */
 function bySni(world: World, scope: Scope, trail: Trail, found: Found): MeshAnswer {
   const sni = trail.target.sni ?? trail.target.host ?? '';
-  const services = seen(world, scope, trail, world.meshRoutesMeeting(found.service.host));
+  const services = visibleRoutes(world, scope, trail, world.meshRoutesMeeting(found.service.host));
   const { applicable, found: choice } = tlsChoice(services, vantageOf(trail), sni);
   if (!applicable) return direct(world, scope, trail, found);
   if (!choice)
@@ -220,7 +229,7 @@ function bySni(world: World, scope: Scope, trail: Trail, found: Found): MeshAnsw
 }
 
 function asStream(world: World, scope: Scope, trail: Trail, found: Found): MeshAnswer {
-  for (const service of seen(world, scope, trail, world.meshRoutesMeeting(found.service.host))) {
+  for (const service of visibleRoutes(world, scope, trail, world.meshRoutesMeeting(found.service.host))) {
     const choices = tcpChoices(service, vantageOf(trail), trail.target.address);
     if (choices.length === 0) continue;
     const rest = choices.some(({ holds }) => holds === 'yes') ? [] : [direct(world, scope, trail, found)];

@@ -3,7 +3,7 @@ import {
   left,
   oneOf,
   passed,
-  saidByNetwork,
+  networkFinding,
   stopped,
   type Diversion,
   type Finding,
@@ -253,7 +253,7 @@ export function pastNetwork({ network }: World, trail: Trail, from: PodEnd, outs
     network.leaves(from, end.kind === 'outside' ? { ...end, host, names } : end, there),
   );
   const answer = agreed(answers);
-  const finding = saidByNetwork(answer);
+  const finding = networkFinding(answer);
   return answer.allowed === 'no' ? stopped(trail, finding) : left(passed(trail, finding), outside);
 }
 

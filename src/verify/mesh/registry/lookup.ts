@@ -119,7 +119,7 @@ function byName({ registry, snapshot }: World, { client, target }: Trail, visibl
 const spoken = { tls: 'TLS', http: 'HTTP', tcp: 'plain TCP' } as const;
 
 /** A visible service for the host and the port that takes nothing of what the flow is taken to speak. */
-export function spokenOtherwise({ registry }: World, scope: Scope, trail: Trail): string | undefined {
+export function protocolMismatch({ registry }: World, scope: Scope, trail: Trail): string | undefined {
   const { target } = trail;
   const { host, port: number, appProtocol } = target;
   const app = appOf(target);

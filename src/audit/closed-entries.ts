@@ -7,7 +7,7 @@ import type { ClosedEntry } from '../core/audit/record.ts';
  * @param begun numbers of the records that began the changes, in their order
  * @param requests the requests that the session sent for the batch; the first record lists them all
  */
-export function closing(
+export function closedEntries(
   begun: readonly number[],
   outcomes: readonly Outcome[],
   requests: readonly NativeRequest[],
@@ -15,16 +15,17 @@ export function closing(
   const asked = counted(requests);
   const entries = begun.flatMap((of, index): ClosedEntry[] => {
     const outcome = outcomes[index];
-    return outcome?.result === 'pending' ? [] : [{ type: 'closed', of, ...ending(outcome) }];
+    return outcome?.result === 'pending' ? [] : [{ type: 'closed', of, ...closedResult(outcome) }];
   });
   const [first, ...others] = entries;
   return first === undefined || asked.length === 0 ? entries : [{ ...first, requests: asked }, ...others];
 }
 
-type Ended = Exclude<Outcome, { result: 'pending' }>;
-type Ending = Omit<ClosedEntry, 'type' | 'of' | 'requests'>;
+type EndedOutcome = Exclude<Outcome, { result: 'pending' }>;
+type ClosedResult = Omit<ClosedEntry, 'type' | 'of' | 'requests'>;
 
-export function ending(outcome: Ended | undefined): Ending {
+/** How a change ended; undefined: the adapter did not say. */
+export function closedResult(outcome: EndedOutcome | undefined): ClosedResult {
   if (outcome === undefined)
     return { result: 'error', message: 'the adapter returned no outcome for this change', unknown: true };
   if (outcome.result === 'done') return { result: outcome.unneeded ? 'not-sent' : 'done' };

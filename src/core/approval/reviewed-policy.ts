@@ -6,10 +6,10 @@ import { approvalStatusSchema, type ApprovalStatus } from '../../api/status.ts';
 import { canonical } from '../model/json.ts';
 
 /** A policy as an approver reviewed it: the content that an approval covers. */
-export type SeenPolicy = NonNullable<ApprovalStatus['policy']>;
+export type ReviewedPolicy = NonNullable<ApprovalStatus['policy']>;
 
 /** A policy as it is, with its author where the cluster knows one. */
-export function seen({ metadata, spec }: EgressPolicy): SeenPolicy {
+export function contentToReview({ metadata, spec }: EgressPolicy): ReviewedPolicy {
   const author = metadata.annotations[authorAnnotation];
   return { labels: metadata.labels, spec, ...(author !== undefined && { author }) };
 }
@@ -18,7 +18,7 @@ export function seen({ metadata, spec }: EgressPolicy): SeenPolicy {
  * SHA-256 of author, labels and spec. No generation counts the first two: the labels decide which points enforce a policy, the
  * author who may not approve it.
  */
-export function digestOf({ author, labels, spec }: SeenPolicy): string {
+export function digestOf({ author, labels, spec }: ReviewedPolicy): string {
   return hash('sha256', canonical({ author, labels, spec }));
 }
 
@@ -37,7 +37,7 @@ export interface Approved {
 export function approvedBy(approval: EgressApproval, policy: EgressPolicy): Approved | undefined {
   const { uid, generation, digest } = approval.spec.policy;
   if (uid !== policy.metadata.uid || generation > policy.metadata.generation) return undefined;
-  const now = seen(policy);
+  const now = contentToReview(policy);
   if (generation === policy.metadata.generation && digestOf(now) === digest)
     return { policy, author: now.author, current: true };
   const kept = approvalStatusSchema.safeParse(approval['status']).data?.policy;
@@ -47,7 +47,7 @@ export function approvedBy(approval: EgressApproval, policy: EgressPolicy): Appr
 
 /** Undefined where this version cannot read it. */
 function policyAsSeen(
-  { labels, spec }: SeenPolicy,
+  { labels, spec }: ReviewedPolicy,
   generation: number,
   policy: EgressPolicy,
 ): EgressPolicy | undefined {

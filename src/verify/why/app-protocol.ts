@@ -6,10 +6,10 @@ import { boundariesOfIntent, boundariesOfService, type Boundary } from '../flows
 import type { AskedFlow } from './step.ts';
 
 /**
- * The flow with what the workload speaks, where the policies and services of this snapshot say so of its destination and
- * all that do agree: it is what the mesh is told, too. Otherwise that goes by the port.
+ * The flow with its application protocol, where policies and services of this snapshot state one for its destination and none
+ * states another: the mesh is told the same. Otherwise the port decides.
  */
-export function withWhatIsSpoken(flow: AskedFlow, snapshot: Snapshot): AskedFlow {
+export function withStatedAppProtocol(flow: AskedFlow, snapshot: Snapshot): AskedFlow {
   if (flow.speaks !== undefined) return flow;
   const about = boundariesOfIntent(snapshot).filter((boundary) => isAbout(boundary, flow));
   const said = new Set(about.flatMap(({ speaks }) => speaks ?? []));
