@@ -55,7 +55,10 @@ async function refusalsOf(
   return flows.map(([who, to]) => {
     const asked = { pod: findPod(layers.snapshot, who), flow: flowIn(to) };
     const why = whyOf(layers, { ...asked, points, live: false });
-    return { ...asked, by: why.layers.find(({ layer, verdict }) => layer !== 'intent' && verdict === 'Deny') };
+    return {
+      ...asked,
+      by: why.layers.find(({ layer, verdict }) => !['intent', 'dns'].includes(layer) && verdict === 'Deny'),
+    };
   });
 }
 

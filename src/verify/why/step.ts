@@ -3,6 +3,8 @@ import type { DesiredState, Verdict } from '../../core/model/desired.ts';
 import type { Proxies } from '../../core/model/proxies.ts';
 import type { Pod } from '../../core/model/snapshot.ts';
 import type { Answer } from '../intent/intent.ts';
+import type { Layers } from '../layers.ts';
+import type { MeshEvaluator } from '../mesh/evaluate.ts';
 import type { Flow } from '../flows/probes.ts';
 
 /** One flow out of a pod. */
@@ -11,7 +13,16 @@ export type AskedFlow = Flow;
 /** What one layer says of the flow. */
 export interface Step {
   readonly layer:
-    'intent' | 'network-policy' | 'sidecar' | 'gateway' | 'authorization' | 'waypoint' | 'source' | 'perimeter';
+    | 'intent'
+    /** Whether the pod can look the name up; it says nothing of the flow itself. */
+    | 'dns'
+    | 'network-policy'
+    | 'sidecar'
+    | 'gateway'
+    | 'authorization'
+    | 'waypoint'
+    | 'source'
+    | 'perimeter';
   /** The enforcement point, where it is one's. */
   readonly point: string | null;
   /** `Unknown`: nobody can say. */
@@ -30,6 +41,9 @@ export interface DesiredPoint {
   /** Which proxies have what was written; absent: nobody was asked, or can tell. */
   readonly proxies?: Proxies | undefined;
 }
+
+/** Layers whose mesh is read once for all that is asked of it, when it is first asked; absent: there is none. */
+export type LayersOnce = Layers & { readonly evaluator?: () => MeshEvaluator };
 
 export interface Question {
   readonly pod: Pod;

@@ -1,6 +1,6 @@
 import { egressAddressesIn } from '../egress-addresses/objects.ts';
 import { evaluateMesh } from '../mesh/evaluate.ts';
-import type { MeshAnswer, MeshStep } from '../mesh/answer.ts';
+import type { MeshAnswer, MeshClient, MeshStep } from '../mesh/answer.ts';
 import type { Rule } from '../../core/model/desired.ts';
 import type { Labels, Pod } from '../../core/model/snapshot.ts';
 import { namespaceLabels } from '../values/selector.ts';
@@ -8,10 +8,12 @@ import { readIntent, type Answer } from '../intent/intent.ts';
 import { covers, type Layers } from '../layers.ts';
 import { hasEnded } from '../values/pods.ts';
 import { meshMode } from '../mesh/mode.ts';
+import { readNetwork } from '../network/network.ts';
 import { flowSetOf, sameFamily } from '../flows/probes.ts';
 import { attachedIn } from '../values/attachments.ts';
 import { sharedAddresses } from '../values/claims.ts';
 import { secondaryNetworkIn } from '../perimeter/secondary-network.ts';
+import { lazily } from '../values/remembered.ts';
 import { sourcesIn } from '../perimeter/sources.ts';
 import { clientOf, clusterStep } from './cluster-step.ts';
 import { atPerimeter } from './perimeter-steps.ts';
@@ -20,13 +22,22 @@ import { divertedSentence, isElsewhere, withDiversion, withEndpoint, type Divert
 import { obstacleOf, type Obstacle } from './obstacle.ts';
 import { proxySteps } from './proxy-step.ts';
 import { reportedRule, withReportOf, type Reported } from './reported.ts';
+import { withResolution } from './resolution.ts';
 import { sentenceOf, targetOf } from './sentence.ts';
 import { asOriginated, withStatedAppProtocol } from './app-protocol.ts';
 import { whoHas, withinCluster } from './within-cluster.ts';
-import type { AskedFlow, DesiredPoint, Question, Step, Why } from './step.ts';
+import type { AskedFlow, DesiredPoint, LayersOnce, Question, Step, Why } from './step.ts';
 
 /** Walks one flow from its pod through every layer, to the rule that stops it or the last that lets it out. */
 export function whyOf(layers: Layers, question: Question): Why {
+  const { mesh } = layers;
+  if (mesh === undefined) return walk(layers, question);
+  const network = lazily(() => readNetwork(mesh.network));
+  const why = walk({ ...layers, evaluator: lazily(() => evaluateMesh(mesh, network())) }, question);
+  return withResolution(why, layers, network, question, meshedIn(layers, question.pod));
+}
+
+function walk(layers: LayersOnce, question: Question): Why {
   const { pod, flow } = question;
   const egressAddresses = egressAddressesIn(
     (layers.snapshot.egressSources ?? []).map(({ object }) => object),
@@ -43,7 +54,7 @@ export function whyOf(layers: Layers, question: Question): Why {
   return { ...answer, sentence, restsOn };
 }
 
-function outOfCluster(layers: Layers, question: Question): Omit<Why, 'restsOn'> {
+function outOfCluster(layers: LayersOnce, question: Question): Omit<Why, 'restsOn'> {
   const { pod, flow, points } = question;
   const { intent, way, diverted, claim } = wayOut(layers, question);
   const watching = observing(points, labelsIn(layers, pod.namespace));
@@ -65,7 +76,7 @@ interface WayOut {
   readonly claim?: MeshAnswer['claim'];
 }
 
-function wayOut(layers: Layers, question: Question): WayOut {
+function wayOut(layers: LayersOnce, question: Question): WayOut {
   const { pod } = question;
   const flow = withStatedAppProtocol(question.flow, ofNamespace(layers, pod));
   const asked = intentOf(layers, pod, flow);
@@ -186,23 +197,27 @@ function intentStep({ verdict, policy, field, tier }: Answer, obstacle: Obstacle
 
 /** What nobody wants may leave under the name of another host. What is wanted names nothing but itself. */
 function inMesh(
-  layers: Layers,
+  layers: LayersOnce,
   pod: Pod,
   { host, address, port, protocol, speaks }: AskedFlow,
   isWanted: boolean,
 ): MeshAnswer | undefined {
-  if (layers.mesh === undefined) return undefined;
-  const labels = labelsIn(layers, pod.namespace);
-  const covering = layers.inMesh.filter(({ point }) => covers(point, labels));
+  if (layers.evaluator === undefined) return undefined;
   const client = {
     ...clientOf(pod),
-    meshed: meshMode(pod, labels, covering),
+    meshed: meshedIn(layers, pod),
     secondaryNetwork: secondaryNetworkIn(layers)(pod),
   };
-  const { judge, judgeClaiming } = evaluateMesh(layers.mesh);
+  const { judge, judgeClaiming } = layers.evaluator();
   const target = { host, address, port, protocol, appProtocol: speaks };
   const answer = judge(client, target);
   return answer.verdict === 'Accept' || isWanted ? answer : (judgeClaiming(client, target) ?? answer);
+}
+
+function meshedIn(layers: Layers, pod: Pod): MeshClient['meshed'] {
+  const labels = labelsIn(layers, pod.namespace);
+  const covering = layers.inMesh.filter(({ point }) => covers(point, labels));
+  return meshMode(pod, labels, covering);
 }
 
 function meshSteps(layers: Layers, { pod, live }: Question, answer: MeshAnswer): Step[] {

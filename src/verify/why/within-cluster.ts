@@ -2,11 +2,10 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Layers } from '../layers.ts';
 import type { NetworkCluster } from '../network/ends/cluster.ts';
 import type { ServiceBehind } from '../network/ends/services.ts';
-import { evaluateMesh } from '../mesh/evaluate.ts';
 import { hasEnded } from '../values/pods.ts';
 import { clientOf, clusterStep } from './cluster-step.ts';
 import { targetOf } from './sentence.ts';
-import type { AskedFlow, Question, Step, Why } from './step.ts';
+import type { AskedFlow, LayersOnce, Question, Step, Why } from './step.ts';
 
 /** Where a flow to an address of the cluster goes. */
 export interface Within {
@@ -84,10 +83,10 @@ function inSnapshot({ pods, nodes }: Snapshot, address: string): string | undefi
 }
 
 /** A flow that stays in the cluster: no perimeter meets it, and no egress policy speaks of it. */
-export function withinCluster({ mesh }: Layers, { pod, flow }: Question, whom: string): Omit<Why, 'restsOn'> {
+export function withinCluster({ evaluator }: LayersOnce, { pod, flow }: Question, whom: string): Omit<Why, 'restsOn'> {
   const { host, address, port, protocol } = flow;
   const client = { ...clientOf(pod), meshed: 'none' } as const;
-  const answer = mesh && evaluateMesh(mesh).judge(client, { host, address, port, protocol });
+  const answer = evaluator?.().judge(client, { host, address, port, protocol });
   const open: Step = {
     layer: 'network-policy',
     point: null,

@@ -132,7 +132,8 @@ function text({ layers, sentence, verdict, restsOn }: Why, paint: Paint): string
   const width = maxOf(names.map((name) => name.length));
   const lines = layers.map((step, at) => line(step, (names[at] ?? '').padEnd(width), paint));
   const bases = paint(`  rests on ${restsOn.join('; ')}`, 'dim');
-  return `${lines.join('\n')}\n${bases}\n\n${paint(sentence, meanings[verdict])}\n`;
+  const isUseless = verdict === 'Accept' && layers.some(({ layer }) => layer === 'dns');
+  return `${lines.join('\n')}\n${bases}\n\n${paint(sentence, isUseless ? 'warn' : meanings[verdict])}\n`;
 }
 
 const signs = { Accept: ['lets', 'good'], Deny: ['stops', 'bad'], Unknown: ['may', 'warn'] } as const;

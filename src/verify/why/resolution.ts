@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import type { Pod } from '../../core/model/snapshot.ts';
+import type { Layers } from '../layers.ts';
+import type { MeshClient } from '../mesh/answer.ts';
+import { podOf } from '../mesh/evaluate.ts';
+import type { NetworkAnswer } from '../network/decide.ts';
+import type { Reached } from '../network/ends/cluster.ts';
+import type { ServiceBehind } from '../network/ends/services.ts';
+import type { Network } from '../network/network.ts';
+import { host, list, maybe, text } from '../values/fields.ts';
+import { hasEnded } from '../values/pods.ts';
+import { clientOf } from './cluster-step.ts';
+import { because } from './sentence.ts';
+import type { Question, Step, Why } from './step.ts';
+
+/** How the pod is in the mesh: proxies may answer names themselves. */
+type Meshed = MeshClient['meshed'];
+
+/**
+ * The answer about a flow to a name, with who closes the way to the DNS of the cluster: what is allowed to a name is of no
+ * use to a pod that cannot look it up. The verdict stays that of the flow. Nothing is said where it is not known who answers.
+ */
+export function withResolution<W extends Pick<Why, 'layers' | 'sentence'>>(
+  why: W,
+  layers: Layers,
+  network: () => Network,
+  { pod, flow }: Question,
+  meshed: Meshed,
+): W {
+  if (flow.host === undefined || hasEnded(pod) || resolvesByItself(layers, pod, flow.host)) return why;
+  const step = resolutionStep(layers, network, pod, meshed);
+  if (step === undefined) return why;
+  const { verdict, advice = '' } = step;
+  const may = verdict === 'Deny' ? 'cannot' : 'may not be able to';
+  const sentence = `${why.sentence} But the application ${may} resolve ${flow.host}: ${because(step)}; ${advice}.`;
+  const [first] = why.layers;
+  return { ...why, layers: why.layers.toSpliced(first?.layer === 'intent' ? 1 : 0, 0, step), sentence };
+}
+
+function resolutionStep(layers: Layers, network: () => Network, pod: Pod, meshed: Meshed): Step | undefined {
+  const resolvers = resolversOf(layers);
+  if (resolvers === undefined) return undefined;
+  const { connects, leaves } = network();
+  const from = podOf({ ...clientOf(pod), meshed }, network());
+  const over = (protocol: 'UDP' | 'TCP'): NetworkAnswer | undefined =>
+    loosest(resolvers.ends(protocol).map(({ end, wire }) => connects(from, end, wire)));
+  const [udp, tcp] = [over('UDP'), over('TCP')];
+  if (udp?.allowed !== 'no') return undefined;
+  const { hasCache, name } = resolvers;
+  if (hasCache && leaves(from, cacheOnNode, { port: 53, protocol: 'UDP' }).allowed === 'yes') return undefined;
+  const doubt = doubtOf(tcp, meshed, hasCache);
+  const protocols = tcp?.allowed === 'no' ? 'UDP and TCP' : 'UDP';
+  const closed = `${udp.reason}, so the pod does not reach port 53 (${protocols}) of ${name}, the DNS of the cluster`;
+  return {
+    layer: 'dns',
+    point: null,
+    verdict: doubt === undefined ? 'Deny' : 'Unknown',
+    rule: udp.object,
+    reason: `${closed}${doubt === undefined ? '' : `; ${doubt}`}`,
+    advice: `permit it in a network policy, unless the pod has another resolver`,
+  };
+}
+
+function doubtOf(tcp: NetworkAnswer | undefined, meshed: Meshed, hasCache: boolean): string | undefined {
+  if (tcp?.allowed !== 'no') return 'over TCP it may, but resolvers ask over UDP first';
+  if (meshed !== 'none') return 'its proxy may answer names of the mesh without it';
+  return hasCache ? 'a cache on its node may answer all the same' : undefined;
+}
+
+/** The address that node-local DNS caches listen on unless somebody chose another one. */
+const cacheOnNode = { kind: 'outside', host: undefined, address: '169.254.20.10' } as const;
+
+interface Resolvers {
+  /** `kube-system/kube-dns` */
+  readonly name: string;
+  /** The pods behind it, and the port that they listen on. */
+  readonly ends: (protocol: 'UDP' | 'TCP') => readonly Reached[];
+  /** Do nodes have caches of their own? */
+  readonly hasCache: boolean;
+}
+
+/** Who answers in most clusters, and in OpenShift; undefined: none of them is in the input, or not with its pods. */
+function resolversOf({ cluster, snapshot: { pods } }: Layers): Resolvers | undefined {
+  const known = cluster?.();
+  const service = known?.services.find(isClusterDns);
+  const address = service?.addresses[0];
+  if (known === undefined || service === undefined || address === undefined) return undefined;
+  const ends: Resolvers['ends'] = (protocol) =>
+    known.endsOf(address, { port: 53, protocol }).filter(({ end }) => end.kind === 'pod');
+  const hasCache = pods.some(({ labels }) => labels['k8s-app'] === 'node-local-dns');
+  return { name: `${service.namespace}/${service.name}`, ends, hasCache };
+}
+
+function isClusterDns({ namespace, name, labels, ports }: ServiceBehind): boolean {
+  const isKubeDns = namespace === 'kube-system' && (name === 'kube-dns' || labels['k8s-app'] === 'kube-dns');
+  const isOpenShift = namespace === 'openshift-dns' && name === 'dns-default';
+  return (isKubeDns || isOpenShift) && ports.some(({ port, protocol }) => port === 53 && protocol === 'UDP');
+}
+
+const written = z.object({
+  metadata: z.object({ name: text, namespace: maybe(text) }),
+  spec: z.object({ dnsPolicy: maybe(text), hostAliases: list(z.object({ hostnames: list(host) })) }),
+});
+
+/** A pod that does not ask the DNS of the cluster for the name, as far as its object is there. */
+function resolvesByItself({ mesh }: Layers, { namespace, name }: Pod, asked: string): boolean {
+  const objects = mesh?.network.byKind.get('/Pod') ?? [];
+  return objects.some((object) => {
+    const { metadata, spec } = written.safeParse(object).data ?? {};
+    if (metadata?.name !== name || (metadata.namespace ?? 'default') !== namespace) return false;
+    const { dnsPolicy = 'ClusterFirst', hostAliases = [] } = spec ?? {};
+    return !dnsPolicy.startsWith('ClusterFirst') || hostAliases.some(({ hostnames }) => hostnames.includes(asked));
+  });
+}
+
+/** Of several resolvers one that answers is enough; undefined: there is none. */
+function loosest(answers: readonly NetworkAnswer[]): NetworkAnswer | undefined {
+  return (['yes', 'unknown', 'no'] as const)
+    .map((one) => answers.find(({ allowed }) => allowed === one))
+    .find((one) => one !== undefined);
+}
