@@ -137,7 +137,28 @@ kind: IsovalentEgressGatewayPolicy
 metadata: { name: gw }
 spec: { selectors: [{ podSelector: { matchLabels: { app: web } } }], destinationCIDRs: [0.0.0.0/0], egressGroups: [{ egressIP: 192.0.2.11 }] }`;
 
+  const others = (apiVersion: string, kind: string, metadata: string, rest: string): string =>
+    `\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { ${metadata} }\n${rest}`;
+  const kubeOvn = (rest: string): string =>
+    others(
+      'kubeovn.io/v1',
+      'VpcEgressGateway',
+      'name: gw, namespace: ops',
+      `spec: { externalSubnet: macvlan, ${rest} }`,
+    );
+
   it.each([
+    ['VpcEgressGateway/ops/gw', kubeOvn('selectors: [{ podSelector: { matchLabels: { app: web } } }]')],
+    ['VpcEgressGateway/ops/gw', kubeOvn('policies: [{ snat: true, ipBlocks: [10.20.1.11/32] }]')],
+    [
+      'CiliumEgressNATPolicy/nat',
+      others(
+        'cilium.io/v2alpha1',
+        'CiliumEgressNATPolicy',
+        'name: nat',
+        'spec: { egress: [{ podSelector: { matchLabels: { app: web } } }], destinationCIDRs: [0.0.0.0/0], egressSourceIP: 192.0.2.11 }',
+      ),
+    ],
     ['EgressPolicy.egressgateway.spidernet.io/shop/web', namespaced('{ matchLabels: { app: web } }')],
     [
       'EgressClusterPolicy/web',
@@ -161,6 +182,41 @@ spec: { selectors: [{ podSelector: { matchLabels: { app: web } } }], destination
       expect.objectContaining({ code: 'egress-address', message: expect.stringContaining(`by ${id}, `) as unknown }),
     );
     expect((await run(['plan'], ...world)).code).toBe(2);
+  });
+});
+
+describe('an object that takes whole namespaces and is not followed', () => {
+  const sdn = (more: string): string => `
+apiVersion: network.openshift.io/v1
+kind: NetNamespace
+metadata: { name: shop }
+netname: shop
+netid: 77${more}`;
+  const route = (namespace: string): string => `
+apiVersion: k8s.ovn.org/v1
+kind: AdminPolicyBasedExternalRoute
+metadata: { name: out }
+spec: { from: { namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: ${namespace} } } }, nextHops: { static: [{ ip: 192.0.2.1 }] } }`;
+
+  it.each([
+    ['NetNamespace/shop', sdn('\negressIPs: [192.0.2.11]'), true],
+    ['NetNamespace/shop', sdn(''), false],
+    ['NetNamespace/shop', sdn('\negressIPs: [192.0.2.11]').replaceAll('shop', 'crm'), false],
+    ['AdminPolicyBasedExternalRoute/out', route('shop'), true],
+    ['AdminPolicyBasedExternalRoute/out', route('crm'), false],
+    [
+      'VpcEgressGateway/ops/gw',
+      `
+apiVersion: kubeovn.io/v1
+kind: VpcEgressGateway
+metadata: { name: gw, namespace: ops }
+spec: { policies: [{ snat: true, subnets: [any] }] }`,
+      true,
+    ],
+  ])('%s: %s', async (id, object, takes) => {
+    const { restsOn } = (await run(flow, web, object, policy, point('{ type: Pod }'))).json;
+    const said = `edge: assumed to see the pod before ${id} translates its address to another address`;
+    expect((restsOn as readonly string[]).includes(said)).toBe(takes);
   });
 });
 

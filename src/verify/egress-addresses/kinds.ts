@@ -23,4 +23,8 @@ export const unfollowedEgressKindIds: ReadonlySet<string> = new Set([
   'egressgateway.spidernet.io/EgressPolicy',
   'egressgateway.spidernet.io/EgressClusterPolicy',
   'isovalent.com/IsovalentEgressGatewayPolicy',
+  'cilium.io/CiliumEgressNATPolicy',
+  'kubeovn.io/VpcEgressGateway',
+  'network.openshift.io/NetNamespace',
+  'k8s.ovn.org/AdminPolicyBasedExternalRoute',
 ]);
