@@ -57,11 +57,13 @@ function locatorOf(objects: readonly ManifestObject[]): ManifestCluster['locate'
 interface Written {
   /** Undefined: no other object has it. */
   readonly id: string | undefined;
+  /** As people call it; absent: as `id` does. */
+  readonly subject?: string;
   readonly source: Source;
 }
 
 interface Duplicate {
-  readonly id: string;
+  readonly subject: string;
   readonly first: Source;
   readonly again: Source;
 }
@@ -69,10 +71,10 @@ interface Duplicate {
 function separate<T extends Written>(objects: readonly T[]): { distinct: T[]; duplicates: Duplicate[] } {
   const sources = new Map<string, Source>();
   const duplicates: Duplicate[] = [];
-  const distinct = objects.filter(({ id, source }) => {
+  const distinct = objects.filter(({ id, subject, source }) => {
     if (id === undefined) return true;
     const first = sources.get(id);
-    if (first) duplicates.push({ id, first, again: source });
+    if (first) duplicates.push({ subject: subject ?? id, first, again: source });
     else sources.set(id, source);
     return first === undefined;
   });
@@ -82,9 +84,9 @@ function separate<T extends Written>(objects: readonly T[]): { distinct: T[]; du
 function report(duplicates: readonly Duplicate[]): Promise<Problem[]> {
   const positions = new Positions();
   return Promise.all(
-    duplicates.map(async ({ id, first, again }) => ({
+    duplicates.map(async ({ subject, first, again }) => ({
       severity: 'error',
-      subject: id,
+      subject,
       field: 'metadata.name',
       code: 'duplicate-object',
       message: `${await positions.of(again, 'metadata.name')} defines it again; ${await positions.of(first, 'metadata.name')} counts: remove one of them`,

@@ -202,6 +202,19 @@ describe('what is wrong in manifests', () => {
       { 'a.yaml': `${namespace('a')}---\n${namespace('b')}`, 'b.yaml': `\n\n${namespace('a')}` },
       ['error Namespace/a duplicate-object: b.yaml:5 defines it again; a.yaml:3 counts: remove one of them'],
     ],
+    ...(
+      [
+        ['v1', 'ConfigMap', 'namespace: istio-system, ', 'ConfigMap/istio-system/x'],
+        ['policy.networking.k8s.io/v1alpha1', 'AdminNetworkPolicy', '', 'AdminNetworkPolicy/x'],
+      ] as const
+    ).map(([apiVersion, kind, home, subject]): [string, Record<string, string>, string[]] => {
+      const other = `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { ${home}name: x }\n`;
+      return [
+        `two objects of others of one name are called as people call them: ${subject}`,
+        { 'a.yaml': `${namespace('a')}---\n${namespace('b')}---\n${other}---\n${other}` },
+        [expect.stringMatching(`^error ${subject} duplicate-object: `) as string],
+      ];
+    }),
     [
       'what is no object is told from what is a bare list',
       { 'a.yaml': `${namespace('a')}---\n${namespace('b')}---\nhello\n---\n- 1\n` },

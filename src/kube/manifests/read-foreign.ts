@@ -7,6 +7,8 @@ import { objectName } from '../../core/text/wording.ts';
 export interface ForeignObject {
   /** `networking.k8s.io/NetworkPolicy/shop/web`; undefined: of a kind that is read for itself too, which sees to its name. */
   readonly id: string | undefined;
+  /** `NetworkPolicy/shop/web`, for people. */
+  readonly subject?: string;
   readonly source: Source;
   readonly value: unknown;
 }
@@ -44,7 +46,8 @@ export function readForeign(
     );
   if (typeof namespace !== 'string')
     return problem('metadata.namespace', 'Invalid value: write the name of a namespace');
-  return { id: [group, kind, namespace, name].join('/'), source, value: named };
+  const subject = objectName({ kind, namespace, name });
+  return { id: [group, kind, namespace, name].join('/'), subject, source, value: named };
 }
 
 /** Two objects of one `generateName` are two: the place in the file tells them apart. */
