@@ -37,6 +37,16 @@ describe('postern import network-policy', () => {
     ]);
   });
 
+  it('takes a policy without podSelector for one about every pod, and a peer without one for the namespaces that it names', async () => {
+    const peer = { podSelector: null, namespaceSelector: { matchLabels: { a: 'b' } } };
+    const egress = [{}, { to: [peer] }];
+    const { objects, report } = await imported('network-policy', [
+      of('networking.k8s.io/v1', 'NetworkPolicy', { policyTypes: ['Egress'], egress }),
+    ]);
+    expect(objects.map((object) => object.spec)).toMatchObject([{ subject: { allPods: true } }]);
+    expect(report).toContainEqual(expect.objectContaining({ field: 'spec.egress[1].to' }));
+  });
+
   it('says what was given where it cannot be read', async () => {
     const policy = of('networking.k8s.io/v1', 'NetworkPolicy', { podSelector: {}, policyTypes: 'Egress' });
     const { report } = await imported('network-policy', [policy]);

@@ -25,7 +25,7 @@ type Rule = z.output<typeof ruleSchema>;
 
 const policySchema = z.looseObject({
   spec: z.looseObject({
-    podSelector: selectorSchema,
+    podSelector: selectorSchema.default({}),
     policyTypes: z.array(z.enum(['Ingress', 'Egress'])).optional(),
     egress: z.array(ruleSchema).optional(),
   }),
@@ -56,14 +56,13 @@ function read(document: Document): Outcome {
   };
 }
 
-/** To the API server a field that is null is absent, but for `podSelector`, which is then empty. */
+/** To the API server a field that is null is absent; a policy without `spec.podSelector` is about every pod. */
 function withoutNull(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNull);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, item]) => {
-      if (item === null) return key === 'podSelector' ? [[key, {}]] : [];
-      return [[key, withoutNull(item)]];
+      return item === null ? [] : [[key, withoutNull(item)]];
     }),
   );
 }
