@@ -1,5 +1,6 @@
 import type { ServedCluster } from './processes/api-server-process.ts';
-import type { Followed, FollowOptions } from './processes/follow-process.ts';
+import type { FollowOptions } from './processes/follow-process.ts';
+import type { Followed } from './processes/followed.ts';
 import { podOf } from './worlds/cluster.ts';
 import { watchLag } from './processes/lag.ts';
 import { podWriter } from './worlds/pod-text.ts';

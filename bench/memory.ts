@@ -1,4 +1,4 @@
-import type { Followed } from './processes/follow-process.ts';
+import type { Followed } from './processes/followed.ts';
 import { watchLag } from './processes/lag.ts';
 import { Process } from './processes/process.ts';
 import { reference, row, type Row } from './row.ts';

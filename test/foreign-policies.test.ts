@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runPostern, type Ran } from '../src/cli/testing/run-postern.ts';
+import { intent, node } from './clusters/asked.ts';
 
 /* What `verify` and `why` say of a cluster in which others have written network policies too. */
 
@@ -24,20 +25,6 @@ apiVersion: postern.dev/v1alpha1
 kind: EnforcementPoint
 metadata: { name: network }
 spec: { adapter: network-policy, mode: Enforce, vantage: { type: Labels }, config: ${config} }`;
-
-const node = `
-apiVersion: v1
-kind: Node
-metadata: { name: n1 }
-status: { addresses: [{ type: InternalIP, address: 192.168.1.1 }] }`;
-
-const intent = `
-apiVersion: postern.dev/v1alpha1
-kind: EgressPolicy
-metadata: { name: web, namespace: shop }
-spec:
-  subject: { podSelector: { matchLabels: { app: web } } }
-  to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }]`;
 
 const base = [
   pod('web-1', 'web', { ip: '10.20.1.11' }),

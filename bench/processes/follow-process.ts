@@ -5,8 +5,8 @@ import { ClusterInformer } from '../../src/kube/informer/informer.ts';
 import { watchedKinds } from '../../src/kube/informer/watched-kinds.ts';
 import { Reflector } from '../../src/kube/informer/reflector.ts';
 import { Transport } from '../../src/kube/client/transport.ts';
-import { watchLag, type Lag } from './lag.ts';
-import { peakMib, residentMib, retained } from './memory-use.ts';
+import { followed } from './followed.ts';
+import { retained } from './memory-use.ts';
 import { argument, onMessage, tell } from './parent.ts';
 
 /*
@@ -18,16 +18,6 @@ export interface FollowOptions {
   readonly port: number;
   /** `pods`: read and keep them, and nothing else. `cluster`: everything, compiled. */
   readonly scope: 'pods' | 'cluster';
-}
-
-export interface Followed {
-  readonly cpuSeconds: number;
-  readonly wallSeconds: number;
-  readonly peakMib: number;
-  readonly residentMib: number;
-  /** Bytes more than before it began. */
-  readonly retained: number;
-  readonly lag: Lag;
 }
 
 const { port, scope } = argument() as FollowOptions;
@@ -79,20 +69,8 @@ function followCluster(): Promise<() => number> {
   });
 }
 
-const before = retained();
-const cpu = process.cpuUsage();
-const started = performance.now();
-const lag = watchLag();
-const count = await (scope === 'pods' ? followPods() : followCluster());
-const { user, system } = process.cpuUsage(cpu);
-const figures = {
-  cpuSeconds: (user + system) / 1e6,
-  wallSeconds: (performance.now() - started) / 1e3,
-  peakMib: peakMib(),
-  residentMib: residentMib(),
-  lag: lag.stop(),
-};
-tell({ ...figures, retained: retained() - before } satisfies Followed);
+const { result: count, before, figures } = await followed(() => (scope === 'pods' ? followPods() : followCluster()));
+tell(figures);
 onMessage((message) => {
   const wanted = message as { readonly pods: number };
   void (async () => {

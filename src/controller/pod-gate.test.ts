@@ -141,29 +141,16 @@ describe('the readiness gate', () => {
     expect(all).toEqual(expected);
   });
 
-  it('closes again for a pod whose address has changed, and opens for the new one', async () => {
+  it.each([
+    ['', { addresses: ['10.0.0.9'] }],
+    [' on a network beside the pod network', { attachments: [{ network: 'telco/a', addresses: ['10.9.0.9'] }] }],
+  ])('closes again for a pod whose address%s has changed, and opens for the new one', async (_, changed) => {
     const { gate, versions, outcome, written } = aGate();
     gate.changes([pod()]);
     outcome(live(5));
     const first = await written();
     versions.set('edge', 6);
-    gate.changes([pod({ gate: 'open', addresses: ['10.0.0.9'] })]);
-    const closed = await written();
-    outcome(live(6));
-    expect([first, closed, await written()]).toEqual([
-      ['web one True Live'],
-      ['web one False AddressChanged'],
-      ['web one True Live'],
-    ]);
-  });
-
-  it('closes again for a pod whose address on a network beside the pod network has changed', async () => {
-    const { gate, versions, outcome, written } = aGate();
-    gate.changes([pod()]);
-    outcome(live(5));
-    const first = await written();
-    versions.set('edge', 6);
-    gate.changes([pod({ gate: 'open', attachments: [{ network: 'telco/a', addresses: ['10.9.0.9'] }] })]);
+    gate.changes([pod({ gate: 'open', ...changed })]);
     const closed = await written();
     outcome(live(6));
     expect([first, closed, await written()]).toEqual([

@@ -5,6 +5,14 @@ import { QueuedFirewall } from '../kit/queued-firewall.ts';
 import { describeWith, startCluster, startRedis, startSentinel, until, type RedisServer } from '../kit/redis-server.ts';
 import { buildPostern, Postern } from '../live/postern.ts';
 
+/** What it says that is no line of its log. */
+function plainLines({ said }: Postern): readonly string[] {
+  return said
+    .trim()
+    .split('\n')
+    .filter((line) => !line.startsWith('{'));
+}
+
 describeWith(['redis-server', 'openssl'], 'The product at a Redis that trusts nobody', () => {
   const ends: (() => Promise<unknown>)[] = [];
   let rig: QueuedFirewall;
@@ -91,12 +99,7 @@ describeWith(['redis-server', 'openssl'], 'The product at a Redis that trusts no
       await grant([server], redisUser('single').replace(' +info', ''));
       const worker = await works(server, `redis://postern:correct-horse@127.0.0.1:${server.node.port}`);
       await worker.says((line) => JSON.stringify(line).includes('may not use INFO'));
-      expect(
-        worker.said
-          .trim()
-          .split('\n')
-          .filter((line) => !line.startsWith('{')),
-      ).toEqual([]);
+      expect(plainLines(worker)).toEqual([]);
     });
 
     it('and without the channel that users of earlier versions do not have, and names it', async () => {
@@ -127,12 +130,7 @@ describeWith(['redis-server', 'openssl'], 'The product at a Redis that trusts no
     ends.push(server.stop);
     const worker = await works(server, `redis://127.0.0.1:${server.node.port}`);
     await worker.says((line) => JSON.stringify(line).includes('set maxmemory-policy noeviction'));
-    expect(
-      worker.said
-        .trim()
-        .split('\n')
-        .filter((line) => !line.startsWith('{')),
-    ).toEqual([]);
+    expect(plainLines(worker)).toEqual([]);
   });
 
   it('takes an authority of its own, and shows a client certificate', async () => {

@@ -2,15 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { MeshClient, MeshTarget } from '../../src/verify/mesh/answer.ts';
 import { evaluateMesh } from '../../src/verify/mesh/evaluate.ts';
 import type { MeshConfig } from '../../src/verify/mesh/objects/config.ts';
-import { checkout, meshOf, to } from '../../src/verify/mesh/testing/fixtures.ts';
+import { checkout, meshOf, to, waypoint } from '../../src/verify/mesh/testing/fixtures.ts';
 
-const waypoint = `
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: waypoint, namespace: egress }
-spec:
-  gatewayClassName: istio-waypoint
-  listeners: [{ name: mesh, port: 15008, protocol: HBONE, allowedRoutes: { namespaces: { from: Same } } }]
+const closed = `${waypoint}
 ---
 apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
@@ -61,7 +55,7 @@ const cidr = entry(
   'net',
   'hosts: [net.internal], addresses: [198.51.100.0/24], resolution: NONE, ports: [{ number: 8443, name: tcp, protocol: TCP }]',
 );
-const all = [waypoint, tls, tlsPolicy, http, httpPolicy, tcp, tcpPolicy];
+const all = [closed, tls, tlsPolicy, http, httpPolicy, tcp, tcpPolicy];
 
 interface Case {
   readonly yaml: readonly string[];
@@ -91,12 +85,12 @@ const cases: Readonly<Record<string, Case>> = {
     expected: 'Accept direct',
   },
   'a service without waypoint has no policies at all': {
-    yaml: [waypoint, tls.replace('istio.io/use-waypoint: waypoint', ''), tlsPolicy],
+    yaml: [closed, tls.replace('istio.io/use-waypoint: waypoint', ''), tlsPolicy],
     client: other,
     expected: 'Accept direct',
   },
   'exportTo hides nothing from ztunnel': {
-    yaml: [...all.slice(1), waypoint].map((text) =>
+    yaml: [...all.slice(1), closed].map((text) =>
       text.replace('location: MESH_EXTERNAL', 'location: MESH_EXTERNAL, exportTo: ["."]'),
     ),
     client: other,
@@ -122,34 +116,34 @@ const cases: Readonly<Record<string, Case>> = {
     expected: 'Accept direct',
   },
   'a policy by selector is ignored at a waypoint': {
-    yaml: [waypoint, tls, allow('stripe', '{}', 'selector: { matchLabels: {} }')],
+    yaml: [closed, tls, allow('stripe', '{}', 'selector: { matchLabels: {} }')],
     expected: 'Deny waypoint',
   },
   'without a default deny and without a policy, everybody passes': {
-    yaml: [waypoint.split('---')[0] ?? '', tls],
+    yaml: [waypoint, tls],
     client: other,
     expected: 'Accept waypoint',
   },
   'a wildcard is guarded by SNI': {
-    yaml: [waypoint, wild, guarded],
+    yaml: [closed, wild, guarded],
     target: { ...to('a.example.test'), sni: 'evil.test' },
     config: { wildcardTlsAtWaypoints: true },
     expected: 'Deny waypoint',
   },
   'a wildcard without that guard goes wherever the SNI says': {
-    yaml: [waypoint, wild, allow('wild', `{ ${from} }`)],
+    yaml: [closed, wild, allow('wild', `{ ${from} }`)],
     target: { ...to('a.example.test'), sni: 'evil.test' },
     config: { wildcardTlsAtWaypoints: true },
     expected: 'Accept waypoint > evil.test:443',
   },
   'a network goes through the waypoint by address': {
-    yaml: [waypoint, cidr, allow('net', `{ ${from} }`)],
+    yaml: [closed, cidr, allow('net', `{ ${from} }`)],
     target: { address: '198.51.100.9', port: 8443, protocol: 'TCP' },
     expected: 'Accept waypoint',
   },
   'a waypoint that does not admit the namespace is not used': {
     yaml: [
-      waypoint,
+      closed,
       tls
         .replace('namespace: egress', 'namespace: shop')
         .replace('use-waypoint: waypoint', 'use-waypoint: waypoint, istio.io/use-waypoint-namespace: egress'),

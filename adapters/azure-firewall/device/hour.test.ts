@@ -6,7 +6,8 @@ import { VirtualTime } from '../../../test/kit/virtual-time.ts';
 import { virtualWorker } from '../../../test/kit/virtual-worker.ts';
 import { azureFirewall } from '../adapter.ts';
 import { startAzureFirewall, type AzureSimulator } from '../simulator/simulator.ts';
-import { ids, propertiesOf, texts, type State } from '../simulator/state.ts';
+import { texts } from '../../../kit/simulator/json-values.ts';
+import { ids, propertiesOf, type State } from '../simulator/state.ts';
 import { harness } from '../testing/harness.ts';
 
 /* An hour in which pods come and go without end, at a firewall that takes four minutes for an update. */

@@ -8,7 +8,8 @@ import { VirtualTime } from '../../../test/kit/virtual-time.ts';
 import { virtualWorker } from '../../../test/kit/virtual-worker.ts';
 import { azureFirewall } from '../adapter.ts';
 import { startAzureFirewall, type AzureOptions, type AzureSimulator } from '../simulator/simulator.ts';
-import { enforced, ids, ofType, propertiesOf, texts } from '../simulator/state.ts';
+import { texts } from '../../../kit/simulator/json-values.ts';
+import { enforced, ids, ofType, propertiesOf } from '../simulator/state.ts';
 import { harness } from '../testing/harness.ts';
 import { idsIn } from './policy.ts';
 

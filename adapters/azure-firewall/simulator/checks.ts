@@ -3,7 +3,8 @@ import { parseRange } from '../../../kit/simulator/traffic/addresses.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { knowsSelectors } from './arm.ts';
 import { expectShape } from './shapes.ts';
-import { groupsIn, objects, ofType, propertiesOf, provisioningState, text, texts, type State } from './state.ts';
+import { objects, text, texts } from '../../../kit/simulator/json-values.ts';
+import { groupsIn, ofType, propertiesOf, provisioningState, type State } from './state.ts';
 
 /* What Azure refuses beyond shapes ("Configure Azure Firewall rules", "Azure subscription limits", "IP Groups"). */
 

@@ -8,18 +8,17 @@ import { bodyOf, notFound, refused, targetOf, versionOf, type Target, type Type 
 import { checkIpGroup, checkRules, checkSelectors } from './checks.ts';
 import { answerToken, isTokenRequest, type Application } from './entra.ts';
 import { asOf, shown, withoutReadOnly } from './shown.ts';
+import { objects, text } from '../../../kit/simulator/json-values.ts';
 import {
   delivered,
   type Delivered,
   names,
-  objects,
   occupiedBy,
   ofType,
   propertiesOf,
   provisioningState,
   settled,
   stored,
-  text,
   usersOf,
   type Operation,
   type State,

@@ -1,3 +1,4 @@
+import { objects, text, texts } from '../../../kit/simulator/json-values.ts';
 import { withItem } from '../../../kit/simulator/held-state.ts';
 import type { FollowedPod } from '../../../kit/simulator/traffic/pods.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
@@ -163,19 +164,6 @@ export function ofType({ resources }: State, type: Type): readonly Stored[] {
 
 export function propertiesOf({ body }: Pick<Stored, 'body'>): JsonObject {
   return (body['properties'] ?? {}) as JsonObject;
-}
-
-export function objects(value: Json | undefined): readonly JsonObject[] {
-  return (value ?? []) as readonly JsonObject[];
-}
-
-export function texts(value: Json | undefined): readonly string[] {
-  return (value ?? []) as readonly string[];
-}
-
-/** A scalar as text; empty for anything else. */
-export function text(value: Json | undefined): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 /** Of `{id}`. */

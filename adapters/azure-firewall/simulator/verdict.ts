@@ -4,7 +4,8 @@ import type { FollowedPod } from '../../../kit/simulator/traffic/pods.ts';
 import { packetOf, remembered, type Packet } from '../../../kit/simulator/traffic/packet.ts';
 import type { SimulatedFlow, SimulatedVerdict } from '../../../kit/simulator/simulator.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
-import { idIn, ids, objects, propertiesOf, text, texts, type State } from './state.ts';
+import { objects, text, texts } from '../../../kit/simulator/json-values.ts';
+import { idIn, ids, propertiesOf, type State } from './state.ts';
 
 /*
  * "Network rules are applied in priority order before application rules. The rules are terminating." What no network rule is

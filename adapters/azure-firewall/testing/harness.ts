@@ -1,17 +1,8 @@
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { Drift, Harness } from '../../../test/kit/harness.ts';
 import type { AzureSimulator } from '../simulator/simulator.ts';
-import {
-  enforced,
-  ids,
-  names,
-  objects,
-  ofType,
-  propertiesOf,
-  texts,
-  type State,
-  type Stored,
-} from '../simulator/state.ts';
+import { objects, texts } from '../../../kit/simulator/json-values.ts';
+import { enforced, ids, names, ofType, propertiesOf, type State, type Stored } from '../simulator/state.ts';
 
 /** A simulated subscription, and the hands of another administrator in it. */
 export function harness(simulator: AzureSimulator, config: JsonObject = {}): Harness {

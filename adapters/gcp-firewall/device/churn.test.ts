@@ -6,7 +6,8 @@ import { VirtualTime } from '../../../test/kit/virtual-time.ts';
 import { virtualWorker } from '../../../test/kit/virtual-worker.ts';
 import { gcpFirewall } from '../adapter.ts';
 import { startGcpFirewall, type GcpSimulator } from '../simulator/simulator.ts';
-import { matchOf, texts } from '../simulator/state.ts';
+import { texts } from '../../../kit/simulator/json-values.ts';
+import { matchOf } from '../simulator/state.ts';
 import { harness, isOurs, policyIn } from '../testing/harness.ts';
 
 /* Five minutes in which pods come and go without end, at a policy that takes half a minute for a change. */

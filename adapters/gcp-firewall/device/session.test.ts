@@ -6,7 +6,8 @@ import { Rig } from '../../../test/kit/rig.ts';
 import { aDenyingRule, nothing, stateOf } from '../../../test/kit/universe.ts';
 import { gcpFirewall } from '../adapter.ts';
 import { startGcpFirewall, type GcpOptions, type GcpSimulator } from '../simulator/simulator.ts';
-import { matchOf, text, texts, withGroup, withPolicy } from '../simulator/state.ts';
+import { text, texts } from '../../../kit/simulator/json-values.ts';
+import { matchOf, withGroup, withPolicy } from '../simulator/state.ts';
 import { harness, isOurs, policyIn, withRule } from '../testing/harness.ts';
 
 let simulator: GcpSimulator | undefined;

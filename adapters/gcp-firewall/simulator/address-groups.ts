@@ -6,7 +6,8 @@ import { checkGroup } from './checks.ts';
 import type { Operations } from './operations.ts';
 import { invalid, notFound } from './refusals.ts';
 import { expectShape } from './shapes.ts';
-import { names, texts, usersOf, withGroup, type State } from './state.ts';
+import { texts } from '../../../kit/simulator/json-values.ts';
+import { names, usersOf, withGroup, type State } from './state.ts';
 
 /* `projects.locations.addressGroups` of networksecurity v1. */
 

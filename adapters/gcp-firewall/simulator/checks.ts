@@ -3,7 +3,8 @@ import { parsePrefix, parseRange, type Range } from '../../../kit/simulator/traf
 import { canonical, type JsonObject } from '../../../src/core/model/json.ts';
 import { invalid } from './refusals.ts';
 import { expectShape } from './shapes.ts';
-import { defaultRules, groupKey, matchOf, objects, text, texts, type Policy, type State } from './state.ts';
+import { objects, text, texts } from '../../../kit/simulator/json-values.ts';
+import { defaultRules, groupKey, matchOf, type Policy, type State } from './state.ts';
 
 /* What Google refuses beyond shapes ("Firewall policy rules", "Address groups", "Quotas and limits", and the prose of the API's document). */
 

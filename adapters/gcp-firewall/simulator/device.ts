@@ -8,7 +8,8 @@ import { isLogin, type Accounts } from './login.ts';
 import { Operations, type OperationSettings } from './operations.ts';
 import { Policies, type PolicySettings } from './policies.ts';
 import { invalid, notFound, refused, type Service } from './refusals.ts';
-import { delivered, names, objects } from './state.ts';
+import { objects } from '../../../kit/simulator/json-values.ts';
+import { delivered, names } from './state.ts';
 import { verdict } from './verdict.ts';
 
 export interface GcpSettings extends OperationSettings, PolicySettings, GroupSettings {

@@ -7,7 +7,8 @@ import { checkRules, tuplesOf } from './checks.ts';
 import type { Operations } from './operations.ts';
 import { invalid, notFound } from './refusals.ts';
 import { expectShape } from './shapes.ts';
-import { defaultRules, keyOf, names, objects, text, withPolicy, type Policy, type State } from './state.ts';
+import { objects, text } from '../../../kit/simulator/json-values.ts';
+import { defaultRules, keyOf, names, withPolicy, type Policy, type State } from './state.ts';
 
 /* Network firewall policies: `networkFirewallPolicies` and `regionNetworkFirewallPolicies` of compute v1. */
 

@@ -1,5 +1,6 @@
+import { texts } from '../../../kit/simulator/json-values.ts';
 import { withItem } from '../../../kit/simulator/held-state.ts';
-import type { Json, JsonObject } from '../../../src/core/model/json.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
 
 /** A firewall policy as it is in force. */
 export interface Policy {
@@ -106,19 +107,6 @@ export function withPolicy(state: State, policy: Policy): State {
 /** @param group undefined: it goes */
 export function withGroup(state: State, key: string, group: JsonObject | undefined): State {
   return { ...state, groups: withItem(state.groups, key, group) };
-}
-
-export function objects(value: Json | undefined): readonly JsonObject[] {
-  return (value ?? []) as readonly JsonObject[];
-}
-
-export function texts(value: Json | undefined): readonly string[] {
-  return (value ?? []) as readonly string[];
-}
-
-/** A scalar as text; empty for anything else. */
-export function text(value: Json | undefined): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 export function matchOf(rule: JsonObject): JsonObject {

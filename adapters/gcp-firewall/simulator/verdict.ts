@@ -3,7 +3,8 @@ import { resolvesTo } from '../../../kit/simulator/traffic/names.ts';
 import { packetOf, remembered, type Packet } from '../../../kit/simulator/traffic/packet.ts';
 import type { SimulatedFlow, SimulatedVerdict } from '../../../kit/simulator/simulator.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { groupKey, matchOf, objects, text, texts, type State } from './state.ts';
+import { objects, text, texts } from '../../../kit/simulator/json-values.ts';
+import { groupKey, matchOf, type State } from './state.ts';
 
 /*
  * "The rule with the lowest priority number that matches decides; goto_next hands on." Policies of the organisation come first, then the

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Drift, Harness } from '../../../test/kit/harness.ts';
 import type { GcpSimulator } from '../simulator/simulator.ts';
-import { matchOf, names, text, texts, withGroup, withPolicy, type Policy, type State } from '../simulator/state.ts';
+import { text, texts } from '../../../kit/simulator/json-values.ts';
+import { matchOf, names, withGroup, withPolicy, type Policy, type State } from '../simulator/state.ts';
 
 /** A simulated project, and the hands of another administrator in it. */
 export function harness(simulator: GcpSimulator, config: JsonObject = {}): Harness {

@@ -17,15 +17,31 @@ export interface Difference extends Pick<TwoWorlds, 'workloadsFrom' | 'locate'> 
 }
 
 /** What is told of, in this order. */
-export const sections = [
+const sections = [
   { change: 'opened', title: 'Opens' },
   { change: 'closed', title: 'Closes' },
   { change: 'moved', title: 'Decided by another policy' },
   { change: 'unknown', title: 'Not known at one of the two moments' },
 ] as const;
 
+export interface Section {
+  readonly change: FlowChange['change'];
+  readonly title: string;
+  /** How many flows: of one workload to one destination and port. */
+  readonly flows: number;
+  readonly changes: readonly FlowChange[];
+}
+
+/** The kinds of change that there are, what opens first. */
+export function sectionsOf({ changes }: Pick<Difference, 'changes'>): readonly Section[] {
+  return sections.flatMap(({ change, title }) => {
+    const own = changes.filter((one) => one.change === change);
+    return own.length === 0 ? [] : [{ change, title, flows: flowsIn(own, change), changes: own }];
+  });
+}
+
 /** Flows as people count them: of one workload to one destination and port. */
-export function flowsIn(changes: readonly FlowChange[], change: FlowChange['change']): number {
+function flowsIn(changes: readonly FlowChange[], change: FlowChange['change']): number {
   return changes.reduce((sum, one) => sum + (one.change === change ? one.workloads.length : 0), 0);
 }
 
@@ -41,6 +57,11 @@ const shownTargets = 3;
 /** `shop/Deployment/web`, with its ServiceAccount where it has one of its own. */
 export function workloadText({ cluster, namespace, workload, serviceAccount }: Who): string {
   return `${cluster === undefined ? '' : `${cluster}/`}${namespace}/${workload}${serviceAccount === 'default' ? '' : ` (${serviceAccount})`}`;
+}
+
+/** The first workloads of a change, and how many more there are. */
+export function workloadsText({ workloads }: FlowChange, shown: number): string {
+  return firstFew(workloads.map(workloadText), shown);
 }
 
 /** `by EgressPolicy/shop/web`, `no longer by EgressPolicy/shop/web`, `by ... instead of ...`. */

@@ -2,17 +2,15 @@ import type { FlowChange } from '../../diff/flow-changes.ts';
 import {
   costText,
   decidedBy,
-  flowsIn,
   flowText,
   layersText,
   objectionsText,
-  sections,
+  sectionsOf,
   summaryText,
   workloadsNote,
-  workloadText,
+  workloadsText,
   type Difference,
 } from './difference.ts';
-import { firstFew } from '../../core/text/wording.ts';
 
 /** A comment on GitHub has at most 65,536 characters. */
 const shown = 60;
@@ -21,10 +19,8 @@ const shownWorkloads = 5;
 /** For a pull request: the numbers first, what opens unfolded, the rest to be unfolded. */
 export function* differenceMarkdown(difference: Difference): Iterable<string> {
   yield `### Postern: ${summaryText(difference)}\n`;
-  for (const { change, title } of sections) {
-    const changes = difference.changes.filter((one) => one.change === change);
-    if (changes.length === 0) continue;
-    const heading = `${title} (${flowsIn(changes, change)})`;
+  for (const { change, title, flows, changes } of sectionsOf(difference)) {
+    const heading = `${title} (${flows})`;
     const isOpen = change === 'opened' ? ' open' : '';
     yield `\n<details${isOpen}><summary>${heading}</summary>\n\n${tableOf(difference, changes)}\n</details>\n`;
   }
@@ -43,13 +39,13 @@ export function* differenceMarkdown(difference: Difference): Iterable<string> {
 function tableOf(difference: Difference, changes: readonly FlowChange[]): string {
   const rows = changes
     .slice(0, shown)
-    .map((change) => [who(change), flowText(change), decidedBy(change), layersText(difference, change)].map(cell));
+    .map((change) =>
+      [workloadsText(change, shownWorkloads), flowText(change), decidedBy(change), layersText(difference, change)].map(
+        cell,
+      ),
+    );
   const rest = changes.length - shown;
   return table(['Workload', 'Destination', 'Decided', 'At'], rows) + (rest > 0 ? `\n... and ${rest} more.\n` : '');
-}
-
-function who({ workloads }: FlowChange): string {
-  return firstFew(workloads.map(workloadText), shownWorkloads);
 }
 
 function pointsTable({ points }: Difference): string {

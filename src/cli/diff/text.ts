@@ -6,17 +6,15 @@ import type { Paint } from '../../core/text/paint.ts';
 import {
   costText,
   decidedBy,
-  flowsIn,
   flowText,
   layersText,
   objectionsText,
-  sections,
+  sectionsOf,
   summaryText,
   workloadsNote,
-  workloadText,
+  workloadsText,
   type Difference,
 } from './difference.ts';
-import { firstFew } from '../../core/text/wording.ts';
 
 const signs = {
   opened: ['+', 'add'],
@@ -33,11 +31,9 @@ export function* differenceText(
   { out, environment }: Pick<Io, 'out' | 'environment'>,
 ): Iterable<string> {
   const paint = painter(out, environment);
-  for (const { change, title } of sections) {
-    const changes = difference.changes.filter((one) => one.change === change);
-    if (changes.length === 0) continue;
+  for (const { change, title, flows, changes } of sectionsOf(difference)) {
     const [sign, meaning] = signs[change];
-    yield `${paint(title, 'strong')} (${flowsIn(changes, change)})\n`;
+    yield `${paint(title, 'strong')} (${flows})\n`;
     yield `${table(difference, changes, (line) => paint(`  ${sign} ${line}`, meaning))}\n`;
     if (changes.length > shown) yield paint(`  ... and ${changes.length - shown} more; -o json has all\n`, 'dim');
     yield '\n';
@@ -52,13 +48,14 @@ export function* differenceText(
 function table(difference: Difference, changes: readonly FlowChange[], line: (text: string) => string): string {
   const rows = changes
     .slice(0, shown)
-    .map((change) => [who(change), '->', flowText(change), decidedBy(change), `at ${layersText(difference, change)}`]);
+    .map((change) => [
+      workloadsText(change, 1),
+      '->',
+      flowText(change),
+      decidedBy(change),
+      `at ${layersText(difference, change)}`,
+    ]);
   return tableLines(rows).map(line).join('\n');
-}
-
-/** The workload, or the first of several and how many more. */
-function who({ workloads }: FlowChange): string {
-  return firstFew(workloads.map(workloadText), 1);
 }
 
 function pointText(cost: PointCost, paint: Paint): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { intent as policy } from '../../../test/clusters/asked.ts';
 import { runPostern } from '../testing/run-postern.ts';
 
 /* A firewall that sees the addresses under which a network plugin, or a NAT, lets pods out. */
@@ -15,14 +16,6 @@ apiVersion: k8s.ovn.org/v1
 kind: EgressIP
 metadata: { name: prod }
 spec: { egressIPs: [192.0.2.10], namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: shop } }, podSelector: ${selector} }`;
-
-const policy = `
-apiVersion: postern.dev/v1alpha1
-kind: EgressPolicy
-metadata: { name: web, namespace: shop }
-spec:
-  subject: { podSelector: { matchLabels: { app: web } } }
-  to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }]`;
 
 const point = (vantage: string): string => `
 apiVersion: postern.dev/v1alpha1

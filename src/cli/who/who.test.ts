@@ -194,37 +194,24 @@ describe('postern who, of the record', () => {
     writeFileSync(join(directory, '.addresses', '20261129T140000000Z-1.txt'), lines.first() + first.lines + rest);
   });
   afterAll(() => rmSync(directory, { recursive: true }));
+  const whoHad = (...when: string[]) => runPostern(['who', '10.2.3.4', ...when, '--audit-dir', directory]);
 
   it('says who had it then', async () => {
-    const { code, out } = await runPostern([
-      'who',
-      '10.2.3.4',
-      '--at',
-      '2026-11-29T14:05:00Z',
-      '--audit-dir',
-      directory,
-    ]);
+    const { code, out } = await whoHad('--at', '2026-11-29T14:05:00Z');
     expect(code).toBe(0);
     expect(out).toContain('shop/Deployment/web');
     expect(out).toContain('2026-11-29T14:10:00.000Z');
   });
 
   it('ends with 4 where nobody can tell', async () => {
-    const { code, out } = await runPostern([
-      'who',
-      '10.2.3.4',
-      '--at',
-      '2026-11-29T16:00:00Z',
-      '--audit-dir',
-      directory,
-    ]);
+    const { code, out } = await whoHad('--at', '2026-11-29T16:00:00Z');
     expect(code).toBe(4);
     expect(out).toContain('Not known.');
     expect(out).toContain('The record goes from 2026-11-29T14:00:00.000Z to 2026-11-29T15:00:00.000Z');
   });
 
   it('is of the last moment on record where nobody says when', async () => {
-    const { code, out } = await runPostern(['who', '10.2.3.4', '--record', '--audit-dir', directory]);
+    const { code, out } = await whoHad('--record');
     expect([code, out]).toEqual([
       0,
       expect.stringMatching(/^10\.2\.3\.4 at 2026-11-29T15:00:00\.000Z\n {2}No pod had it/),

@@ -19,6 +19,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+function aLoop() {
+  const store = new MemoryDesiredStore();
+  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
+  const queue = new MemoryQueue(onError);
+  const side = startControllerLoop({ store, queue, clock: systemClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  return { store, queue, side };
+}
+
 it('withdraws points that were deleted while no controller ran, once the caches have been filled and not before', async () => {
   const store = new MemoryDesiredStore();
   const queue = new MemoryQueue((point, error) => expect.fail(`${point}: ${String(error)}`));
@@ -44,10 +52,7 @@ it('withdraws points that were deleted while no controller ran, once the caches 
 });
 
 it('withdraws a point again that came back with an older state of the store', async () => {
-  const store = new MemoryDesiredStore();
-  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
-  const queue = new MemoryQueue(onError);
-  const side = startControllerLoop({ store, queue, clock: systemClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  const { store, side } = aLoop();
   await side.apply([{ kind: 'EnforcementPoint', key: 'edge', object: aPoint() }], true);
   await vi.advanceTimersByTimeAsync(3_000);
   await store.publish(aPublication([], undefined, { point: aPoint({}, { name: 'gone' }) }));
@@ -154,10 +159,7 @@ it('asks again for what no worker has dealt with, until one has', async () => {
 });
 
 it('has workers go on where the store is as it was published, and publishes again what it has lost', async () => {
-  const store = new MemoryDesiredStore();
-  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
-  const queue = new MemoryQueue(onError);
-  const side = startControllerLoop({ store, queue, clock: systemClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  const { store, queue, side } = aLoop();
   const object = (name: string) => aPoint({}, { name });
   const points = ['edge', 'core', 'branch'].map(object);
   await side.apply(
@@ -199,10 +201,7 @@ it('asks again for every point, though the queue fails for one of them', async (
 });
 
 it('tells a held point of a pod that ends, though none of its groups has the address any more', async () => {
-  const store = new MemoryDesiredStore();
-  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
-  const queue = new MemoryQueue(onError);
-  const side = startControllerLoop({ store, queue, clock: systemClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  const { store, side } = aLoop();
   await side.apply(
     [
       { kind: 'EnforcementPoint', key: 'edge', object: aPoint({}, { name: 'edge' }) },
@@ -220,10 +219,7 @@ it('tells a held point of a pod that ends, though none of its groups has the add
 });
 
 it('tells it also of a pod that ended before a worker has said that the point is held', async () => {
-  const store = new MemoryDesiredStore();
-  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
-  const queue = new MemoryQueue(onError);
-  const side = startControllerLoop({ store, queue, clock: systemClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  const { store, side } = aLoop();
   const pod = aPod({ namespace: 'shop', name: 'web', labels: { app: 'web' }, addresses: ['10.0.0.1'] });
   await side.apply(
     [

@@ -90,13 +90,7 @@ export async function writtenLayers(
   );
   const mesh = { objects: intent.foreignObjects };
   const layers = layersOf({ snapshot, remaining: remainingFrom(now), points: found, mesh, complete: false });
-  return {
-    layers,
-    points: found,
-    left: left.map(leftOut),
-    problems: [...intent.problems, ...problems(), ...failures],
-    unread: unreadOf([...intent.problems, ...failures]),
-  };
+  return { layers, points: found, left: left.map(leftOut), ...problemsOf(intent, problems(), failures) };
 }
 
 /** The layers as the devices and the cluster have them. Of files, in-mesh points are taken as they would be written. */
@@ -122,16 +116,22 @@ async function liveLayers(intent: Intent, options: LayersOptions, world: World):
     const objects = kubernetes ? await meshObjects(kubernetes, settingsOf(found)) : intent.foreignObjects;
     const complete = kubernetes !== undefined;
     const layers = layersOf({ snapshot, remaining: remainingFrom(now), points: found, mesh: { objects }, complete });
-    return {
-      layers,
-      points: found,
-      left: left.map(leftOut),
-      problems: [...intent.problems, ...problems(), ...failures],
-      unread: unreadOf([...intent.problems, ...failures]),
-    };
+    return { layers, points: found, left: left.map(leftOut), ...problemsOf(intent, problems(), failures) };
   } finally {
     await sessions.close();
   }
+}
+
+/** What compiling says is no reason why something was not read. */
+function problemsOf(
+  intent: Pick<Intent, 'problems'>,
+  compiled: readonly Problem[],
+  failures: readonly Problem[],
+): Pick<ReadLayers, 'problems' | 'unread'> {
+  return {
+    problems: [...intent.problems, ...compiled, ...failures],
+    unread: unreadOf([...intent.problems, ...failures]),
+  };
 }
 
 function unreadOf(problems: readonly Problem[]): readonly Problem[] {

@@ -7,7 +7,7 @@ import { readNetwork } from '../network/network.ts';
 import type { MeshClient } from './answer.ts';
 import { meshLayer, type MeshLayer } from './mesh-layer.ts';
 import { readMesh, type MeshSnapshot } from './objects/snapshot.ts';
-import { checkout, objectsOf, registryOnly, wholeMesh } from './testing/fixtures.ts';
+import { checkout, objectsOf, registryOnly, waypoint, wholeMesh } from './testing/fixtures.ts';
 
 const accounts = ['checkout', 'basket', 'batch', 'default'];
 const principal = (account: string): string => `cluster.local/ns/shop/sa/${account}`;
@@ -45,14 +45,7 @@ const policyAt = ({ namespace, ...about }: (typeof places)['sidecar' | 'ambient'
     spec: { ...about, action: facts.action, rules: [{ from: [{ source: facts.source }], when: facts.when }] },
   }));
 
-/** What pods of an ambient mesh leave through. */
-const waypoint = `
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: waypoint, namespace: egress }
-spec:
-  gatewayClassName: istio-waypoint
-  listeners: [{ name: mesh, port: 15008, protocol: HBONE, allowedRoutes: { namespaces: { from: Same } } }]
+const throughWaypoint = `${waypoint}
 ---
 apiVersion: networking.istio.io/v1
 kind: ServiceEntry
@@ -64,7 +57,7 @@ spec:
   ports: [{ number: 443, name: tls, protocol: TLS }]
 `;
 
-const objects = objectsOf(...wholeMesh, waypoint);
+const objects = objectsOf(...wholeMesh, throughWaypoint);
 
 function layerOf(mesh: MeshSnapshot): MeshLayer {
   return meshLayer(mesh, readNetwork(mesh.network), new ProbeIndex(probesOf(boundariesOfMesh(mesh, []))), false);

@@ -239,3 +239,12 @@ spec:
 
 /** A mesh in which nothing is wrong. */
 export const soundMesh: readonly string[] = [...wholeMesh, fences];
+
+/** What pods of an ambient mesh leave through. */
+export const waypoint = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: waypoint, namespace: egress }
+spec:
+  gatewayClassName: istio-waypoint
+  listeners: [{ name: mesh, port: 15008, protocol: HBONE, allowedRoutes: { namespaces: { from: Same } } }]`;
