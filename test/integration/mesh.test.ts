@@ -143,7 +143,7 @@ describe.skipIf(!hasKubeApiserver() || !hasIstioCrds())(
       expect(problems.filter(({ code }) => /^S\d\d$/.test(code))).toEqual([]);
       const verified = await rig.verify();
       expect(verified.code, verified.text).toBe(0);
-      expect(verified.text).toContain('Consistent: the intent, the mesh, edge, mesh, network');
+      expect(verified.text).toContain('Consistent: the intent, the mesh, network policies, edge, mesh, network');
     }, 180_000);
 
     it('heal what somebody edits, and say what it was', async () => {

@@ -57,6 +57,25 @@ describe('postern verify -f', () => {
     });
   });
 
+  it('names the layers that there are, and no mesh where there are network policies alone', async () => {
+    const object = (apiVersion: string, kind: string, spec: string): string =>
+      `---\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: x, namespace: shop }\nspec: ${spec}\n`;
+    const open = object(
+      'networking.k8s.io/v1',
+      'NetworkPolicy',
+      '{ podSelector: {}, egress: [{}], policyTypes: [Egress] }',
+    );
+    const entry = object('networking.istio.io/v1', 'ServiceEntry', '{ hosts: [a.example.com], ports: [] }');
+    const sidesOf = async (...more: readonly string[]): Promise<string | undefined> => {
+      const { out } = await postern('verify', '-f', await file('sides.yaml', [wildcard, ...more].join('')));
+      return /^\w[\w ]*: (the intent, .*); /m.exec(out)?.[1];
+    };
+    expect(await sidesOf()).toBe('the intent, core');
+    expect(await sidesOf(open)).toBe('the intent, network policies, core');
+    expect(await sidesOf(entry)).toBe('the intent, the mesh, core');
+    expect(await sidesOf(open, entry)).toBe('the intent, the mesh, network policies, core');
+  });
+
   it('reads a mesh as it would be written, with the gateway that it is configured for', async () => {
     const { code, out } = await postern('verify', '-f', mesh, '-o', 'json');
     expect([code, JSON.parse(out)]).toMatchObject([

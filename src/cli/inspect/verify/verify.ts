@@ -2,6 +2,8 @@ import { counted } from '../../../core/text/wording.ts';
 import { compareProblems, type Problem } from '../../../api/problem.ts';
 import type { Consistency, Difference } from '../../../core/model/consistency.ts';
 import { consistencyOf } from '../../../verify/compare/consistency.ts';
+import type { Layers } from '../../../verify/layers.ts';
+import { networkKindIds } from '../../../verify/network/kinds.ts';
 import { inferredText } from '../../../core/text/inferred.ts';
 import { tableLines } from '../../../core/text/text-table.ts';
 import { isData, writeData, type DataFormat } from '../../data.ts';
@@ -147,7 +149,7 @@ function text(
     blocks.push(paint(`Not in the comparison, for it could not be taken into account: ${subjects}.`, 'warn'));
   }
   const names = points.map(({ point }) => point.metadata.name);
-  const sides = ['the intent', ...(layers.mesh ? ['the mesh'] : []), ...names].join(', ');
+  const sides = ['the intent', ...inCluster(layers), ...names].join(', ');
   const verdict = verdicts[outcomeOf(found)](paint);
   const gone = left.length > 0 || unread.some(({ subject }) => subject.startsWith('EnforcementPoint/'));
   const why = gone ? 'No EnforcementPoint could be taken into account' : 'There is no EnforcementPoint';
@@ -156,6 +158,18 @@ function text(
   blocks.push(`${verdict}${assumed}: ${sides}; ${found.classes} classes of flows compared.${nothing}`);
   return `${blocks.join('\n\n')}\n`;
 }
+
+/** What else decides in the cluster, by whose objects there are. */
+function inCluster({ mesh, inMesh }: Layers): readonly string[] {
+  if (mesh === undefined) return [];
+  const kinds = [...mesh.network.byKind.keys()];
+  const hasPolicies = kinds.some((kind) => networkKindIds.has(kind));
+  const hasMesh = !hasPolicies || inMesh.some(({ mode }) => mode !== 'none') || kinds.some((kind) => ofMesh.test(kind));
+  return [...(hasMesh ? ['the mesh'] : []), ...(hasPolicies ? ['network policies'] : [])];
+}
+
+/** `networking.istio.io/Sidecar` */
+const ofMesh = /^(\w+\.istio\.io|gateway\.networking\.k8s\.io)\//;
 
 const verdicts = {
   ok: (paint: Paint) => paint('Consistent', 'good'),
