@@ -80,10 +80,11 @@ function headerOf(line: string): Header | undefined {
 function destinationOf({ protocol, destination, options }: Header): Destination | undefined {
   const isName = ['tls', 'http', 'quic'].includes(protocol);
   if (isName) {
+    if (destination !== 'any') return undefined;
     const host = /^.*\bhttp\.host; pcre:"\/([^"]+)\\\.\?\$\/i"/.exec(options)?.[1];
     if (host !== undefined) return hostDestination(host);
     const [, content = '', rest = ''] = /content:"([^"]+)"; ([^"]*)/.exec(options) ?? [];
-    if (destination !== 'any' || !/\bendswith\b/.test(rest) || /\bdotprefix\b/.test(options)) return undefined;
+    if (!/\bendswith\b/.test(rest) || /\bdotprefix\b/.test(options)) return undefined;
     if (/\bstartswith\b/.test(rest)) return { any: false, names: [content], networks: [] };
     return content.startsWith('.') ? { any: false, names: [`*${content}`], networks: [] } : undefined;
   }

@@ -14,7 +14,7 @@ import { expectType, keptNumber, Script } from '../redis/script.ts';
  * `expiresAfter` milliseconds without, a worker may have emptied the device.
  *
  * `readBackAt` is when the device is to be read, in milliseconds; `readBackIn` is how far ahead that was when it was written: no
- * clock that is set back makes it later. All times are those of Redis.
+ * clock that is set back puts it off by more than that. All times are those of Redis.
  *
  * `published` is the version of the last publication, and `server` names the Redis process in which the controller has
  * last seen it. Another process may have an older state: it is used only after the controller has compared.

@@ -24,7 +24,7 @@ export function* lowering(desired: DesiredState, context: Context): Steps<Lowere
   const groups = new Map(desired.groups.map((group) => [group.id, group]));
   const said = context.config.sources === 'container-association' ? withinFilters(desired, context) : undefined;
   const carried = withinRoom({ ...desired, ...said }, context);
-  const outOfOrder = orderLosses(carried.rules);
+  const outOfOrder = orderLosses(carried.rules, groups);
   const forms: TableLowering<never> = {
     profiles: {},
     group: said ? (group) => associationResources(group, context) : (group) => groupResources(group, context),

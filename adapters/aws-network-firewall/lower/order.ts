@@ -1,20 +1,24 @@
-import { deniedBeforeNames, mayBeForOnePod } from '../../../kit/common/rules/denied-before-names.ts';
+import { deniedBeforeNames, sourcesMeet } from '../../../kit/common/rules/denied-before-names.ts';
 import { intersectPorts } from '../../../src/core/destinations/ports.ts';
-import type { Rule } from '../../../src/core/model/desired.ts';
+import type { AddressGroup, Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
 import { isForEveryNetwork } from './destination.ts';
 
 /**
- * Rules that accept names although a rule below denies networks on the same ports, perhaps to the same pods, by their ids: what is denied there is
- * dropped at its first packet, before the client has said a name.
+ * Rules that accept names although a rule below denies networks on the same ports, perhaps to the same sources, by their ids:
+ * what is denied there is dropped at its first packet, before the client has said a name.
  */
-export function orderLosses(rules: readonly Rule[]): ReadonlyMap<string, Loss> {
+export function orderLosses(
+  rules: readonly Rule[],
+  groups: ReadonlyMap<string, AddressGroup>,
+): ReadonlyMap<string, Loss> {
+  const meet = sourcesMeet(groups);
   const losses = new Map<string, Loss>();
   let below: readonly Rule[] = [];
   for (const rule of rules.toReversed()) {
     if (dropsFirstPacket(rule)) below = [rule, ...below];
     if (!acceptsNames(rule)) continue;
-    const first = below.find((denying) => mayBeForOnePod(denying, rule) && meetsTcp(denying, rule));
+    const first = below.find((denying) => meetsTcp(denying, rule) && meet(denying, rule));
     if (first === undefined) continue;
     const name = `${first.origin.kind}/${first.origin.name}`;
     const to = first.destination.networks.slice(0, 3).join(', ');

@@ -1,9 +1,5 @@
 import { isOf, memberOfOtherFamily } from '../../../kit/common/groups/parts.ts';
-import {
-  deniedBeforeNames,
-  mayBeForOnePod,
-  type DenyingBelow as Denying,
-} from '../../../kit/common/rules/denied-before-names.ts';
+import { deniedBeforeNames, type DenyingBelow as Denying } from '../../../kit/common/rules/denied-before-names.ts';
 import type { AddressGroup, Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
 import { intersectPorts } from '../../../src/core/destinations/ports.ts';
@@ -76,14 +72,21 @@ function deniedNames(rule: Rule, context: Context, list: string): Loss {
   return { effect: 'approximate', id, code: 'deny-name-by-address', message };
 }
 
-/** A denying network rule further down decides before an application rule further up. */
-export function orderLosses(rule: Rule, below: readonly DenyingBelow[]): readonly Loss[] {
+/**
+ * A denying network rule further down decides before an application rule further up.
+ *
+ * @param meet may two rules decide about one source?
+ */
+export function orderLosses(
+  rule: Rule,
+  below: readonly DenyingBelow[],
+  meet: (a: Rule, b: Rule) => boolean,
+): readonly Loss[] {
   const ports = appPortsOf(rule).map(({ port }) => ({ port, protocol: 'TCP' as const }));
   if (rule.action === 'Deny' || rule.destination.any || rule.destination.names.length === 0 || ports.length === 0)
     return [];
   const first = below.find(
-    (denying) =>
-      mayBeForOnePod(denying.rule, rule) && denying.ports.some((one) => intersectPorts(one, ports) !== undefined),
+    (denying) => denying.ports.some((one) => intersectPorts(one, ports) !== undefined) && meet(denying.rule, rule),
   );
   return first === undefined ? [] : [deniedBeforeNames(rule, first, 'Network rules decide before application rules')];
 }

@@ -17,6 +17,7 @@ const noProxy = { ...unprobed, choices: { names: { value: 'application rules onl
 
 const group = 'a00000000001';
 const denied = 'd00000000001';
+const elsewhere = 'a00000000002';
 const accept = (fields: Parameters<typeof aRule>[0]): Rule => aRule({ sources: [group], ...fields });
 const deny = (fields: Parameters<typeof aRule>[0]): Rule => aDenyingRule({ sources: [denied], ...fields });
 const names = { to: ['api.example.com', '*.example.org'] };
@@ -29,6 +30,7 @@ function lowered(
   const fill = new Map([
     [group, ['10.0.0.1']],
     [denied, ['10.0.0.1']],
+    [elsewhere, ['10.0.0.2']],
   ]);
   const { resources, losses } = lower(stateOf(rules, fill), { owner: { cluster: 'east' }, config, capabilities });
   const texts = (value: Json | undefined): readonly string[] => (value ?? []) as readonly string[];
@@ -90,10 +92,12 @@ describe('what denies everything', () => {
     expect(losses).toEqual(['denied-before-names narrowed']);
   });
 
-  it('costs a rule of another namespace nothing: no pod is in both', () => {
-    const bank = accept({ ...names, origin: anOrigin({ namespace: 'bank' }) });
-    const { losses } = lowered([bank, all, accept({ id: '000000000002', to: ['203.0.113.0/24'] })]);
-    expect(losses).toEqual([]);
+  it('costs a rule of another namespace nothing, unless their pods have the same address, as behind a node', () => {
+    const bank = accept({ ...names, sources: [elsewhere], origin: anOrigin({ namespace: 'bank' }) });
+    const web = accept({ id: '000000000002', to: ['203.0.113.0/24'] });
+    expect(lowered([bank, all, web]).losses).toEqual([]);
+    const behindNode = { ...bank, sources: [group] };
+    expect(lowered([behindNode, all, web]).losses).toEqual(['denied-before-names narrowed']);
   });
 
   it.each([

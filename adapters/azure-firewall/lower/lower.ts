@@ -1,4 +1,5 @@
 import { withinCapacity } from '../../../kit/common/groups/capacity.ts';
+import { sourcesMeet } from '../../../kit/common/rules/denied-before-names.ts';
 import { lowerTable, type LoweredRule } from '../../../kit/ordered-table/lower.ts';
 import type { Lowered } from '../../../src/adapter/adapter.ts';
 import type { AddressGroup, DesiredState, Rule } from '../../../src/core/model/desired.ts';
@@ -26,10 +27,11 @@ export function* lowering(desired: DesiredState, context: Context): Steps<Lowere
       `There is room for ${room} IP groups in the policy, and ${desired.groups.length} are needed: ${what}. Divide the namespaces among several policies, or ask Azure for more and write it into config.maxIpGroups.`,
   });
   const places = placesOf(carried.rules, context);
+  const meet = sourcesMeet(groups);
   const lowered = yield* lowerTable(carried, {
     profiles: {},
     group: (group) => groupResources(group, context),
-    rule: (rule) => lowerRule(rule, places.get(rule.id) ?? alone, groups, context),
+    rule: (rule) => lowerRule(rule, { meet, ...(places.get(rule.id) ?? alone) }, groups, context),
   });
   return { resources: numbered(lowered.resources), losses: [...said.losses, ...carried.losses, ...lowered.losses] };
 }
@@ -44,6 +46,10 @@ interface Place {
   /** A rule that accepts on the ports of the web what an application rule that denies every name does not see. */
   readonly isAboveWeb: boolean;
   readonly denying: readonly DenyingBelow[];
+}
+interface RulePlace extends Place {
+  /** May two rules decide about one source? */
+  readonly meet: (a: Rule, b: Rule) => boolean;
 }
 const alone: Place = { isAboveWeb: false, denying: [] };
 
@@ -66,7 +72,12 @@ function placesOf(rules: readonly Rule[], context: Context): ReadonlyMap<string,
   return places;
 }
 
-function lowerRule(rule: Rule, place: Place, groups: ReadonlyMap<string, AddressGroup>, context: Context): LoweredRule {
+function lowerRule(
+  rule: Rule,
+  place: RulePlace,
+  groups: ReadonlyMap<string, AddressGroup>,
+  context: Context,
+): LoweredRule {
   const held = rule.sources.flatMap((id) => {
     const group = groups.get(id);
     return group === undefined ? [] : groupResources(group, context).map(({ name }) => name);
@@ -94,7 +105,11 @@ function lowerRule(rule: Rule, place: Place, groups: ReadonlyMap<string, Address
       ...(application === undefined ? [] : [native('', { ruleType: 'ApplicationRule', ...application })]),
     ],
     objects: [],
-    losses: [...familyLosses(rule, groups), ...nameLosses(rule, context), ...orderLosses(rule, place.denying)],
+    losses: [
+      ...familyLosses(rule, groups),
+      ...nameLosses(rule, context),
+      ...orderLosses(rule, place.denying, place.meet),
+    ],
   };
 }
 

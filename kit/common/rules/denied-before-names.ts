@@ -1,4 +1,4 @@
-import type { Rule } from '../../../src/core/model/desired.ts';
+import type { AddressGroup, Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
 
 /** A denying rule that the device asks before rules by name that stand above it. */
@@ -9,9 +9,27 @@ export interface DenyingBelow {
   readonly to: string;
 }
 
-/** A pod is in one namespace: policies of two namespaces are never about the same pod. */
-export function mayBeForOnePod({ origin: a }: Rule, { origin: b }: Rule): boolean {
-  return a.namespace === '' || b.namespace === '' || a.namespace === b.namespace;
+/**
+ * May two rules decide about one source? A pod is in one namespace, but behind nodes, gateways and static addresses pods of
+ * several namespaces have the same address.
+ */
+export function sourcesMeet(groups: ReadonlyMap<string, AddressGroup>): (a: Rule, b: Rule) => boolean {
+  const known = new Map<string, ReadonlySet<string>>();
+  const membersOf = (id: string): ReadonlySet<string> => {
+    const members = known.get(id) ?? new Set(groups.get(id)?.members);
+    known.set(id, members);
+    return members;
+  };
+  return ({ origin: a, sources }, { origin: b, sources: others }) => {
+    if (a.namespace === '' || b.namespace === '' || a.namespace === b.namespace) return true;
+    return sources.some((one) => others.some((other) => haveCommon(membersOf(one), membersOf(other))));
+  };
+}
+
+function haveCommon(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  const [few, many] = a.size < b.size ? [a, b] : [b, a];
+  for (const member of few) if (many.has(member)) return true;
+  return false;
 }
 
 /** @param why how the device comes to decide so, as the beginning of a sentence */
