@@ -58,7 +58,7 @@ export function podTemplate(profile: Profile): Json {
     },
     spec: {
       volumes: range(istio ? 7 : 2, volume),
-      ...(istio ? { initContainers: [container('istio-init', 6)] } : {}),
+      ...(istio ? { initContainers: [{ ...container('istio-init', 6), args: initArgs }] } : {}),
       containers,
       restartPolicy: 'Always',
       terminationGracePeriodSeconds: 30,
@@ -154,6 +154,11 @@ function managed(manager: string, fields: number): Json {
     fieldsV1: Object.fromEntries(entries),
   };
 }
+
+const initArgs = [
+  ...['istio-iptables', '-p', '15001', '-z', '15006', '-u', '1337', '-m', 'REDIRECT', '-i', '*', '-x', '', '-b', '*'],
+  ...['-d', '15090,15021,15020', '--log_output_level=default:info'],
+];
 
 function istioAnnotations(): Json {
   const status = {

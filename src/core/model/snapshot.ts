@@ -66,7 +66,9 @@ export interface Pod {
   readonly workloadBy?: 'convention';
   /**
    * What the annotations of the pod say of its sidecar (`sidecar.istio.io/status`, `inject` and `interceptionMode`, and all of
-   * `traffic.sidecar.istio.io/`); of `status`, which the injector writes, only that it is there. Absent: they say nothing.
+   * `traffic.sidecar.istio.io/`); of `status`, which the injector writes, only that it is there. Then, as `istio-init -x`, what the
+   * flags `-m -i -x -q -o -c` of that init container say other than the annotations, and `istio-init` is `absent` if the injector put in
+   * nothing that sends connections to the sidecar, or `unreadable` if it runs something else. Absent: the annotations say nothing.
    */
   readonly sidecar?: Labels;
   /**

@@ -1,4 +1,5 @@
 import { gateCondition, readAnnotations } from '../kinds/pod.ts';
+import { initContainer } from '../kinds/sidecar.ts';
 import {
   flag,
   integer,
@@ -37,6 +38,7 @@ export function coreMessages(texts: SharedTexts): CoreMessages {
 }
 
 const nodeAddress = message({ 1: text('type'), 2: text('address') });
+const container = message({ 1: text('name'), 3: list(text('command')), 4: list(text('args')) });
 const condition = message({ 1: text('type'), 2: text('status') });
 
 function podMessage(texts: SharedTexts): MessageType {
@@ -45,6 +47,7 @@ function podMessage(texts: SharedTexts): MessageType {
     9: shared('serviceAccount', texts),
     10: shared('nodeName', texts),
     11: flag('hostNetwork'),
+    20: list(ifWanted(startsWithOneOf([initContainer]), nested('initContainers', container))),
     28: list(nested('readinessGates', message({ 1: text('conditionType') }))),
   });
   const status = message({

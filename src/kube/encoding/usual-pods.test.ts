@@ -18,6 +18,8 @@ const mostly = <T>(usually: T, ...others: readonly T[]): fc.Arbitrary<T> =>
 const at = (field: number, seconds: number | bigint): Buffer => sized(field, number(1, seconds), number(2, 0));
 const owner = (kind: string, name: string, controller = 1): Buffer =>
   sized(13, sized(1, kind), sized(3, name), sized(4, 'u'), sized(5, 'v1'), number(6, controller), number(7, 1));
+const init = (name: string, ...args: readonly string[]): Buffer =>
+  sized(20, sized(1, name), sized(2, 'i'), ...['istio-iptables', ...args].map((arg) => sized(4, arg)), sized(9, 'x'));
 const nothing = Buffer.alloc(0);
 
 const metadata = fc.tuple(
@@ -51,6 +53,18 @@ const spec = fc.tuple(
   mostly(sized(9, 'till'), nothing),
   mostly(sized(10, 'n1'), nothing),
   mostly(number(11, 0), number(11, 1)),
+  fc.constantFrom(
+    ...[nothing, sized(20), sized(20, sized(1, 'warm-up'), sized(4, '-x')), init('istio-init', '-i', '*')],
+    ...[init('istio-init', '-i', '10.0.0.0/8', '-x', ''), init('istio-init', '-i', '10.0.0.0/8'), init('istio-init-b')],
+  ),
+  mostly(
+    nothing,
+    Buffer.concat([init('istio-init', '-i', '*'), init('istio-init', '-o', '22')]),
+    sized(20, sized(1, 'istio-init'), sized(4, 'istio-iptables'), sized(2, 'i'), sized(4, '-o'), sized(4, '25')),
+    sized(20, sized(1, 'istio-init'), sized(4, 'istio-iptables'), sized(2, 'i')),
+    sized(20, sized(1, 'istio-init'), sized(3, 'sleep'), sized(4, 'istio-iptables')),
+    sized(20, sized(1, 'istio-init')),
+  ),
   mostly(nothing, sized(28), sized(28, sized(1, 'example.com/other')), sized(28, sized(1, 'postern.dev/perimeter'))),
 );
 const status = fc.tuple(

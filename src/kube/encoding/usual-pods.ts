@@ -15,15 +15,10 @@ import {
 import { compactPod } from '../kinds/compact-pod.ts';
 import { isPodPhase } from '../kinds/plain-pod.ts';
 import { accountOf } from '../kinds/core-kinds.ts';
-import {
-  gateCondition,
-  onePerFamily,
-  readAnnotations,
-  hasNetworkAnnotations,
-  sidecarOf,
-  workloadOwner,
-} from '../kinds/pod.ts';
+import { gateCondition, onePerFamily, readAnnotations, hasNetworkAnnotations, workloadOwner } from '../kinds/pod.ts';
+import { sidecarOf } from '../kinds/sidecar.ts';
 import { topController } from '../kinds/top-controller.ts';
+import { initArgs } from './init-args.ts';
 import { firstTextIsAsLongAs, isInstant, startsWithOneOf } from './shared-fields.ts';
 import { TextPairs, type SharedTexts } from './shared-texts.ts';
 
@@ -73,6 +68,8 @@ class PodParts {
   serviceAccount = '';
   node = '';
   hostNetwork = false;
+  /** Of `istio-init`. */
+  initArgs: readonly string[] | undefined = undefined;
   phase = '';
   podIP = '';
   /** The first two of `podIPs`. */
@@ -92,6 +89,7 @@ class PodParts {
     this.controller.kind = this.controller.name = '';
     this.serviceAccountName = this.serviceAccount = this.node = '';
     this.hostNetwork = false;
+    this.initArgs = undefined;
     this.phase = this.podIP = this.address = this.other = '';
     this.came = 0;
     this.isDoubtful = false;
@@ -164,6 +162,7 @@ function specFields(shared: Read): PartsOf<PodParts> {
     9: filled('serviceAccount', shared, (pod, text) => void (pod.serviceAccount = text)),
     10: filled('nodeName', shared, (pod, text) => void (pod.node = text)),
     11: flagPart('hostNetwork', (pod, is) => void (pod.hostNetwork = is)),
+    20: initArgs(),
     28: doubtful('readinessGates'),
   });
 }
@@ -227,18 +226,20 @@ function doubtful(name: string): Part<PodParts> {
   });
 }
 
-/** What annotations say of a sidecar, `more` if they say something else as well. */
-type SidecarIn = (annotations: Labels) => Labels | undefined | 'more';
+/** What annotations and `istio-init` say of a sidecar, `more` if annotations say something else as well. */
+type SidecarIn = (annotations: Labels, initArgs: readonly string[] | undefined) => Labels | undefined | 'more';
 
 /** Most pods of a cluster say the same of theirs: what the last one said is remembered. */
 function lastSidecar(texts: SharedTexts): SidecarIn {
   let last: Labels | undefined;
+  let lastArgs: readonly string[] | undefined;
   let remembered: ReturnType<SidecarIn>;
-  return (annotations) => {
-    if (annotations !== last) {
-      const { sidecar } = sidecarOf(annotations);
+  return (annotations, initArgs) => {
+    if (annotations !== last || initArgs !== lastArgs) {
+      const { sidecar } = sidecarOf(annotations, initArgs);
       remembered = hasNetworkAnnotations(annotations) ? 'more' : sidecar && texts.labels(sidecar);
       last = annotations;
+      lastArgs = initArgs;
     }
     return remembered;
   };
@@ -257,7 +258,7 @@ function usualPod(parts: PodParts, texts: SharedTexts, sidecarIn: SidecarIn): Re
   if (!isPodPhase(phase) || phase === 'Failed' || !isInstant(created) || !isInstant(started)) return undefined;
   const addresses = onePerFamily(addressesIn(parts));
   const labels = texts.labelsOf(parts.labels);
-  const sidecar = sidecarIn(texts.labelsOf(parts.annotations));
+  const sidecar = sidecarIn(texts.labelsOf(parts.annotations), parts.initArgs);
   if (addresses === undefined || sidecar === 'more' || Object.hasOwn(labels, '__proto__')) return undefined;
   const { kind } = parts.controller;
   const { workload, workloadBy } = topController(

@@ -51,6 +51,18 @@ const samples = fc.record({
   node: fc.constantFrom('', 'n1'),
   hostNetwork: fc.boolean(),
   gates: fc.subarray(['example.com/other', 'postern.dev/perimeter']),
+  init: fc.array(
+    fc.record({
+      name: fc.constantFrom('istio-init', 'istio-init', 'istio-validation', 'warm-up'),
+      args: fc.constantFrom(
+        ['istio-iptables', '-i', '*', '-x', '203.0.113.0/24'],
+        ['istio-iptables', '-i', '*', '-x', '203.0.113.0/24', '-o', '25'],
+        [],
+      ),
+      command: fc.constantFrom([], [], ['sleep']),
+    }),
+    { maxLength: 2 },
+  ),
   phase: fc.constantFrom('', 'Pending', 'Running', 'Failed', 'Succeeded', 'Hibernated'),
   conditions: fc.array(
     fc.record({
@@ -94,6 +106,7 @@ function inJson(one: Sample): unknown {
       ...filled('serviceAccount', one.accounts[1]),
       ...filled('nodeName', one.node),
       ...(one.hostNetwork && { hostNetwork: true }),
+      ...(one.init.length > 0 && { initContainers: one.init.map((init) => ({ ...init, image: 'i' })) }),
       ...(one.gates.length > 0 && { readinessGates: one.gates.map((conditionType) => ({ conditionType })) }),
     },
     status: {
@@ -131,6 +144,16 @@ function inProtobuf(one: Sample): Buffer {
   const spec = [
     ...[sized(8, one.accounts[0]), sized(9, one.accounts[1]), sized(10, one.node)],
     number(11, one.hostNetwork ? 1 : 0),
+    ...one.init.map(({ name, command, args }) =>
+      sized(
+        20,
+        sized(1, name),
+        sized(2, 'i'),
+        ...command.map((word) => sized(3, word)),
+        ...args.map((arg) => sized(4, arg)),
+        sized(9, sized(1, one.name)),
+      ),
+    ),
     ...one.gates.map((gate) => sized(28, sized(1, gate))),
   ];
   const status = [

@@ -8,7 +8,10 @@ const addressSchema = z
 
 export const podSchema = z.object({
   metadata: metadataSchema.extend({ annotations: labelsSchema }),
-  spec: podSpecSchema,
+  spec: podSpecSchema.extend({
+    /** Read only for the arguments of the one that sends connections to a sidecar. */
+    initContainers: z.unknown().optional(),
+  }),
   status: z
     .object({
       // The API server takes any word: with an unknown one, it is not known whether the pod has ended.

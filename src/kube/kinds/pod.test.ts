@@ -17,6 +17,13 @@ describe('the phase of a pod', () => {
   });
 });
 
+it('has of its sidecar what istio-init was told and no annotation says', () => {
+  const annotations = { 'sidecar.istio.io/status': '{}' };
+  const initContainers = [{ name: 'istio-init', args: ['istio-iptables', '-m', 'REDIRECT', '-i', '*', '-o', '9093'] }];
+  const read = readPod({ metadata: { ...pod.metadata, annotations }, spec: { initContainers } });
+  expect(read).toMatchObject({ object: { sidecar: { 'sidecar.istio.io/status': '', 'istio-init -o': '9093' } } });
+});
+
 describe('the addresses of a pod', () => {
   it.each([
     [['10.0.0.1'], '10.0.0.1', ['10.0.0.1']],

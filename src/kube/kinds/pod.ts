@@ -2,17 +2,11 @@ import { z } from 'zod';
 import { canonicalAddress, familyOf } from '../../net/address.ts';
 import type { Labels, Pod } from '../../core/model/snapshot.ts';
 import { attachmentsOf, networkStatus } from './attachments.ts';
-import {
-  accountOf,
-  readBy,
-  type labelsSchema,
-  type metadataSchema,
-  type podSpecSchema,
-  type ReadResult,
-} from './core-kinds.ts';
+import { accountOf, readBy, type metadataSchema, type podSpecSchema, type ReadResult } from './core-kinds.ts';
 import { aboutEgressGateways, egressGatewayOf } from './egress-gateway.ts';
 import { podSchema, type PodObject } from './pod-schema.ts';
 import { isPlainPod } from './plain-pod.ts';
+import { initArgsIn, sidecarOf } from './sidecar.ts';
 import { topController, type Owner } from './top-controller.ts';
 
 export function readPod(input: unknown): ReadResult<Pod> {
@@ -43,25 +37,15 @@ function reduced({ metadata, spec, status }: PodObject): Pod {
     created: metadata.creationTimestamp ?? '',
     ...startedAt(status?.startTime),
     ...topController(ownerOf(metadata), labels),
-    ...sidecarOf(metadata.annotations),
+    ...sidecarOf(metadata.annotations, initArgsIn(spec.initContainers)),
     ...attachmentsOf(metadata.annotations),
     ...egressGatewayOf(metadata.annotations),
     ...(isGated(spec) && { gate: isOpen(status?.conditions) ? 'open' : 'closed' }),
   };
 }
 
-const injectedBy = 'sidecar.istio.io/status';
-const aboutSidecars = /^(traffic\.sidecar\.istio\.io\/|sidecar\.istio\.io\/(status|inject|interceptionMode)$)/;
-
 /** The first letters of the annotations that decide something. */
 export const readAnnotations = ['sidecar.istio.io/', 'traffic.sidecar.istio.io/', networkStatus, aboutEgressGateways];
-
-export function sidecarOf(annotations: z.output<typeof labelsSchema>): Pick<Pod, 'sidecar'> {
-  if (annotations == null) return {};
-  const aboutSidecar = Object.entries(annotations).filter(([key]) => aboutSidecars.test(key));
-  if (aboutSidecar.length === 0) return {};
-  return { sidecar: Object.fromEntries(aboutSidecar.map(([key, value]) => [key, key === injectedBy ? '' : value])) };
-}
 
 /** Is there an annotation about networks of the pod or egress gateways, and not only about its sidecar? */
 export function hasNetworkAnnotations(annotations: Labels): boolean {

@@ -59,6 +59,16 @@ describe('postern why, where the mesh sends a flow elsewhere', () => {
     );
   });
 
+  it('goes past the sidecar where the whole mesh excludes its port, which istio-init alone says', async () => {
+    const init = "[{ name: istio-init, args: [istio-iptables, -m, REDIRECT, -i, '*', -x, '', -o, '3306'] }]";
+    const excluded = meshed
+      .replace('labels: { app: web } }', "labels: { app: web }, annotations: { sidecar.istio.io/status: '{}' } }")
+      .replace('containers: []', `containers: [], initContainers: ${init}`);
+    const flow = ['shop/web-1', 'db-b.example.com:3306'] as const;
+    const { layers } = await why(...flow, excluded, policy('db-b.example.com:3306'));
+    expect(JSON.stringify(layers)).toMatch(/istio-init -o.*takes port 3306 around the sidecar/);
+  });
+
   it('names the endpoint that leaves for a permitted name, and that no policy permits the address', async () => {
     const at = `addresses: [198.51.100.9], endpoints: [{ address: 192.0.2.77 }], ${mysql}`;
     const { verdict, sentence } = await why(

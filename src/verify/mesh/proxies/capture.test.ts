@@ -47,6 +47,33 @@ describe('what a sidecar catches', () => {
   });
 });
 
+describe('what istio-init was told of the whole mesh', () => {
+  const mine = (more: Readonly<Record<string, string>>, target: MeshTarget): string => {
+    const { verdict, certain, path, steps } = judge({ ...checkout, sidecar: more }, target);
+    return `${verdict} ${path}${certain ? '' : ' ?'} ${steps[0]?.object ?? ''}`;
+  };
+  const ports = 'traffic.sidecar.istio.io/excludeOutboundPorts';
+
+  it.each([
+    ['takes a port around it', { 'istio-init -o': '443' }, evil, 'Accept direct istio-init -o'],
+    [
+      'takes a network around it',
+      { 'istio-init -x': '203.0.113.0/24' },
+      at('203.0.113.9'),
+      'Accept direct istio-init -x',
+    ],
+    ['has it catch some networks', { 'istio-init -i': '10.0.0.0/8' }, at('203.0.113.9'), 'Accept direct istio-init -i'],
+    ['has it catch a port', { 'istio-init -i': '', 'istio-init -q': '443' }, evil, 'Deny none'],
+    ['comes before an annotation that was added since', { [ports]: '443', 'istio-init -o': '' }, evil, 'Deny none'],
+    ['mode and all', { 'sidecar.istio.io/interceptionMode': 'NONE', 'istio-init -m': 'REDIRECT' }, evil, 'Deny none'],
+    ['leaves out what another interface takes', { 'istio-init -c': 'net1' }, evil, 'Accept direct ? istio-init -c'],
+    ['and nothing, if it is not there', { 'istio-init': 'absent' }, evil, 'Accept direct ? sidecar.istio.io/status'],
+    ['nor runs as it should', { 'istio-init': 'unreadable' }, evil, 'Accept direct ? istio-init'],
+  ] as const)('%s', (_, sidecar, target, expected) => {
+    expect(mine(sidecar, target)).toContain(expected);
+  });
+});
+
 describe('how a pod is in the mesh', () => {
   const injected = { 'istio-injection': 'enabled' };
   const pod = { labels: {}, hostNetwork: false };
