@@ -5,9 +5,10 @@ import type { MeshClient } from '../mesh/answer.ts';
 import { podOf } from '../mesh/evaluate.ts';
 import type { NetworkAnswer } from '../network/decide.ts';
 import type { Reached } from '../network/ends/cluster.ts';
+import type { OutsideEnd } from '../network/ends/ends.ts';
 import type { ServiceBehind } from '../network/ends/services.ts';
 import type { Network } from '../network/network.ts';
-import { host, list, maybe, text } from '../values/fields.ts';
+import { host, list, maybe, text, texts } from '../values/fields.ts';
 import { hasEnded } from '../values/pods.ts';
 import { clientOf } from './cluster-step.ts';
 import { because } from './sentence.ts';
@@ -27,8 +28,9 @@ export function withResolution<W extends Pick<Why, 'layers' | 'sentence'>>(
   { pod, flow }: Question,
   meshed: Meshed,
 ): W {
-  if (flow.host === undefined || hasEnded(pod) || resolvesByItself(layers, pod, flow.host)) return why;
-  const step = resolutionStep(layers, network, pod, meshed);
+  if (flow.host === undefined || hasEnded(pod)) return why;
+  const itself = resolvesByItself(layers, pod, flow.host);
+  const step = itself === 'yes' ? undefined : resolutionStep(layers, network, { pod, meshed, itself });
   if (step === undefined) return why;
   const { verdict, advice = '' } = step;
   const may = verdict === 'Deny' ? 'cannot' : 'may not be able to';
@@ -37,7 +39,14 @@ export function withResolution<W extends Pick<Why, 'layers' | 'sentence'>>(
   return { ...why, layers: why.layers.toSpliced(first?.layer === 'intent' ? 1 : 0, 0, step), sentence };
 }
 
-function resolutionStep(layers: Layers, network: () => Network, pod: Pod, meshed: Meshed): Step | undefined {
+interface Asking {
+  readonly pod: Pod;
+  readonly meshed: Meshed;
+  readonly itself: 'no' | 'unknown';
+}
+
+function resolutionStep(layers: Layers, network: () => Network, asking: Asking): Step | undefined {
+  const { pod, meshed } = asking;
   const resolvers = resolversOf(layers);
   if (resolvers === undefined) return undefined;
   const { connects, leaves } = network();
@@ -48,7 +57,9 @@ function resolutionStep(layers: Layers, network: () => Network, pod: Pod, meshed
   if (udp?.allowed !== 'no') return undefined;
   const { hasCache, name } = resolvers;
   if (hasCache && leaves(from, cacheOnNode, { port: 53, protocol: 'UDP' }).allowed === 'yes') return undefined;
-  const doubt = doubtOf(tcp, meshed, hasCache);
+  const isCalled = leaves(from, resolvers.service, { port: 53, protocol: 'UDP' }).allowed === 'yes';
+  const isByAddress = isCalled && udp.object.startsWith(`NetworkPolicy/${pod.namespace}/`);
+  const doubt = doubtOf(tcp, asking, { hasCache, isByAddress });
   const protocols = tcp?.allowed === 'no' ? 'UDP and TCP' : 'UDP';
   const closed = `${udp.reason}, so the pod does not reach port 53 (${protocols}) of ${name}, the DNS of the cluster`;
   return {
@@ -61,18 +72,32 @@ function resolutionStep(layers: Layers, network: () => Network, pod: Pod, meshed
   };
 }
 
-function doubtOf(tcp: NetworkAnswer | undefined, meshed: Meshed, hasCache: boolean): string | undefined {
+function doubtOf(
+  tcp: NetworkAnswer | undefined,
+  { meshed, itself }: Asking,
+  { hasCache, isByAddress }: { readonly hasCache: boolean; readonly isByAddress: boolean },
+): string | undefined {
+  // https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-ipblock-selectors
+  if (isByAddress)
+    return 'the address of its Service is permitted, by which some network plugins go, and others do not';
   if (tcp?.allowed !== 'no') return 'over TCP it may, but resolvers ask over UDP first';
+  if (itself === 'unknown') return 'the pod may have another resolver: its dnsPolicy is not known here';
   if (meshed !== 'none') return 'its proxy may answer names of the mesh without it';
   return hasCache ? 'a cache on its node may answer all the same' : undefined;
 }
 
 /** The address that node-local DNS caches listen on unless somebody chose another one. */
-const cacheOnNode = { kind: 'outside', host: undefined, address: '169.254.20.10' } as const;
+const cacheOnNode = outside('169.254.20.10');
+
+function outside(address: string): OutsideEnd {
+  return { kind: 'outside', host: undefined, address };
+}
 
 interface Resolvers {
   /** `kube-system/kube-dns` */
   readonly name: string;
+  /** Its address, as plugins meet it that go by what the pod asked for. */
+  readonly service: OutsideEnd;
   /** The pods behind it, and the port that they listen on. */
   readonly ends: (protocol: 'UDP' | 'TCP') => readonly Reached[];
   /** Do nodes have caches of their own? */
@@ -88,29 +113,34 @@ function resolversOf({ cluster, snapshot: { pods } }: Layers): Resolvers | undef
   const ends: Resolvers['ends'] = (protocol) =>
     known.endsOf(address, { port: 53, protocol }).filter(({ end }) => end.kind === 'pod');
   const hasCache = pods.some(({ labels }) => labels['k8s-app'] === 'node-local-dns');
-  return { name: `${service.namespace}/${service.name}`, ends, hasCache };
+  return { name: `${service.namespace}/${service.name}`, service: outside(address), ends, hasCache };
 }
 
 function isClusterDns({ namespace, name, labels, ports }: ServiceBehind): boolean {
-  const isKubeDns = namespace === 'kube-system' && (name === 'kube-dns' || labels['k8s-app'] === 'kube-dns');
+  // Caches on nodes ask under a name of their own, which no pod does.
+  const isCalledSo = name === 'kube-dns' || (labels['k8s-app'] === 'kube-dns' && name !== 'kube-dns-upstream');
+  const isKubeDns = namespace === 'kube-system' && isCalledSo;
   const isOpenShift = namespace === 'openshift-dns' && name === 'dns-default';
   return (isKubeDns || isOpenShift) && ports.some(({ port, protocol }) => port === 53 && protocol === 'UDP');
 }
 
 const written = z.object({
   metadata: z.object({ name: text, namespace: maybe(text) }),
-  spec: z.object({ dnsPolicy: maybe(text), hostAliases: list(z.object({ hostnames: list(host) })) }),
+  spec: z.object({
+    dnsPolicy: maybe(text),
+    dnsConfig: maybe(z.object({ nameservers: texts })),
+    hostAliases: list(z.object({ hostnames: list(host) })),
+  }),
 });
 
-/** A pod that does not ask the DNS of the cluster for the name, as far as its object is there. */
-function resolvesByItself({ mesh }: Layers, { namespace, name }: Pod, asked: string): boolean {
-  const objects = mesh?.network.byKind.get('/Pod') ?? [];
-  return objects.some((object) => {
-    const { metadata, spec } = written.safeParse(object).data ?? {};
-    if (metadata?.name !== name || (metadata.namespace ?? 'default') !== namespace) return false;
-    const { dnsPolicy = 'ClusterFirst', hostAliases = [] } = spec ?? {};
-    return !dnsPolicy.startsWith('ClusterFirst') || hostAliases.some(({ hostnames }) => hostnames.includes(asked));
-  });
+/** Does a pod know the name without the DNS of the cluster? Unknown without its object: a cluster lists none, and of workloads there is a template. */
+function resolvesByItself({ mesh }: Layers, { namespace, name }: Pod, asked: string): 'yes' | 'no' | 'unknown' {
+  const objects = (mesh?.network.byKind.get('/Pod') ?? []).flatMap((object) => written.safeParse(object).data ?? []);
+  const own = objects.find(({ metadata }) => metadata.name === name && (metadata.namespace ?? 'default') === namespace);
+  if (own === undefined) return 'unknown';
+  const { dnsPolicy = 'ClusterFirst', dnsConfig, hostAliases } = own.spec;
+  const hasOthers = !dnsPolicy.startsWith('ClusterFirst') || (dnsConfig?.nameservers ?? []).length > 0;
+  return hasOthers || hostAliases.some(({ hostnames }) => hostnames.includes(asked)) ? 'yes' : 'no';
 }
 
 /** Of several resolvers one that answers is enough; undefined: there is none. */

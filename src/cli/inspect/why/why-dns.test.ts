@@ -81,6 +81,7 @@ describe('postern why of a name that the pod cannot look up', () => {
     for (const spec of [
       'dnsPolicy: Default',
       'dnsPolicy: None, dnsConfig: { nameservers: [203.0.113.53] }',
+      'dnsPolicy: ClusterFirst, dnsConfig: { nameservers: [203.0.113.53] }',
       'hostAliases: [{ ip: 203.0.113.7, hostnames: [Example.com] }]',
       'hostNetwork: true, nodeName: n1',
     ])
@@ -108,6 +109,41 @@ describe('postern why of a name that the pod cannot look up', () => {
     const answer = await ask(...documents);
     expect(dnsStep(answer)).toMatchObject({ verdict: 'Unknown', reason: expect.stringContaining(reason) as string });
     expect(answer.sentence).toContain('But the application may not be able to resolve example.com');
+  });
+
+  it('does not know of a workload, whose template may name another resolver', async () => {
+    const workload = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: api, namespace: shop }
+spec:
+  selector: { matchLabels: { app: api } }
+  template:
+    metadata: { labels: { app: api } }
+    spec: { dnsPolicy: None, dnsConfig: { nameservers: [203.0.113.53] }, containers: [{ name: api }] }`;
+    const answer = await why('shop/api', 'example.com:443', workload, perimeter, space, kubeDns, policy());
+    expect(dnsStep(answer)).toMatchObject({
+      verdict: 'Unknown',
+      reason: expect.stringContaining('dnsPolicy') as string,
+    });
+  });
+
+  it('does not know where a policy permits the address of the Service, and not the pods behind it', async () => {
+    const permitted = policy(`{ to: [{ ipBlock: { cidr: 10.96.0.0/12 } }], ports: [${udp}, ${tcp}] }`);
+    const reason = expect.stringContaining('the address of its Service is permitted') as string;
+    expect(dnsStep(await ask(kubeDns, permitted))).toMatchObject({ verdict: 'Unknown', reason });
+  });
+
+  it('names the Service that pods ask, and not the one that caches on nodes do', async () => {
+    const upstream = dns(
+      'kube-system',
+      'kube-dns-upstream',
+      'k8s-app: kube-dns',
+      '53',
+      ', labels: { k8s-app: kube-dns }',
+    );
+    const both = upstream.replace('10.96.0.10', '10.96.0.11') + kubeDns.slice(kubeDns.indexOf('---') - 1);
+    expect(dnsStep(await ask(both, policy()))?.reason).toContain('of kube-system/kube-dns, the DNS');
   });
 
   it('takes a permitted cache of the node for enough', async () => {
