@@ -47,6 +47,23 @@ describe('postern import network-policy', () => {
     expect(report).toContainEqual(expect.objectContaining({ field: 'spec.egress[1].to' }));
   });
 
+  it('takes a label whose value is null for an empty one, and not for no label, which would be every pod', async () => {
+    const spec = {
+      podSelector: { matchLabels: { app: null, podSelector: null } },
+      policyTypes: ['Egress'],
+      egress: [{ to: [{ ipBlock: { cidr: '198.51.100.0/24' } }] }],
+    };
+    const { objects } = await imported('network-policy', [of('networking.k8s.io/v1', 'NetworkPolicy', spec)]);
+    const subject = { podSelector: { matchLabels: { app: '', podSelector: '' } } };
+    expect(objects.map((object) => object.spec)).toMatchObject([{ subject, action: 'Accept' }]);
+  });
+
+  it('makes no destination of a peer in which everything is null', async () => {
+    const spec = { podSelector: {}, policyTypes: ['Egress'], egress: [{ to: [{ podSelector: null }] }] };
+    const { objects } = await imported('network-policy', [of('networking.k8s.io/v1', 'NetworkPolicy', spec)]);
+    expect(objects).toEqual([]);
+  });
+
   it('says what was given where it cannot be read', async () => {
     const policy = of('networking.k8s.io/v1', 'NetworkPolicy', { podSelector: {}, policyTypes: 'Egress' });
     const { report } = await imported('network-policy', [policy]);

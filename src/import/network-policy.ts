@@ -56,13 +56,19 @@ function read(document: Document): Outcome {
   };
 }
 
-/** To the API server a field that is null is absent; a policy without `spec.podSelector` is about every pod. */
-function withoutNull(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNull);
+/**
+ * To the API server a field that is null is absent, and the value of a label the empty text; a policy without
+ * `spec.podSelector` is about every pod.
+ *
+ * @param within the field that the value is in
+ */
+function withoutNull(value: unknown, within = ''): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutNull(item, within));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, item]) => {
-      return item === null ? [] : [[key, withoutNull(item)]];
+      if (item !== null) return [[key, withoutNull(item, key)]];
+      return within === 'matchLabels' ? [[key, '']] : [];
     }),
   );
 }
