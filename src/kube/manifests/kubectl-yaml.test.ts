@@ -59,6 +59,7 @@ describe('YAML that kubectl reads differently is refused in objects of ours', ()
 describe('in objects of others it is read as kubectl reads it', () => {
   it.each([
     ['defaultMode: 0644', { defaultMode: 420 }],
+    ['a: [-0x1_0, +0b1_0, -0o1_7, 0b19_9]', { a: [-16, 2, -15, '0b19_9'] }],
     ['enabled: yes\nother: Off\nkind: A', { enabled: true, other: false, kind: 'A' }],
     ['a: -010\nb: 1_000', { a: -8, b: 1000 }],
     ['{ on: x }', { true: 'x' }],

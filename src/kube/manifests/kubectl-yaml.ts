@@ -76,7 +76,10 @@ function meaningToKubectl(text: string): number | boolean | undefined {
     const octal = parseInt(digits, 8);
     return Math.abs(octal) < 8 && digits === text ? undefined : octal;
   }
-  return digits !== text && /^[-+]?(?:\d+|0[xbo][\da-fA-F]+)$/.test(digits) ? Number(digits) : undefined;
+  if (digits === text || !/^[-+]?(?:\d+|0x[\da-fA-F]+|0b[01]+|0o[0-7]+)$/.test(digits)) return undefined;
+  // `Number` knows no sign before 0x, 0b and 0o.
+  const size = Number(digits.replace(/^[-+]/, ''));
+  return digits.startsWith('-') ? -size : size;
 }
 
 /** To kubectl a merge overrides the keys before it, and a second merge the first; to YAML it does neither. */
