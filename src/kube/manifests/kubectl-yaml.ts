@@ -3,7 +3,7 @@ import { FAILSAFE_SCHEMA, load, Type, types, YAMLException } from 'js-yaml';
 
 /*
  * YAML as kubectl reads it, so that what is checked here is what is applied there. kubectl's parser, go-yaml 2, follows
- * YAML 1.1 in places where `js-yaml` follows 1.2. In files with objects of ours, where `port: 0443` is a mistake, text that the
+ * YAML 1.1 in places where `js-yaml` follows 1.2. In documents with objects of ours, where `port: 0443` is a mistake, text that the
  * two read differently is refused; elsewhere it is `defaultMode: 0644`, and read as kubectl does. Compared with kubectl 1.37.2.
  */
 

@@ -21,7 +21,7 @@ type Meshed = MeshClient['meshed'];
  * The answer about a flow to a name, with who closes the way to the DNS of the cluster: what is allowed to a name is of no
  * use to a pod that cannot look it up. The verdict stays that of the flow. Nothing is said where it is not known who answers.
  */
-export function withResolution<W extends Pick<Why, 'layers' | 'sentence'>>(
+export function withResolution<W extends Pick<Why, 'layers' | 'sentence' | 'verdict'>>(
   why: W,
   layers: Layers,
   network: () => Network,
@@ -34,7 +34,8 @@ export function withResolution<W extends Pick<Why, 'layers' | 'sentence'>>(
   if (step === undefined) return why;
   const { verdict, advice = '' } = step;
   const may = verdict === 'Deny' ? 'cannot' : 'may not be able to';
-  const sentence = `${why.sentence} But the application ${may} resolve ${flow.host}: ${because(step)}; ${advice}.`;
+  const also = why.verdict === 'Accept' ? 'But' : 'Besides,';
+  const sentence = `${why.sentence} ${also} the application ${may} resolve ${flow.host}: ${because(step)}; ${advice}.`;
   const [first] = why.layers;
   return { ...why, layers: why.layers.toSpliced(first?.layer === 'intent' ? 1 : 0, 0, step), sentence };
 }

@@ -127,7 +127,7 @@ export class PolicyIndex {
         this.#setEnds(policy, endsOf(policy.written.spec.governance));
         policy.resolved = resolveClusterPolicy(policy.written, context);
       }
-      if (pace.isDue(entries.length)) yield;
+      if (pace.isDue(Math.max(1, entries.length))) yield;
     }
     this.#stale = [];
     this.#touched = { any: false, cluster: false, namespaces: new Set() };
