@@ -1,5 +1,6 @@
-import { repeatable } from '../../../kit/common/api/answers.ts';
+import { repeatable, unlessRefused } from '../../../kit/common/api/answers.ts';
 import type { Dispatch, Operations } from '../../../kit/common/dispatch.ts';
+import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { Place } from '../../../src/core/model/plan.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { disabledName, entryElement } from '../objects/entries.ts';
@@ -57,6 +58,23 @@ function move({ config, edits: list, rules }: Work, name: string, place: Place):
   list.push({ op: 'move', content: { '@xpath': entryPath(config, kinds.rule, name), '@where': where, '@dst': dst } });
   rules.move(name, to);
   return Promise.resolve();
+}
+
+/**
+ * In a group that is not there, as one that was renamed, every table seems empty, and an edit would make the group. Addresses
+ * that are registered at the firewall itself are not edits: those are withdrawn all the same.
+ *
+ * @throws AdapterError `invalid` where a Panorama has no such device group
+ */
+export async function expectDeviceGroup({ ask, config: { panorama } }: Panos): Promise<void> {
+  if (panorama === undefined) return;
+  const xpath = `/config/devices/entry[@name='localhost.localdomain']/device-group/entry[@name='${panorama.deviceGroup}']`;
+  const asked = ask({ type: 'config', what: 'show device-group', reads: true, action: 'show', xpath });
+  if ((await unlessRefused(asked, 'not-found')) !== undefined) return;
+  throw new AdapterError(
+    'invalid',
+    `The Panorama has no device group ${panorama.deviceGroup} in force. If it was renamed, write its name into config.panorama.deviceGroup.`,
+  );
 }
 
 /** All edits in one request, all or none. @throws AdapterError as the first that is refused says */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { aDesiredState, aGroup, aRule } from '../../../test/kit/builders.ts';
 import type { Outcome } from '../../../src/adapter/adapter.ts';
+import { diff } from '../../../src/core/plan/diff.ts';
 import { panos } from '../adapter.ts';
 import { kinds } from '../objects/names.ts';
 import { entryOf, rulesTable, type Entry } from '../simulator/state.ts';
@@ -105,11 +106,28 @@ describe('behind a Panorama', () => {
     expect(all.device.verdict(flow).action).toBe('Accept');
   });
 
-  it('a device group that is not there, as one that was renamed, is not taken for an empty one', async () => {
-    const panorama = { deviceGroup: 'renamed', firewall: '007000000000002' };
-    const { session, device } = await started({ config: { panorama } });
-    await expect(session.observe()).rejects.toThrow(/^The Panorama has no device group renamed in force/);
-    expect(device.requests().filter(({ wrote }) => wrote)).toEqual([]);
+  it('a device group that is not there, as one that was renamed, is not made, and addresses are withdrawn all the same', async () => {
+    const all = await started();
+    await all.sync(desired);
+    expect(all.device.verdict(flow).action).toBe('Accept');
+    const other = await all.another({ panorama: { deviceGroup: 'renamed', firewall: '007000000000002' } });
+    await other.probe();
+    const { resources } = await other.observe();
+    const wanted = panos.lower({ ...desired, groups: [aGroup({ members: [] })] }, all.context).resources;
+    const [tags, config] = panos.batch(diff(wanted, resources).changes, all.context);
+    const before = all.device.requests().length;
+    const signal = new AbortController().signal;
+    await other.send(tags!, signal);
+    const outcomes = await other.send(config!, signal);
+    expect(new Set(outcomes.map((one) => one.result === 'error' && one.error.errorClass))).toEqual(
+      new Set(['invalid']),
+    );
+    expect(all.device.verdict(flow).action).toBe('Deny');
+    const written = all.device
+      .requests()
+      .slice(before)
+      .filter(({ wrote }) => wrote);
+    expect(written.map(({ body }) => new URLSearchParams(body).get('type'))).not.toContain('config');
   });
 
   it('what cannot be is told', async () => {

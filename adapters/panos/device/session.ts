@@ -7,7 +7,7 @@ import { kinds } from '../objects/names.ts';
 import { unprobed } from '../unprobed.ts';
 import { commit, pollCommit, push, refuseSecond } from './commit.ts';
 import type { Edit, Known, Panos } from './device.ts';
-import { edits, revertOurs, sendEdits } from './edits.ts';
+import { edits, expectDeviceGroup, revertOurs, sendEdits } from './edits.ts';
 import { inForce, ruleHits } from './live.ts';
 import { observe } from './observe.ts';
 import { probe } from './probe.ts';
@@ -52,7 +52,9 @@ async function writeConfig(
   memory: Memory<Known>,
 ): Promise<readonly Outcome[]> {
   const list: Edit[] = [];
-  const outcomes = await makeChanges({ ...device, ...(await memory.known()), edits: list }, changes, edits);
+  const known = await memory.known();
+  if (known.rules.all.length === 0) await expectDeviceGroup(device);
+  const outcomes = await makeChanges({ ...device, ...known, edits: list }, changes, edits);
   const keys = changes.map(({ key: { kind, name } }) => ({ kind, name }));
   const isPushed = list.length === 0 && keys.some(({ kind }) => kind === kinds.push);
   if (list.length === 0 && !isPushed) return outcomes;

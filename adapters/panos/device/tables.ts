@@ -1,7 +1,6 @@
-import { isClass, unlessRefused } from '../../../kit/common/api/answers.ts';
+import { isClass } from '../../../kit/common/api/answers.ts';
 import { isObject, textOf } from '../../../kit/common/api/json.ts';
 import { at, elementsIn, elementText } from '../../../kit/common/api/xml.ts';
-import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { kinds, type ConfigKind } from '../objects/names.ts';
 import type { Panos } from './device.ts';
@@ -24,28 +23,11 @@ export function rowOf(entry: JsonObject): Row {
   return { entry, name: textOf(entry['@name']), mark: elementText(entry['description']) };
 }
 
-/**
- * One after the other: when the first is refused, so are the rest.
- *
- * @throws AdapterError `invalid` where a Panorama has no such device group
- */
+/** One after the other: when the first is refused, so are the rest. */
 export async function readTables(device: Panos): Promise<Tables> {
   const read: (readonly Row[])[] = [];
   for (const kind of tables) read.push(await readTable(device, kind));
-  if (read.every(({ length }) => length === 0)) await expectDeviceGroup(device);
   return read;
-}
-
-/** In a group that is not there, as one that was renamed, every table seems empty, and an edit would make the group. */
-async function expectDeviceGroup({ ask, config: { panorama } }: Panos): Promise<void> {
-  if (panorama === undefined) return;
-  const xpath = `/config/devices/entry[@name='localhost.localdomain']/device-group/entry[@name='${panorama.deviceGroup}']`;
-  const asked = ask({ type: 'config', what: 'show device-group', reads: true, action: 'show', xpath });
-  if ((await unlessRefused(asked, 'not-found')) !== undefined) return;
-  throw new AdapterError(
-    'invalid',
-    `The Panorama has no device group ${panorama.deviceGroup} in force. If it was renamed, write its name into config.panorama.deviceGroup.`,
-  );
 }
 
 /** A table without entries is not there. */

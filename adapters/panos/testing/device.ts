@@ -17,8 +17,8 @@ export interface Connected {
   /** Brings the device to a desired state by hand. */
   readonly sync: (desired: DesiredState) => Promise<readonly Outcome[]>;
   readonly plan: (desired: DesiredState) => Promise<readonly Change[]>;
-  /** As another process would have it. */
-  readonly another: () => Promise<Session>;
+  /** As another process would have it, after its config was changed by this. */
+  readonly another: (changed?: Setting['config']) => Promise<Session>;
 }
 
 export interface Setting {
@@ -40,7 +40,8 @@ export async function connected({ options = {}, config = {}, secret = {}, now }:
     signal: new AbortController().signal,
   };
   const parsed = panosConfigSchema.parse({ ...device.config, ...config });
-  const another = async (): Promise<Session> => panos.connect(parsed, deps);
+  const another = async (changed: Setting['config'] = {}): Promise<Session> =>
+    panos.connect(panosConfigSchema.parse({ ...parsed, ...changed }), deps);
   const opened = async (): Promise<readonly [Session, LowerContext<PanosConfig>]> => {
     const session = await another();
     return [session, { config: parsed, owner, capabilities: await session.probe() }];
