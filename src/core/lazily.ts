@@ -1,4 +1,4 @@
-/** What is made when it is first asked for, and then kept: a schema takes a start longer than the code that it is in. */
+/** What is made when it is first asked for, and then kept: what many starts or questions never ask for need not be there. */
 export function lazily<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;

@@ -4,7 +4,8 @@ import { parseAddress } from '../../net/address.ts';
 import { claimsOf } from './claims.ts';
 import { isIn, networksOf } from './networks.ts';
 import { hasEnded, isLive } from './pods.ts';
-import { lazily, remembered } from './remembered.ts';
+import { lazily } from '../../core/lazily.ts';
+import { remembered } from './remembered.ts';
 
 /** `spec.vantage.network` of a point: one beside the pod network. */
 export type Network = NonNullable<EnforcementPoint['spec']['vantage']['network']>;

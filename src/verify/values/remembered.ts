@@ -9,9 +9,3 @@ export function remembered<K extends object, V>(of: (key: K) => V): (key: K) => 
     return value;
   };
 }
-
-/** A value that is worked out once, when it is first asked for: what many questions never ask for need not be there. */
-export function lazily<V extends object>(of: () => V): () => V {
-  let known: V | undefined;
-  return () => (known ??= of());
-}
