@@ -21,13 +21,13 @@ const mostKinds = 1_000;
 export class ErrorLog {
   readonly #log: Pick<Log, 'error'>;
   /** Milliseconds of a clock that cannot be set. */
-  readonly #now: () => number;
+  readonly #elapsed: () => number;
   readonly #told = new Map<string, Told>();
   #outage: Told | undefined;
 
-  constructor(log: Pick<Log, 'error'>, now: () => number) {
+  constructor(log: Pick<Log, 'error'>, elapsed: () => number) {
     this.#log = log;
-    this.#now = now;
+    this.#elapsed = elapsed;
   }
 
   readonly tell = (subject: string, error: unknown): void => {
@@ -35,12 +35,12 @@ export class ErrorLog {
     const cause = outageCause({ message });
     const kind = cause === undefined ? `${subject} ${message}` : `redis ${cause}`;
     const last = cause === '' ? this.#outage : this.#told.get(kind);
-    if (last !== undefined && this.#now() - last.at < quietMs) {
+    if (last !== undefined && this.#elapsed() - last.at < quietMs) {
       last.more += 1;
       return;
     }
     if (this.#told.size >= mostKinds) this.#told.clear();
-    const told = { at: this.#now(), more: 0 };
+    const told = { at: this.#elapsed(), more: 0 };
     this.#told.set(kind, told);
     if (cause !== undefined) this.#outage = told;
     this.#log.error({ subject, ...(last !== undefined && last.more > 0 && { repeated: last.more }) }, message);

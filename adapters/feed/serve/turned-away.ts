@@ -8,19 +8,19 @@ const mostLines = 60;
  */
 export class TurnedAway {
   readonly #tell: (message: string) => void;
-  readonly #now: () => number;
+  readonly #elapsed: () => number;
   readonly #told = new Set<string>();
   #windowAt = -Infinity;
   #untold = 0;
 
-  constructor(tell: (message: string) => void, now: () => number) {
+  constructor(tell: (message: string) => void, elapsed: () => number) {
     this.#tell = tell;
-    this.#now = now;
+    this.#elapsed = elapsed;
   }
 
   /** @param source an address, or the name of a consumer */
   note(source: string, message: string): void {
-    if (this.#now() - this.#windowAt >= windowMs) this.#renew();
+    if (this.#elapsed() - this.#windowAt >= windowMs) this.#renew();
     if (this.#told.has(source) || this.#told.size >= mostLines) {
       this.#untold += 1;
       return;
@@ -31,7 +31,7 @@ export class TurnedAway {
 
   #renew(): void {
     if (this.#untold > 0) this.#tell(`${this.#untold} more requests were turned away in the minute before`);
-    this.#windowAt = this.#now();
+    this.#windowAt = this.#elapsed();
     this.#untold = 0;
     this.#told.clear();
   }
