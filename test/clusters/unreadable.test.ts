@@ -109,7 +109,7 @@ describe('of a cluster with an object that cannot be understood', () => {
     ['EnforcementPoint/edge2', own('EnforcementPoint', '{ adapter: fortigte, mode: Enforce }', '{ name: edge2 }')],
     ['NetworkPolicy/shop/?', object('networking.k8s.io/v1', 'NetworkPolicy', '{}', '{ namespace: shop }')],
     [
-      'networking.k8s.io/NetworkPolicy/shop/bad',
+      'NetworkPolicy/shop/bad',
       [networkPolicy('{ policyTypes: [Egress] }'), networkPolicy('{ egress: [{}] }')].join('\n---\n'),
     ],
   ])('%s could not be taken into account, so that nothing is consistent or allowed', async (name, given) => {

@@ -32,6 +32,7 @@ const groupsOfOthers = [
   'crd.antrea.io',
   'networking.k8s.aws',
   'networking.gke.io',
+  'vpcresources.k8s.aws',
   'k8s.ovn.org',
   'network.openshift.io',
   // Read only beside policies of such kinds.
