@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { pod, why } from './testing/why.ts';
+import { perimeterTo, pod, why } from './testing/why.ts';
 
 /* `postern why` of a name that the pod cannot look up, since policies close the way to the DNS of the cluster. */
 
 const web = pod('web', '2026-01-01T00:00:00Z');
-const perimeter = `
-apiVersion: postern.dev/v1alpha1
-kind: EnforcementPoint
-metadata: { name: edge }
-spec: { adapter: memory, mode: Enforce }
----
-apiVersion: postern.dev/v1alpha1
-kind: EgressPolicy
-metadata: { name: all, namespace: shop }
-spec: { subject: { allPods: true }, to: [{ domainNames: [example.com], ports: [{ port: 443 }] }] }`;
+const perimeter = perimeterTo('domainNames: [example.com]');
 
 function dns(namespace: string, service: string, label: string, targetPort: string, more = ''): string {
   return `

@@ -21,8 +21,9 @@ spec: { serviceAccountName: ${name}, containers: [] }
 status: { phase: Running, podIPs: [{ ip: 10.20.1.11 }] }`;
 }
 
-/** A point that enforces, and a policy that lets all of namespace shop out to one network. */
-export const perimeter = `
+/** A point that enforces, and a policy that lets all of namespace shop out to port 443 of these. */
+export function perimeterTo(destinations: string): string {
+  return `
 apiVersion: postern.dev/v1alpha1
 kind: EnforcementPoint
 metadata: { name: edge }
@@ -31,4 +32,7 @@ spec: { adapter: memory, mode: Enforce }
 apiVersion: postern.dev/v1alpha1
 kind: EgressPolicy
 metadata: { name: all, namespace: shop }
-spec: { subject: { allPods: true }, to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }] }`;
+spec: { subject: { allPods: true }, to: [{ ${destinations}, ports: [{ port: 443 }] }] }`;
+}
+
+export const perimeter = perimeterTo('networks: [203.0.113.0/24]');
