@@ -5,6 +5,15 @@ import type { Finding } from './findings.ts';
 import type { PodClass } from './pod-classes.ts';
 import { report, type Comparison } from './report.ts';
 
+/** As much of a comparison as is asked about gateways. */
+interface Gateways extends Pick<Comparison, 'foreignRoles' | 'findings'> {
+  readonly index: Pick<Comparison['index'], 'probes'>;
+  readonly perimeters: Pick<Comparison['perimeters'], 'gateways'>;
+  readonly sharedAccess: Pick<Comparison['sharedAccess'], 'atGateway'>;
+}
+
+type Counted = Pick<PodClass, 'pod' | 'count' | 'seenAt'>;
+
 /** What there is to say of a flow that a perimeter lets out from its gateway: the same of many flows. */
 type Said = Pick<Finding, 'side' | 'reason'>;
 
@@ -20,9 +29,7 @@ const wider: Said = { side: 'wider', reason: 'no client of the gateway may reach
  *
  * @returns what takes pods, and flows that nobody wants of them and the cluster stops
  */
-export function atGateways(
-  comparison: Omit<Comparison, 'layers' | 'intent' | 'mesh'>,
-): (pods: PodClass, stopped: readonly Probe[]) => void {
+export function atGateways(comparison: Gateways): (pods: Counted, stopped: readonly Probe[]) => void {
   const { perimeters } = comparison;
   const saidAt = remembered((gateway: SeenGateway) => saidOfProbes(gateway, comparison));
   return (pods, stopped) => {
@@ -46,7 +53,7 @@ export function atGateways(
 /** By probe; the same object where the findings are one, undefined where it does not let the flow out. */
 function saidOfProbes(
   { at, point, letOut, ruleOf }: SeenGateway,
-  { index, sharedAccess, foreignRoles }: Parameters<typeof atGateways>[0],
+  { index, sharedAccess, foreignRoles }: Gateways,
 ): readonly (Said | undefined)[] {
   const same = new Map<string, Said>();
   return index.probes.map((probe) => {

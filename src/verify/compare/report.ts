@@ -35,7 +35,7 @@ export interface Case {
 /** @param flows of these pods for which the one stands that is found */
 export function report(
   { findings, foreignRoles }: Pick<Comparison, 'findings' | 'foreignRoles'>,
-  { pods }: Pick<Case, 'pods'>,
+  { pods }: { readonly pods: Pick<PodClass, 'pod' | 'count'> },
   finding: Finding,
   flows = 1,
 ): void {

@@ -103,7 +103,7 @@ export class Perimeters {
   }
 
   /** Those of them that see a gateway, and what they do with flows from there: the same for whoever is behind it. */
-  gateways({ seenAt }: PodClass): readonly SeenGateway[] {
+  gateways({ seenAt }: Pick<PodClass, 'seenAt'>): readonly SeenGateway[] {
     return seenAt.flatMap(({ at }) => this.#gateways[at] ?? []);
   }
 
