@@ -35,6 +35,11 @@ metadata: { name: only-web, namespace: shop }
 spec: { podSelector: {}, policyTypes: [Egress], egress: [${['{ ports: [{ port: 443 }] }', ...egress].join(', ')}] }`;
 const toDns = (ports: string): string =>
   `{ to: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: kube-system } }, podSelector: { matchLabels: { k8s-app: kube-dns } } }], ports: [${ports}] }`;
+const ofSecurityGroups = `
+apiVersion: vpcresources.k8s.aws/v1beta1
+kind: SecurityGroupPolicy
+metadata: { name: groups, namespace: shop }
+spec: { podSelector: {} }`;
 const udp = '{ port: 53, protocol: UDP }';
 const tcp = '{ port: 53, protocol: TCP }';
 const ask = (...documents: readonly string[]): ReturnType<typeof why> =>
@@ -57,6 +62,7 @@ describe('postern why of a name that the pod cannot look up', () => {
     ['it permits UDP alone, over which resolvers ask first', [kubeDns, policy(toDns(udp))]],
     ['it permits port 53 to anywhere', [kubeDns, policy(`{ ports: [${udp}, ${tcp}] }`)]],
     ['nobody isolates the pod', [kubeDns]],
+    ['a policy may close it that is not modelled', [kubeDns, ofSecurityGroups]],
     ['no DNS of the cluster is in the input', [policy()]],
     ['the pods of DNS are not in the input', [kubeDns.slice(kubeDns.indexOf('---') + 4), policy()]],
   ])('says nothing where %s', async (_, documents) => {
