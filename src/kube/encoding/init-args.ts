@@ -16,8 +16,8 @@ class ContainerParts {
 }
 
 /**
- * The words of `command` and `args` of `istio-init`. Most pods of a mesh have the same: the bytes of the last one, up to where they end, are remembered,
- * and nothing of another that begins so is decoded.
+ * The words of `command` and `args` of `istio-init`. Most pods of a mesh have the same: the bytes of the last one, up to where
+ * these end, are remembered, and of another that begins so they are not decoded again.
  */
 export function initArgs<T extends HasInitArgs>(): Part<T> {
   const fields = table<ContainerParts>({

@@ -134,7 +134,10 @@ const written = z.object({
   }),
 });
 
-/** Does a pod know the name without the DNS of the cluster? Unknown without its object: a cluster lists none, and of workloads there is a template. */
+/**
+ * Does a pod know the name without the DNS of the cluster? Unknown without its object: of a cluster, pods are not read whole,
+ * and of a workload in files there is a template only.
+ */
 function resolvesByItself({ mesh }: Layers, { namespace, name }: Pod, asked: string): 'yes' | 'no' | 'unknown' {
   const objects = (mesh?.network.byKind.get('/Pod') ?? []).flatMap((object) => written.safeParse(object).data ?? []);
   const own = objects.find(({ metadata }) => metadata.name === name && (metadata.namespace ?? 'default') === namespace);

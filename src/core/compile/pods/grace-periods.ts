@@ -2,7 +2,7 @@ import type { Pod } from '../../model/snapshot.ts';
 
 /** How long a source keeps a pod that is being deleted. */
 interface GracePeriod {
-  /** Milliseconds since 1970. Where the clock says a time before, it was set back, and how much of the period is over is not known. */
+  /** Milliseconds since 1970. Before it, the clock was set back, and how much of the period is over is not known. */
   readonly from: number;
   readonly until: number;
   held: boolean;
@@ -15,7 +15,10 @@ export interface GraceChange<Source> {
   readonly held: boolean;
 }
 
-/** Pods that are being deleted in sources that keep them for a while. Time may also step back: by no more than the period lasts does that lengthen it. */
+/**
+ * Pods that are being deleted, in sources that keep them for a while. A clock that is set back lengthens a period by no more
+ * than the period itself.
+ */
 export class GracePeriods<Source extends { readonly view: { readonly graceSeconds: number } }> {
   readonly #periods = new Map<Source, Map<Pod, GracePeriod>>();
   #now = -Infinity;
@@ -71,7 +74,7 @@ export class GracePeriods<Source extends { readonly view: { readonly graceSecond
     return changes;
   }
 
-  /** Milliseconds since 1970; when the next grace period ends. */
+  /** Milliseconds since 1970; when the next grace period ends, or may begin. */
   next(): number | undefined {
     const { next } = this.#current();
     return next === Infinity ? undefined : next;
