@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RefusedChange } from '../adapter/adapter.ts';
 import { AdapterError, errorPolicy, type ErrorClass } from '../adapter/errors.ts';
-import { lazily } from '../core/lazily.ts';
+import { lazily } from '../core/model/lazily.ts';
 import type { PendingOperation } from '../core/model/pending.ts';
 import { phases } from '../core/model/plan.ts';
 import { parseDocument } from './document.ts';

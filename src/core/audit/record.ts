@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lazily } from '../lazily.ts';
+import { lazily } from '../model/lazily.ts';
 import type { JsonObject } from '../model/json.ts';
 import { phases } from '../model/plan.ts';
 

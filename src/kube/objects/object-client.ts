@@ -7,7 +7,7 @@ import type {
   ObjectName,
   ObjectVerb,
 } from '../../adapter/kubernetes-objects.ts';
-import { lazily } from '../../core/lazily.ts';
+import { lazily } from '../../core/model/lazily.ts';
 import { serverSideApply } from './server-side-apply.ts';
 import { aggregatedDiscovery, discoverySchema, kindsOf } from './discovery.ts';
 import { explained, orNone, parsed, refusedApply } from './object-errors.ts';

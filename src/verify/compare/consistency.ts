@@ -32,7 +32,7 @@ import { reportForeignDoubts } from './foreign-doubts.ts';
 import { reportDoubtfulAttachments, reportSharedAddresses } from '../perimeter/shared-addresses.ts';
 import { reportGateways, reportUnknownGateways } from '../perimeter/gateways.ts';
 import { reportUnownedSources } from '../perimeter/unowned-sources.ts';
-import { lazily } from '../../core/lazily.ts';
+import { lazily } from '../../core/model/lazily.ts';
 import { replicasAmong } from '../values/replicas.ts';
 import { tableLayer } from '../perimeter/table-layer.ts';
 

@@ -4,7 +4,7 @@ import { parseAddress } from '../../net/address.ts';
 import { claimsOf } from './claims.ts';
 import { isIn, networksOf } from './networks.ts';
 import { hasEnded, isLive } from './pods.ts';
-import { lazily } from '../../core/lazily.ts';
+import { lazily } from '../../core/model/lazily.ts';
 import { remembered } from './remembered.ts';
 
 /** `spec.vantage.network` of a point: one beside the pod network. */

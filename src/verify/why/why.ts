@@ -13,7 +13,7 @@ import { flowSetOf, sameFamily } from '../flows/probes.ts';
 import { attachedIn } from '../values/attachments.ts';
 import { sharedAddresses } from '../values/claims.ts';
 import { secondaryNetworkIn } from '../perimeter/secondary-network.ts';
-import { lazily } from '../../core/lazily.ts';
+import { lazily } from '../../core/model/lazily.ts';
 import { sourcesIn } from '../perimeter/sources.ts';
 import { clientOf, clusterStep } from './cluster-step.ts';
 import { atPerimeter } from './perimeter-steps.ts';

@@ -3,7 +3,7 @@ import { byAge } from './age.ts';
 import type { EndpointSlice, Service } from '../objects/cluster.ts';
 import type { MeshSnapshot } from '../objects/snapshot.ts';
 import type { ServiceEntry } from '../objects/traffic.ts';
-import { lazily } from '../../../core/lazily.ts';
+import { lazily } from '../../../core/model/lazily.ts';
 import { selects } from '../../values/selector.ts';
 
 /** Where connections to a service go, when not to its host: an address, or a name that the proxy resolves. */

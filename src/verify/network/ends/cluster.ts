@@ -4,7 +4,7 @@ import type { Labels, Pod } from '../../../core/model/snapshot.ts';
 import { list, maybe, namespaced, portNumber, text } from '../../values/fields.ts';
 import { readKind } from '../../values/objects.ts';
 import { hasEnded } from '../../values/pods.ts';
-import { lazily } from '../../../core/lazily.ts';
+import { lazily } from '../../../core/model/lazily.ts';
 import { namespaceLabelsIn, selects } from '../../values/selector.ts';
 import type { End, NamedPorts, PodEnd, Wire } from './ends.ts';
 import type { NetworkObjects } from '../objects.ts';
