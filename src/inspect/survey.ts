@@ -6,6 +6,7 @@ import { lazyObjects, type ClusterOptions } from '../kube/client/connect.ts';
 import { readNamespace, readNode, type ReadResult } from '../kube/kinds/core-kinds.ts';
 import { readPod } from '../kube/kinds/pod.ts';
 import { meshObjects } from '../kube/mesh/cluster.ts';
+import { pods } from '../kube/mesh/kinds.ts';
 import { egressAddressObjects } from '../kube/mesh/egress-addresses.ts';
 import { meshIn } from '../kube/mesh/objects.ts';
 import type { SurveyInput } from '../survey/survey.ts';
@@ -58,7 +59,6 @@ function inputOf(snapshot: SurveyInput['snapshot'], objects: readonly unknown[])
 const core = (kind: string, plural: string, namespaced: boolean): ObjectKind => {
   return { group: '', kind, plural, versions: ['v1'], namespaced };
 };
-const pods = core('Pod', 'pods', true);
 const nodes = core('Node', 'nodes', false);
 const namespaces = core('Namespace', 'namespaces', false);
 

@@ -14,6 +14,7 @@ import type { Remaining } from '../verify/values/time.ts';
 import { meshIn, type MeshReading } from '../kube/mesh/objects.ts';
 import { amongOthers } from './ages.ts';
 import { withAddresses } from './followed-pods.ts';
+import { withUnfollowed } from './unfollowed-sources.ts';
 
 /** A point and the objects by which it is judged: read back from its device, or as they would be written. */
 export interface ReadPoint {
@@ -50,7 +51,8 @@ interface Sides {
 }
 
 /** Puts together what decides. A point that is neither a table nor in the mesh has no layer: a feed that others read. */
-export function layersOf({ snapshot, remaining, points, mesh, complete }: Sides): Layers {
+export function layersOf({ snapshot: followed, remaining, points, mesh, complete }: Sides): Layers {
+  const snapshot = withUnfollowed(followed, mesh.objects);
   const perimeters = points.flatMap((read): Perimeter[] => {
     const { point, adapter, context, desired, resources, others, losses } = read;
     const table = adapter.table?.(resources, context, others);

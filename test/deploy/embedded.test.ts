@@ -35,6 +35,9 @@ const groupsOfOthers = [
   'vpcresources.k8s.aws',
   'k8s.ovn.org',
   'network.openshift.io',
+  'egressgateway.spidernet.io',
+  'isovalent.com',
+  'kubeovn.io',
   // Read only beside policies of such kinds.
   'discovery.k8s.io',
   'gateway.networking.k8s.io',

@@ -1,5 +1,6 @@
 import { egressAddressKindIds, unfollowedEgressKindIds } from '../../verify/egress-addresses/kinds.ts';
 import { isStrangePolicy, networkKindIds } from '../../verify/network/kinds.ts';
+import { kindIn } from '../../verify/values/objects.ts';
 
 /** API groups of which any kind may decide who leaves the cluster. */
 const groups: ReadonlySet<string> = new Set([
@@ -28,13 +29,10 @@ const referenced: ReadonlySet<string> = new Set([
 
 /** Whether a mesh or the cluster network reads this object to decide egress. */
 export function decidesEgress(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || !('kind' in value) || !('apiVersion' in value)) return false;
-  const { kind, apiVersion } = value;
-  if (typeof kind !== 'string' || typeof apiVersion !== 'string') return false;
-  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  const id = `${group}/${kind}`;
+  const id = kindIn(value);
+  if (id === undefined) return false;
   return (
-    groups.has(group) ||
+    groups.has(id.slice(0, id.indexOf('/'))) ||
     referenced.has(id) ||
     networkKindIds.has(id) ||
     isStrangePolicy(id) ||

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { MemoryObjects } from '../../../kit/kubernetes/testing/memory-objects.ts';
 import { AdapterError } from '../../adapter/errors.ts';
 import type { ObjectKind } from '../../adapter/kubernetes-objects.ts';
+import { aPod, aSnapshot } from '../../../test/kit/builders.ts';
+import { withUnfollowed } from '../../layers/unfollowed-sources.ts';
+import { egressAddressesIn } from '../../verify/egress-addresses/objects.ts';
 import { readNetwork } from '../../verify/network/network.ts';
 import { groupByKind } from '../../verify/values/objects.ts';
 import { meshObjects } from './cluster.ts';
@@ -16,6 +19,7 @@ function kind(group: string, name: string, plural: string, namespaced = true): O
 const ofPods = kind('vpcresources.k8s.aws', 'SecurityGroupPolicy', 'securitygrouppolicies');
 const ofFences = kind('fences.example.com', 'FenceNetworkPolicy', 'fencenetworkpolicies', false);
 const ofLinkerd = kind('policy.linkerd.io', 'EgressNetwork', 'egressnetworks');
+const networkPolicies = kind('networking.k8s.io', 'NetworkPolicy', 'networkpolicies');
 const others = [
   kind('controlplane.antrea.io', 'NetworkPolicy', 'networkpolicies'),
   kind('management.cattle.io', 'ProjectNetworkPolicy', 'projectnetworkpolicies'),
@@ -70,8 +74,20 @@ describe('policies of kinds that are not modelled, on a cluster', () => {
     expect(one).toMatchObject({ resource: 'securitygrouppolicies.vpcresources.k8s.aws' });
   });
 
-  it('are an error where listing fails otherwise', async () => {
-    const cluster = serving(ofPods);
+  it('may exist where listing fails otherwise: a server of others that is away does not end the answer', async () => {
+    const cluster = serving(ofPods, ofFences);
+    put(cluster, ofPods, 'shop', { podSelector: { matchLabels: { app: 'web' } } });
+    cluster.onCall = ({ kind: name }) => {
+      if (name === ofFences.kind)
+        throw new AdapterError('busy', 'the server is currently unable to handle the request');
+    };
+    expect(await asked(cluster, 'hr')).toBe('unknown FenceNetworkPolicy/*');
+    const told = JSON.stringify(await meshObjects(cluster, []));
+    expect(told).toContain('does not list it (the server is currently unable to handle the request); ask again');
+  });
+
+  it('are an error where kinds that are modelled cannot be listed: half of them would be taken for all', async () => {
+    const cluster = serving(networkPolicies, ofPods);
     cluster.onCall = () => {
       throw new AdapterError('transient', 'the API server does not answer');
     };
@@ -83,5 +99,48 @@ describe('policies of kinds that are not modelled, on a cluster', () => {
     for (const one of others) put(cluster, one, one.namespaced ? 'shop' : '', {});
     expect(await asked(cluster, 'shop')).toBe('yes');
     expect(await meshObjects(cluster, [])).toEqual([]);
+  });
+});
+
+describe('objects on a cluster that give pods addresses of which no point is told', () => {
+  const ofNetworks = kind('network.openshift.io', 'NetNamespace', 'netnamespaces', false);
+  const ofRoutes = kind('k8s.ovn.org', 'AdminPolicyBasedExternalRoute', 'adminpolicybasedexternalroutes', false);
+  const web = aPod({ namespace: 'shop' });
+  /** Which of them take a pod of a namespace. */
+  const taking = async (cluster: MemoryObjects): Promise<readonly string[]> => {
+    const snapshot = withUnfollowed(aSnapshot({ pods: [web] }), await meshObjects(cluster, []));
+    const objects = (snapshot.egressSources ?? []).map(({ object }) => object);
+    return egressAddressesIn(objects, snapshot).flatMap(({ id, takes }) => (takes(web, {}) ? [id] : []));
+  };
+
+  it('are found by what the API server serves, without a policy of any kind', async () => {
+    const cluster = new MemoryObjects([ofNetworks, ofRoutes]);
+    for (const netname of ['shop', 'hr']) {
+      const object = { apiVersion: 'network.openshift.io/v1', kind: 'NetNamespace', metadata: { name: netname } };
+      cluster.put({ ...object, netname, egressIPs: ['192.0.2.9'] });
+    }
+    put(cluster, ofRoutes, '', { from: { namespaceSelector: { matchLabels: { team: 'other' } } } });
+    expect(await taking(cluster)).toEqual(['NetNamespace/shop']);
+  });
+
+  it('may take any pod where they cannot be listed', async () => {
+    const cluster = new MemoryObjects([ofNetworks, ofRoutes]);
+    cluster.onCall = ({ kind: name }) => {
+      if (name === ofNetworks.kind) throw new AdapterError('forbidden', 'netnamespaces is forbidden');
+      if (name === ofRoutes.kind) throw new AdapterError('busy', 'conversion webhook failed');
+    };
+    expect(await taking(cluster)).toEqual([
+      'any NetNamespace that may exist (the cluster refuses to list it; permit `list` of netnamespaces.network.openshift.io to see whether there are any)',
+      'any AdminPolicyBasedExternalRoute that may exist (the cluster does not list it (conversion webhook failed); ask again to see whether there are any)',
+    ]);
+  });
+
+  it('count once where files have told of them already', async () => {
+    const cluster = new MemoryObjects([ofRoutes]);
+    put(cluster, ofRoutes, '', { from: { namespaceSelector: {} } });
+    const objects = await meshObjects(cluster, []);
+    const once = withUnfollowed(aSnapshot(), objects);
+    expect(once.egressSources).toHaveLength(1);
+    expect(withUnfollowed(once, objects)).toBe(once);
   });
 });

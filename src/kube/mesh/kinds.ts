@@ -44,3 +44,4 @@ export const deployments = kind('apps', 'Deployment', 'deployments', ['v1']);
 /** Those of them that are listed. */
 export const referencedKinds: readonly ObjectKind[] = [services, serviceAccounts, endpointSlices, deployments];
 export const configMaps = kind('', 'ConfigMap', 'configmaps', ['v1']);
+export const pods = kind('', 'Pod', 'pods', ['v1']);

@@ -18,7 +18,7 @@ export const egressAddressKindIds: ReadonlySet<string> = new Set(
   egressAddressKinds.map(({ group, kind: name }) => `${group}/${name}`),
 );
 
-/** Kinds that do so too, of which is known whom they take and not which addresses they give: read from files alone. */
+/** Kinds that do so too, of which is known whom they take and not which addresses they give: no point is told of them, and nobody follows them. */
 export const unfollowedEgressKindIds: ReadonlySet<string> = new Set([
   'egressgateway.spidernet.io/EgressPolicy',
   'egressgateway.spidernet.io/EgressClusterPolicy',

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { clusterScoped, list, maybe, namespaced, text, texts } from '../values/fields.ts';
 import type { ObjectsByKind } from '../values/objects.ts';
+import { whyUnlisted } from '../values/unlisted.ts';
 import type { EgressAddress } from './egress-address.ts';
+import { unfollowedEgressKindIds } from './kinds.ts';
 import { ciliumSpec, inBoth, inCilium, isFrom, limits, readEgress, selector } from './reading.ts';
 
 /* Kinds of which is read whom they take, and whose addresses no point is told. */
@@ -46,8 +48,11 @@ const externalRoute = clusterScoped(
   z.object({ from: z.object({ namespaceSelector: selector }) }),
 );
 
-export function unfollowed(byKind: ObjectsByKind): readonly EgressAddress[] {
+export function unfollowed(all: ObjectsByKind): readonly EgressAddress[] {
+  const own = [...unfollowedEgressKindIds].map((kind) => [kind, all.get(kind) ?? []] as const);
+  const byKind = new Map(own.map(([kind, found]) => [kind, found.filter((one) => whyUnlisted(one) === undefined)]));
   return [
+    ...own.flatMap(([kind, found]) => found.flatMap((one) => ofAnyPod(kind, whyUnlisted(one)))),
     ...readEgress(byKind, 'isovalent.com/IsovalentEgressGatewayPolicy', isovalentPolicy, (policy) => [
       [],
       (pod, namespaceLabels) => policy.selectors.some((one) => inCilium(one)(pod, namespaceLabels)),
@@ -73,6 +78,13 @@ export function unfollowed(byKind: ObjectsByKind): readonly EgressAddress[] {
     ]),
     ...readEgress(byKind, 'k8s.ovn.org/AdminPolicyBasedExternalRoute', externalRoute, ({ from }) => [[], inBoth(from)]),
   ];
+}
+
+/** Objects that may exist take whom they like. */
+function ofAnyPod(kind: string, why: string | undefined): readonly EgressAddress[] {
+  if (why === undefined) return [];
+  const id = `any ${kind.slice(kind.indexOf('/') + 1)} that may exist (the cluster ${why})`;
+  return [{ id, addresses: [], destinations: [], takes: () => true }];
 }
 
 function ofSpidernet(byKind: ObjectsByKind): readonly EgressAddress[] {

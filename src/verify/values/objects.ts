@@ -51,15 +51,22 @@ const typed = z.looseObject({ apiVersion: z.string(), kind: z.string(), items: z
 export function groupByKind(objects: readonly unknown[]): ObjectsByKind {
   const byKind = new Map<string, unknown[]>();
   for (const object of objects.flatMap(itemsOf)) {
-    const { success, data } = typed.safeParse(object);
-    if (!success) continue;
-    const group = data.apiVersion.includes('/') ? data.apiVersion.slice(0, data.apiVersion.indexOf('/')) : '';
-    const kind = `${group}/${data.kind}`;
+    const kind = kindIn(object);
+    if (kind === undefined) continue;
     const found = byKind.get(kind);
     if (found) found.push(object);
     else byKind.set(kind, [object]);
   }
   return byKind;
+}
+
+/** `group/Kind` of a plain object; undefined: it is none. */
+export function kindIn(object: unknown): string | undefined {
+  if (typeof object !== 'object' || object === null || !('kind' in object) || !('apiVersion' in object))
+    return undefined;
+  const { kind, apiVersion } = object;
+  if (typeof kind !== 'string' || typeof apiVersion !== 'string') return undefined;
+  return `${apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''}/${kind}`;
 }
 
 function itemsOf(object: unknown): readonly unknown[] {

@@ -25,11 +25,11 @@ export function withResolution<W extends Pick<Why, 'layers' | 'sentence' | 'verd
   why: W,
   layers: Layers,
   network: () => Network,
-  { pod, flow }: Question,
+  { pod, object, flow }: Question,
   meshed: Meshed,
 ): W {
   if (flow.host === undefined || hasEnded(pod)) return why;
-  const itself = resolvesByItself(layers, pod, flow.host);
+  const itself = resolvesByItself(layers, { pod, object }, flow.host);
   const step = itself === 'yes' ? undefined : resolutionStep(layers, network, { pod, meshed, itself });
   if (step === undefined) return why;
   const { verdict, advice = '' } = step;
@@ -134,12 +134,14 @@ const written = z.object({
   }),
 });
 
-/**
- * Does a pod know the name without the DNS of the cluster? Unknown without its object: of a cluster, pods are not read whole,
- * and of a workload in files there is a template only.
- */
-function resolvesByItself({ mesh }: Layers, { namespace, name }: Pod, asked: string): 'yes' | 'no' | 'unknown' {
-  const objects = (mesh?.network.byKind.get('/Pod') ?? []).flatMap((object) => written.safeParse(object).data ?? []);
+/** Does a pod know the name without the DNS of the cluster? Unknown without its object: of a workload in files there is a template only. */
+function resolvesByItself(
+  { mesh }: Layers,
+  { pod: { namespace, name }, object }: Pick<Question, 'pod' | 'object'>,
+  asked: string,
+): 'yes' | 'no' | 'unknown' {
+  const given = object === undefined ? (mesh?.network.byKind.get('/Pod') ?? []) : [object];
+  const objects = given.flatMap((one) => written.safeParse(one).data ?? []);
   const own = objects.find(({ metadata }) => metadata.name === name && (metadata.namespace ?? 'default') === namespace);
   if (own === undefined) return 'unknown';
   const { dnsPolicy = 'ClusterFirst', dnsConfig, hostAliases } = own.spec;

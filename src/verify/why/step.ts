@@ -47,6 +47,8 @@ export type LayersOnce = Layers & { readonly evaluator?: () => MeshEvaluator };
 
 export interface Question {
   readonly pod: Pod;
+  /** The pod's whole object, as the cluster has it; absent: it is looked for among those of the files. */
+  readonly object?: unknown;
   readonly flow: AskedFlow;
   /** What is wanted of the points, for the groups behind their rules; and those that only observe. */
   readonly points: readonly DesiredPoint[];

@@ -9,7 +9,7 @@ import { counted } from '../../../core/text/wording.ts';
 import { checkPoint, hasUnreadPoint } from '../../../inspect/points.ts';
 import { readIntent, type Intent, type IntentOptions } from '../../../inspect/intent.ts';
 import { lazyObjects } from '../../../kube/client/connect.ts';
-import { egressAddressObjects } from '../../../kube/mesh/egress-addresses.ts';
+import { egressAddressObjects, unfollowedEgressObjects } from '../../../kube/mesh/egress-addresses.ts';
 import { egressAddressesIn } from '../../../verify/egress-addresses/objects.ts';
 import { remainingFrom } from '../../../verify/values/time.ts';
 import { printableLine } from '../../../log/printable.ts';
@@ -60,8 +60,7 @@ async function lintOne(
   const intent = await readIntent(options, io);
   const now = io.clock.now();
   const settleSeconds = await settleSecondsOf(intent.snapshot.enforcementPoints);
-  const others =
-    options.live === true ? await egressAddressObjects(lazyObjects(options, io.signal)) : intent.foreignObjects;
+  const others = options.live === true ? await addressesThere(options, io) : intent.foreignObjects;
   const places = await placesOf(intent.snapshot.enforcementPoints);
   const secretKeys = await secretKeysByPoint(intent.snapshot.enforcementPoints);
   const around = { settleSeconds, places, secretKeys, egressAddresses: egressAddressesIn(others, intent.snapshot) };
@@ -72,6 +71,11 @@ async function lintOne(
   const refused = (await Promise.all(intent.snapshot.enforcementPoints.map(checkPoint))).flat();
   const inMesh = options.mesh === true ? await meshProblems(intent, options, io) : [];
   return { snapshot: intent.snapshot, places, problems: [...intent.problems, ...refused, ...inMesh, ...found] };
+}
+
+async function addressesThere(options: LintOptions, { signal }: Io): Promise<readonly unknown[]> {
+  const cluster = lazyObjects(options, signal);
+  return (await Promise.all([egressAddressObjects(cluster), unfollowedEgressObjects(cluster)])).flat();
 }
 
 function checkSource({ filename, live, clusters }: LintOptions): void {

@@ -1,7 +1,10 @@
+import { AdapterError } from '../../../adapter/errors.ts';
 import { maxOf } from '../../../core/model/extremes.ts';
 import type { Problem } from '../../../api/problem.ts';
 import type { Pod, Snapshot } from '../../../core/model/snapshot.ts';
 import { syntheticPod } from '../../../core/model/pods.ts';
+import { lazyObjects } from '../../../kube/client/connect.ts';
+import { pods } from '../../../kube/mesh/kinds.ts';
 import { findPod, flowIn } from '../../../verify/why/question.ts';
 import type { AskedFlow, Step, Why } from '../../../verify/why/step.ts';
 import { covers } from '../../../verify/layers.ts';
@@ -50,6 +53,7 @@ export async function why(args: readonly string[], options: WhyOptions, io: Io):
   const nothing = { groups: [], rules: [] };
   const known = whyOf(layers, {
     pod,
+    object: await wholePod(pod, flow, options, io),
     flow,
     live: options.live === true,
     points: [...points, ...watching.map((point) => ({ point, desired: nothing }))],
@@ -65,6 +69,22 @@ export async function why(args: readonly string[], options: WhyOptions, io: Io):
     io.out.write(text(answer, painter(io.out, io.environment)) + refusedText(refused));
   }
   return exitFor(problems);
+}
+
+/** The pod as the cluster has it, for how it looks up the name; undefined: not asked for, not there, or not for us to read. */
+async function wholePod(
+  { namespace, name }: Pod,
+  { host }: AskedFlow,
+  options: WhyOptions,
+  { signal }: Io,
+): Promise<unknown> {
+  if (host === undefined || options.filename !== undefined) return undefined;
+  try {
+    return await lazyObjects(options, signal).get(pods, { namespace, name });
+  } catch (error) {
+    if (error instanceof AdapterError) return undefined;
+    throw error;
+  }
 }
 
 /** What a log says of the workload and the host, by the addresses that pods have now. */
