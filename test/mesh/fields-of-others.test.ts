@@ -48,6 +48,12 @@ const squid = `apiVersion: v1
 kind: Service
 metadata: { name: theirs, namespace: shop }
 spec: { selector: { app: squid }, ports: [{ name: http, port: 80 }, { name: tls, port: 443 }] }`;
+const byName = object(
+  'ServiceEntry',
+  'shop',
+  '{ hosts: [db.test], location: MESH_EXTERNAL, resolution: DNS, ports: [{ number: 5432, name: tcp, protocol: TCP }] }',
+  'db',
+);
 const nowhere = `apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: { name: nowhere, namespace: shop }
@@ -160,17 +166,22 @@ spec: { targetRefs: [{ group: networking.istio.io, kind: ServiceEntry, name: api
     expected: 'Accept? BackendTLSPolicy/shop/theirs',
   },
   'sidecars of some pods answer names themselves': {
-    yaml: [
-      object(
-        'ServiceEntry',
-        'shop',
-        '{ hosts: [db.test], location: MESH_EXTERNAL, resolution: DNS, ports: [{ number: 5432, name: tcp, protocol: TCP }] }',
-        'db',
-      ),
-      object('ProxyConfig', 'shop', "{ environmentVariables: { ISTIO_META_DNS_CAPTURE: 'true' } }"),
-    ],
+    yaml: [byName, object('ProxyConfig', 'shop', "{ environmentVariables: { ISTIO_META_DNS_CAPTURE: 'true' } }")],
     target: { address: '203.0.113.9', port: 5432, protocol: 'TCP' },
     expected: 'Accept? > db.test:5432 ProxyConfig/shop/theirs',
+  },
+  'and of one pod, by its annotation': {
+    yaml: [byName],
+    client: { sidecar: { 'proxy.istio.io/config ISTIO_META_DNS_CAPTURE': 'true' } },
+    target: { address: '203.0.113.9', port: 5432, protocol: 'TCP' },
+    expected: 'Accept',
+  },
+  'which comes before the setting of the mesh': {
+    yaml: [byName],
+    client: { sidecar: { 'proxy.istio.io/config ISTIO_META_DNS_CAPTURE': 'false' } },
+    config: { dnsCapture: true },
+    target: { address: '203.0.113.9', port: 5432, protocol: 'TCP' },
+    expected: 'Accept > db.test:5432',
   },
   'which makes no difference to most flows': {
     yaml: [api, object('ProxyConfig', 'shop', "{ environmentVariables: { ISTIO_META_DNS_CAPTURE: 'true' } }")],
@@ -178,12 +189,7 @@ spec: { targetRefs: [{ group: networking.istio.io, kind: ServiceEntry, name: api
   },
   'nor of pods that are others': {
     yaml: [
-      object(
-        'ServiceEntry',
-        'shop',
-        '{ hosts: [db.test], location: MESH_EXTERNAL, resolution: DNS, ports: [{ number: 5432, name: tcp, protocol: TCP }] }',
-        'db',
-      ),
+      byName,
       object(
         'ProxyConfig',
         'shop',

@@ -6,7 +6,7 @@ import { accountOf, readBy, type metadataSchema, type podSpecSchema, type ReadRe
 import { aboutEgressGateways, egressGatewayOf } from './egress-gateway.ts';
 import { podSchema, type PodObject } from './pod-schema.ts';
 import { isPlainPod } from './plain-pod.ts';
-import { initArgsIn, sidecarOf } from './sidecar.ts';
+import { initArgsIn, proxyConfig, sidecarOf } from './sidecar.ts';
 import { topController, type Owner } from './top-controller.ts';
 
 export function readPod(input: unknown): ReadResult<Pod> {
@@ -45,7 +45,13 @@ function reduced({ metadata, spec, status }: PodObject): Pod {
 }
 
 /** The first letters of the annotations that decide something. */
-export const readAnnotations = ['sidecar.istio.io/', 'traffic.sidecar.istio.io/', networkStatus, aboutEgressGateways];
+export const readAnnotations = [
+  'sidecar.istio.io/',
+  'traffic.sidecar.istio.io/',
+  proxyConfig,
+  networkStatus,
+  aboutEgressGateways,
+];
 
 /** Is there an annotation about networks of the pod or egress gateways, and not only about its sidecar? */
 export function hasNetworkAnnotations(annotations: Labels): boolean {

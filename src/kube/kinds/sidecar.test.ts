@@ -55,3 +55,28 @@ describe('what istio-init was told', () => {
     }
   });
 });
+
+describe('what a pod says of its proxy alone', () => {
+  const of = (config: string, more = {}): unknown =>
+    sidecarOf({ 'proxy.istio.io/config': config, ...more }, undefined).sidecar;
+  const answering = 'proxy.istio.io/config ISTIO_META_DNS_CAPTURE';
+
+  it.each([
+    ['as YAML', 'concurrency: 2\nproxyMetadata:\n  ISTIO_META_DNS_CAPTURE: "true"\n', { [answering]: 'true' }],
+    ['as JSON', '{"proxyMetadata":{"ISTIO_META_DNS_CAPTURE":"false"}}', { [answering]: 'false' }],
+    ['but not in a comment', '# ISTIO_META_DNS_CAPTURE: "true"\nconcurrency: 2', undefined],
+    ['but not under a name like it', 'proxyMetadata: { MY_ISTIO_META_DNS_CAPTURE: "true" }', undefined],
+    [
+      'the mode, of what is not injected yet',
+      'interceptionMode: NONE',
+      { 'sidecar.istio.io/interceptionMode': 'NONE' },
+    ],
+    ['nothing that decides', 'holdApplicationUntilProxyStarts: true', undefined],
+  ])('is read %s', (_, config, expected) => expect(of(config)).toEqual(expected));
+
+  it('says nothing of the mode where the injector has written it, and less than the annotation for it', () => {
+    expect(of('interceptionMode: NONE', { [mark]: '{}' })).toEqual({ [mark]: '' });
+    const tproxy = { 'sidecar.istio.io/interceptionMode': 'TPROXY' };
+    expect(of('interceptionMode: NONE', tproxy)).toEqual(tproxy);
+  });
+});

@@ -15,6 +15,8 @@ export const initContainer = 'istio-init';
 const injectedBy = 'sidecar.istio.io/status';
 const interception = 'sidecar.istio.io/interceptionMode';
 const traffic = 'traffic.sidecar.istio.io/';
+/** https://istio.io/latest/docs/reference/config/annotations/#ProxyConfig */
+export const proxyConfig = 'proxy.istio.io/config';
 const aboutSidecars = /^(traffic\.sidecar\.istio\.io\/|sidecar\.istio\.io\/(status|inject|interceptionMode)$)/;
 
 /** The flags that decide what is caught, the annotation of each, and what holds without the annotation. */
@@ -36,10 +38,29 @@ export function sidecarOf(
   args: readonly string[] | undefined,
 ): Pick<Pod, 'sidecar'> {
   if (annotations == null) return {};
-  const aboutSidecar = Object.entries(annotations).filter(([key]) => aboutSidecars.test(key));
+  const aboutSidecar = [
+    ...ofProxyConfig(annotations),
+    ...Object.entries(annotations).filter(([key]) => aboutSidecars.test(key)),
+  ];
   if (aboutSidecar.length === 0) return {};
   const fromAnnotations = aboutSidecar.map(([key, value]) => [key, key === injectedBy ? '' : value] as const);
   return { sidecar: Object.fromEntries([...fromAnnotations, ...injected(annotations, args)]) };
+}
+
+/**
+ * Of the settings of its proxy that a pod has for itself, as YAML, those that decide where its flows go. The mode of one that is
+ * injected stands in the arguments of `istio-init`, or in the annotation for the CNI plugin, which comes first here as well.
+ */
+function ofProxyConfig(annotations: Labels): (readonly [string, string])[] {
+  const config = annotations[proxyConfig];
+  if (config === undefined) return [];
+  const said = (name: RegExp): string | undefined => name.exec(config)?.[1];
+  const capture = said(/^[^#\n]*\bISTIO_META_DNS_CAPTURE["']?\s*:\s*["']?(\w+)/m);
+  const mode = injectedBy in annotations ? undefined : said(/^[^#\n]*\binterceptionMode["']?\s*:\s*["']?(\w+)/m);
+  return [
+    ...(capture === undefined ? [] : [[`${proxyConfig} ISTIO_META_DNS_CAPTURE`, capture] as const]),
+    ...(mode === undefined ? [] : [[interception, mode] as const]),
+  ];
 }
 
 /** What the injector put in and annotations do not say. */

@@ -1,4 +1,5 @@
 import { appOf, endsAlike, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
+import { asToldByPod, differing, withDnsCapture } from './dns-capture.ts';
 import type { Chosen } from './diversion.ts';
 import { throughGateway } from './gateway.ts';
 import { clusterOf, isSeen, lookup, protocolMismatch, type Found } from '../registry/lookup.ts';
@@ -13,40 +14,26 @@ import {
   unclear,
   visibleRoutes,
 } from './sidecar-routes.ts';
-import type { ProxyConfig } from '../objects/extensions.ts';
 import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
 import { answersItself, renaming } from './requests.ts';
 import { leaveAsAsked, leaveFor, tunnelling } from './upstream.ts';
 import { portOf } from '../registry/registry.ts';
 import { destinationsOf, httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
-import { labelsMatch, type Scope } from '../registry/scope.ts';
+import type { Scope } from '../registry/scope.ts';
 import { destinationOf, type World } from '../world.ts';
 
 /** A flow out of a pod whose sidecar catches all its TCP. Whether it answers names itself, a ProxyConfig may say, of pods that came later. */
-export function throughSidecar(world: World, from: Trail): MeshAnswer {
+export function throughSidecar(mesh: World, from: Trail): MeshAnswer {
+  const world = asToldByPod(mesh, from.client.sidecar);
   const { snapshot } = world;
   const answer = asConfigured(world, from);
   const by = differing(snapshot, from.client);
   if (by === undefined) return answer;
-  const config = { ...snapshot.config, dnsCapture: !snapshot.config.dnsCapture };
-  const otherwise = { ...world, snapshot: { ...snapshot, config } };
+  const otherwise = withDnsCapture(world, !snapshot.config.dnsCapture);
   if (endsAlike(answer, asConfigured(otherwise, from))) return answer;
   const reason = 'has sidecars answer names themselves, or not, unlike those of the mesh: pods have it that came later';
   const doubted = passed(from, { ...at(by.id, reason, false), doubt: 'object' });
   return oneOf([asConfigured(world, doubted), asConfigured(otherwise, doubted)]);
-}
-
-/** Sets whether the sidecar of the client answers names to something else than the mesh does. */
-function differing(
-  { proxyConfigs, config }: World['snapshot'],
-  { namespace, podLabels }: Trail['client'],
-): ProxyConfig | undefined {
-  return proxyConfigs.find(({ environmentVariables = {}, selector, ...one }) => {
-    const isMeant = one.namespace === namespace || one.namespace === config.rootNamespace;
-    const said = environmentVariables['ISTIO_META_DNS_CAPTURE'];
-    const differs = said !== undefined && (said === 'true') !== config.dnsCapture;
-    return differs && isMeant && labelsMatch(selector?.matchLabels ?? {}, podLabels);
-  });
 }
 
 function asConfigured(world: World, from: Trail): MeshAnswer {
