@@ -55,9 +55,10 @@ egressIPs: [192.0.2.9]`);
     const sentence = 'edge: assumed to see the pod before NetNamespace/shop translates its address to another address';
     expect((await asked('shop/web'))['restsOn']).toContain(sentence);
     const { out } = await postern('verify');
-    expect(JSON.parse(out)).toMatchObject({
-      known: [{ assumed: true, reason: expect.stringContaining('NetNamespace/shop') as string }],
-    });
+    const { known } = JSON.parse(out) as { known: readonly { assumed?: boolean; reason: string }[] };
+    expect(known.filter(({ assumed }) => assumed).map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('before NetNamespace/shop has them leave under other addresses'),
+    ]);
     const { out: found } = await postern('lint', '--live');
     expect(found).toContain('by NetNamespace/shop');
   });
@@ -75,8 +76,7 @@ metadata: { name: one }`);
     const { verdict, layers } = await asked('shop/web');
     expect(verdict).toBe('Unknown');
     expect(JSON.stringify(layers)).toContain('FenceNetworkPolicy/*');
-    const { code, err } = await postern('verify');
-    expect([code, err]).toEqual([4, '']);
+    expect((await postern('verify')).code).toBe(4);
   });
 });
 

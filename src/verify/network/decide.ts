@@ -79,7 +79,7 @@ function answerOf({ action, object, reason }: Rule): NetworkAnswer {
 }
 
 function either(
-  { object, byNames, blocks = [] }: Rule,
+  { object, byNames, doubt: own, blocks = [] }: Rule,
   match: TriState,
   then: NetworkAnswer,
   otherwise: NetworkAnswer,
@@ -89,7 +89,7 @@ function either(
     unknown.find(({ dependsOn }) => dependsOn === undefined) ?? unknown.find(({ dependsOn }) => dependsOn === 'names');
   if (worst) return worst;
   if (then.allowed === otherwise.allowed) return otherwise;
-  const doubt = doubtOver(blocks);
+  const doubt = own ?? doubtOver(blocks);
   const why = doubt === undefined ? '' : `: ${doubt}`;
   const reason = `has a rule that may or may not match the flow${why}`;
   const dependsOn = match === 'some' ? 'host' : byNames === true ? 'names' : undefined;

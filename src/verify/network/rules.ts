@@ -18,6 +18,8 @@ export interface Rule {
   readonly matches: (from: PodEnd, to: End, wire: Wire) => TriState;
   /** It is about names: whether an address is one of theirs, nobody knows beforehand. */
   readonly byNames?: boolean;
+  /** Why nobody knows whether it is about a flow, where no name and no block is the reason. */
+  readonly doubt?: string | undefined;
   /** Blocks of addresses that are written in it, and exceptions: those that plugins read differently say why nobody knows. */
   readonly blocks?: readonly string[];
 }

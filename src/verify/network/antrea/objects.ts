@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, maybe, text, texts } from '../../values/fields.ts';
+import { host, list, maybe, text, texts } from '../../values/fields.ts';
 import { labelSelector } from '../kubernetes/objects.ts';
 
 /* crd.antrea.io. NetworkPolicy and ClusterNetworkPolicy, Group and ClusterGroup are alike but for their scope. */
@@ -43,7 +43,7 @@ const rule = z.object({
   toServices: list(reference),
   ports: list(port),
   protocols: list(protocol),
-  l7Protocols: list(z.unknown()),
+  l7Protocols: list(z.object({ tls: maybe(z.object({ sni: maybe(host) })) })),
   appliedTo: list(peer),
 });
 export type AntreaRule = z.output<typeof rule>;

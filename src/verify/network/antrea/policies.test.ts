@@ -182,3 +182,28 @@ describe('peers and ports', () => {
     expect(asked([yaml, around], peer, wire)).toBe(expected);
   });
 });
+
+describe('rules of layer 7', () => {
+  const judged = (said: string): string =>
+    clusterPolicy(
+      'judged',
+      `priority: 1, ${everyPod}, egress: [{ action: Allow, ports: [{ port: 443 }], l7Protocols: [${said}] }, { action: Drop }]`,
+    );
+
+  it.each<[string, string, Peer, string]>([
+    ['let through the TLS that they name', '{ tls: { sni: API.test } }', publicName, `yes ${of('judged')}`],
+    [
+      'and may let through who asks for another name',
+      '{ tls: { sni: b.test } }',
+      publicName,
+      `unknown ${of('judged')}`,
+    ],
+    ['or for an address', '{ tls: { sni: api.test } }', publicAddress, `unknown ${of('judged')}`],
+    ['of HTTP nobody knows what will be asked', '{ http: { path: /api/* } }', publicName, `unknown ${of('judged')}`],
+  ])('%s', (_, said, to, expected) => expect(asked([judged(said)], to)).toBe(expected));
+
+  it('do not leave what they drop to rules that come after', () => {
+    const after = clusterPolicy('after', `priority: 2, ${rule('Allow')}`);
+    expect(asked([judged('{ http: {} }'), after], publicName)).toBe(`unknown ${of('judged')}`);
+  });
+});

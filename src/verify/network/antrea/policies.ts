@@ -1,7 +1,7 @@
 import { readKind } from '../../values/objects.ts';
 import { allOf, anyOf, type TriState } from '../../values/tri-state.ts';
 import type { NetworkCluster } from '../ends/cluster.ts';
-import type { PodEnd } from '../ends/ends.ts';
+import type { End, PodEnd } from '../ends/ends.ts';
 import { nodePolicy } from '../nodes.ts';
 import { requiredLabels, selects as isSelected, type RequiredLabel } from '../../values/selector.ts';
 import type { NetworkObjects } from '../objects.ts';
@@ -96,7 +96,7 @@ function placed(
   };
   const tier = tiers.get(name.toLowerCase()) ?? tiers.get(name);
   if (tier === undefined) return unknownPolicy(id, `is in tier ${name}, of which nothing is known`, selects);
-  const rules = egress.map((rule, at) => ruleOf(rule, at, id, context, (from) => isMeant(at, from)));
+  const rules = egress.flatMap((rule, at) => rulesOf(rule, at, id, context, (from) => isMeant(at, from)));
   return {
     id,
     ...(namespace === '' ? {} : { namespace }),
@@ -123,17 +123,36 @@ const actions: Readonly<Record<string, Rule['action']>> = {
   Pass: 'Pass',
 };
 
-function ruleOf(rule: AntreaRule, at: number, id: string, context: Context, isMeant: (from: PodEnd) => TriState): Rule {
-  const layer7 = rule.l7Protocols.length > 0 ? ', and its layer 7 rules judge the requests' : '';
-  return {
+/** What rules of layer 7 do not let through is dropped, whatever comes after; who says what to them nobody knows beforehand. */
+function rulesOf(
+  rule: AntreaRule,
+  at: number,
+  id: string,
+  context: Context,
+  isMeant: (from: PodEnd) => TriState,
+): Rule[] {
+  const whole: Rule = {
     action: actions[rule.action] ?? 'Unknown',
     object: id,
-    reason: `says ${rule.action} in its rule ${rule.name ?? `egress[${at}]`}${layer7}`,
+    reason: `says ${rule.action} in its rule ${rule.name ?? `egress[${at}]`}`,
     blocks: rule.to.flatMap(({ ipBlock }) => (ipBlock ? [ipBlock.cidr, ...ipBlock.except] : [])),
     byNames: rule.to.length > 0 && rule.to.every(({ fqdn }) => fqdn !== undefined),
     matches: (from, to, wire) =>
       allOf([isMeant(from), isOnPort(rule, to, wire), isPeer(rule, from, to, wire, context)]),
   };
+  if (rule.l7Protocols.length === 0) return [whole];
+  const named: Rule['matches'] = (from, to, wire) => (isNamed(rule, to) ? whole.matches(from, to, wire) : 'no');
+  const reason = `${whole.reason}, and its l7Protocols judge what is said there`;
+  return [
+    { ...whole, matches: named },
+    { ...whole, action: 'Unknown', reason },
+  ];
+}
+
+/** Is it the name of which the rule lets through the TLS? Who asks for another may say it all the same. */
+function isNamed({ l7Protocols }: AntreaRule, to: End): boolean {
+  const asked = to.kind === 'outside' ? to.host : undefined;
+  return asked !== undefined && l7Protocols.some(({ tls }) => tls?.sni === asked);
 }
 
 /** The rules of one tier for a pod, by the priorities of their policies. */

@@ -168,3 +168,31 @@ describe('what the agent refuses, although the API server takes it', () => {
     expect(asked([policy('refused', spec)], publicAddress)).toBe('yes');
   });
 });
+
+describe('TLS by its SNI, which a proxy of Cilium reads', () => {
+  const named = (more: string): string =>
+    policy('sni', `egress: [{ toEntities: [world], toPorts: [{ ports: [{ port: "443" }], ${more} }] }]`);
+
+  it.each<[string, readonly string[], Peer, string]>([
+    ['lets out who asks for the name', [named('serverNames: [API.test]')], publicName, `yes ${id('sni')}`],
+    ['may let out who asks for another', [named('serverNames: [other.test]')], publicName, `unknown ${id('sni')}`],
+    [
+      'or for an address, by saying the name',
+      [named('serverNames: [api.test]')],
+      publicAddress,
+      `unknown ${id('sni')}`,
+    ],
+    [
+      'beside a rule that asks for none',
+      [named('serverNames: [other.test]'), toWorld],
+      publicName,
+      `yes ${id('world')}`,
+    ],
+    [
+      'and so may a listener of others',
+      [named('listener: { envoyConfig: { name: x }, name: y }')],
+      publicName,
+      `unknown ${id('sni')}`,
+    ],
+  ])('%s', (_, documents, to, expected) => expect(asked(documents, to)).toBe(expected));
+});

@@ -9,7 +9,7 @@ import type { NamespacedRules } from '../kubernetes/policies.ts';
 import { podLabelsIn, readIdentities, subjectsOf } from './labels.ts';
 import { cidrGroupSchema, ciliumPolicySchema, type CiliumPolicy, type EgressRule, type Spec } from './objects.ts';
 import { blocksOf, isPeer, type Context } from './peers.ts';
-import { isOnPort } from './ports.ts';
+import { isOnPort, proxyDoubt } from './ports.ts';
 import { isRefused } from './refused.ts';
 
 /** A policy that may switch what no rule is about from open to denied. */
@@ -88,6 +88,7 @@ function rulesOf({ egress, egressDeny }: Spec, id: string, context: Context): re
     object: id,
     reason,
     byNames: one.toFQDNs.length > 0,
+    doubt: proxyDoubt(one),
     blocks: [...(one.toCIDR ?? []), ...(one.toCIDRSet ?? []).flatMap((block) => blocksOf(block, context))],
     matches: (from, to, wire) => allOf([isOnPort(one, to, wire), isPeer(one, from, to, context)]),
   });

@@ -1,7 +1,7 @@
-import { anyOf, triState, type TriState } from '../../values/tri-state.ts';
+import { allOf, anyOf, triState, type TriState } from '../../values/tri-state.ts';
 import { addressesOf, type End, type Wire } from '../ends/ends.ts';
 import { isNamedPort } from '../kubernetes/peers.ts';
-import type { EgressRule, IcmpField, Port } from './objects.ts';
+import type { EgressRule, IcmpField, Port, PortRule } from './objects.ts';
 import { portOf } from './refused.ts';
 
 /** Is a flow on one of a rule's ports? A rule without ports and ICMP types is about every protocol. */
@@ -9,7 +9,25 @@ export function isOnPort({ toPorts, icmps }: EgressRule, to: End, wire: Wire): T
   if (toPorts.length + icmps.length === 0) return 'yes';
   if (wire.protocol === 'ICMP')
     return anyOf(icmps.flatMap(({ fields }) => fields.map((field) => isOfType(field, to, wire))));
-  return anyOf(toPorts.flatMap(({ ports }) => ports.map((port) => isPort(port, to, wire))));
+  return anyOf(toPorts.flatMap((rule) => rule.ports.map((port) => allOf([isPort(port, to, wire), isNamed(rule, to)]))));
+}
+
+/** What a rule of ports asks beside them, which a proxy judges; undefined: nothing of a connection as a whole. */
+export function proxyDoubt({ toPorts }: EgressRule): string | undefined {
+  if (toPorts.some(({ listener }) => listener !== undefined))
+    return 'it leads to a listener of a CiliumEnvoyConfig, which is not modelled';
+  const names = toPorts.flatMap(({ serverNames }) => serverNames);
+  return names.length === 0
+    ? undefined
+    : `it is for TLS with SNI ${names.join(', ')} alone, and the client says the SNI`;
+}
+
+/** `serverNames`: TLS with one of these as SNI. Who asks for another host or for an address may say it all the same. */
+function isNamed({ serverNames, listener }: PortRule, to: End): TriState {
+  if (listener !== undefined) return 'unknown';
+  if (serverNames.length === 0) return 'yes';
+  const asked = to.kind === 'outside' ? to.host : undefined;
+  return serverNames.some((name) => name.toLowerCase() === asked) ? 'yes' : 'unknown';
 }
 
 function isPort({ port = '', endPort, protocol = 'ANY' }: Port, to: End, wire: Wire): TriState {
