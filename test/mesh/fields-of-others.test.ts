@@ -174,7 +174,7 @@ spec: { targetRefs: [{ group: networking.istio.io, kind: ServiceEntry, name: api
     yaml: [byName],
     client: { sidecar: { 'proxy.istio.io/config ISTIO_META_DNS_CAPTURE': 'true' } },
     target: { address: '203.0.113.9', port: 5432, protocol: 'TCP' },
-    expected: 'Accept',
+    expected: 'Deny',
   },
   'which comes before the setting of the mesh': {
     yaml: [byName],
