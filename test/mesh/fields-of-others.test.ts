@@ -176,6 +176,18 @@ spec: { targetRefs: [{ group: networking.istio.io, kind: ServiceEntry, name: api
     target: { address: '203.0.113.9', port: 5432, protocol: 'TCP' },
     expected: 'Deny',
   },
+  'but for an entry that istiod gives no address: it takes its whole port all the same': {
+    yaml: [byName.replace('resolution: DNS', 'resolution: NONE')],
+    config: { dnsCapture: true },
+    target: { address: '203.0.113.9', port: 5432, protocol: 'TCP' },
+    expected: 'Accept > 203.0.113.9:5432',
+  },
+  'nor a wildcard': {
+    yaml: [byName.replace('db.test', '"*.db.test"').replace('resolution: DNS', 'resolution: NONE')],
+    config: { dnsCapture: true },
+    target: { address: '203.0.113.9', port: 5432, protocol: 'TCP' },
+    expected: 'Accept > 203.0.113.9:5432',
+  },
   'which comes before the setting of the mesh': {
     yaml: [byName],
     client: { sidecar: { 'proxy.istio.io/config ISTIO_META_DNS_CAPTURE': 'false' } },

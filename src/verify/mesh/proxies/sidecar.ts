@@ -2,7 +2,7 @@ import { appOf, endsAlike, oneOf, passed, stopped, type Finding, type MeshAnswer
 import { asToldByPod, differing, withDnsCapture } from './dns-capture.ts';
 import type { Chosen } from './diversion.ts';
 import { throughGateway } from './gateway.ts';
-import { clusterOf, isSeen, lookup, protocolMismatch, type Found } from '../registry/lookup.ts';
+import { clusterOf, isGivenAddress, isSeen, lookup, protocolMismatch, type Found } from '../registry/lookup.ts';
 import { asAddressed, keeping, keepsAddress } from './kept-address.ts';
 import { throughSideDoor } from './side-doors.ts';
 import {
@@ -108,12 +108,13 @@ function at(object: string, reason: string, certain = true): Finding {
 
 /** Envoy compares the names of its listeners regardless of case, istiod does not: of two spellings it takes neither. */
 function misspelled(world: World, scope: Scope, trail: Trail): string | undefined {
-  if (world.snapshot.config.dnsCapture) return undefined;
+  const { dnsCapture } = world.snapshot.config;
   for (const group of world.registry.spelledTwice) {
     const visible = group.filter(
       (service) =>
         isSeen(scope, trail, service) &&
         service.addresses.length === 0 &&
+        !(dnsCapture && isGivenAddress(service)) &&
         portOf(service, trail.target.port)?.protocol === 'TLS',
     );
     const [first, second] = visible;

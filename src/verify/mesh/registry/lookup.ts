@@ -1,6 +1,6 @@
 import { parseAddress, width, type Address } from '../../../net/address.ts';
 import { appOf, type MeshTarget, type Trail } from '../answer.ts';
-import { hostCovers } from './host.ts';
+import { hostCovers, isPattern } from './host.ts';
 import {
   addressFit,
   isExported,
@@ -109,7 +109,7 @@ function byName({ registry, snapshot }: World, { client, target }: Trail, visibl
     const port = service && portOf(service, target.port);
     if (service === undefined || port === undefined || !readable[app].includes(port.protocol)) continue;
     const isAddressed = goesByAddress(service, target.port);
-    if (!dnsCapture && isPassedBy(target, port, isAddressed)) continue;
+    if (!(dnsCapture && isGivenAddress(service)) && isPassedBy(target, port, isAddressed)) continue;
     const isUnresolved = isAddressed && target.address === undefined && !isResolvedTo(service, dnsCapture);
     return { service, port, note: undefined, rival: rivalOf(seen, service, client.namespace), isUnresolved };
   }
@@ -161,10 +161,23 @@ function isResolvedTo({ entry, addresses }: RegistryService, dnsCapture: boolean
   return entry === undefined || (dnsCapture && addresses.some(({ family, prefix }) => prefix === width[family]));
 }
 
+/**
+ * Has istiod an address of its own for the entry, by which sidecars that answer names know it? Not for one whose connections go
+ * where they were going, nor for a wildcard: https://istio.io/latest/docs/ops/configuration/traffic-management/dns-proxy/
+ */
+export function isGivenAddress({ entry, host, resolution }: RegistryService): boolean {
+  const isOff = entry?.labels['networking.istio.io/enable-autoallocate-ip']?.toLowerCase() === 'false';
+  return entry === undefined || (resolution !== 'NONE' && !isPattern(host) && !isOff);
+}
+
 function byPort({ registry, snapshot }: World, { target }: Trail, visible: Visible): Found | undefined {
-  if (snapshot.config.dnsCapture) return undefined;
+  const { dnsCapture } = snapshot.config;
   const open = (registry.byAddress.get(target.port) ?? []).filter(
-    (service) => service.entry !== undefined && service.addresses.length === 0 && visible(service),
+    (service) =>
+      service.entry !== undefined &&
+      service.addresses.length === 0 &&
+      !(dnsCapture && isGivenAddress(service)) &&
+      visible(service),
   );
   const [service] = open;
   return (
