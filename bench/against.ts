@@ -15,7 +15,8 @@ interface Pair {
 
 /**
  * Runs one benchmark of this checkout and of another in turn, so that both meet the same load of the machine. A line for
- * each figure: the medians, and the ratio of ours to theirs with the least and the greatest of any round.
+ * each figure: the medians, and the ratio of ours to theirs with the least and the greatest of any round. What measures
+ * something else than before has to have another name or unit.
  *
  * @param directory of the other checkout, its packages installed
  */
@@ -36,12 +37,12 @@ export async function* against(directory: string, benchmark: string, rounds: num
   }
 }
 
-/** The figures that every run has; of the others, which have another name in one of the two, nothing can be said. */
-function pairsIn(readings: readonly (readonly [readonly Row[], readonly Row[]])[]): readonly Pair[] {
+/** The figures that every run has, under one name and in one unit; of the others nothing can be said. */
+export function pairsIn(readings: readonly (readonly [readonly Row[], readonly Row[]])[]): readonly Pair[] {
   const names = readings[0]?.[1] ?? [];
   return names.flatMap(({ name, unit }) => {
     const [theirs, ours] = [0, 1].map((side) =>
-      readings.flatMap((reading) => reading[side]?.find((row) => row.name === name)?.value ?? []),
+      readings.flatMap((reading) => reading[side]?.find((row) => row.name === name && row.unit === unit)?.value ?? []),
     );
     if (theirs?.length !== readings.length || ours?.length !== readings.length) return [];
     return [{ name, unit, theirs, ours }];
