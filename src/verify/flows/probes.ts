@@ -12,8 +12,8 @@ import { addressIntervals, portIntervals, type Interval } from './intervals.ts';
 export interface Probe {
   readonly index: number;
   /** Either a name or an address. */
-  readonly host?: string;
-  readonly address?: string;
+  readonly host?: string | undefined;
+  readonly address?: string | undefined;
   readonly port: number;
   readonly protocol: 'TCP' | 'UDP';
   readonly speaks?: MeshTarget['appProtocol'];
@@ -34,8 +34,10 @@ export function probesOf(extents: readonly Boundary[]): readonly Probe[] {
   const lines = distinct(extents);
   const everywhere = lines.filter(({ to }) => to.any);
   const probes: Probe[] = [];
-  const add = (where: { host: string } | { address: string }, about: readonly Boundary[]): void => {
-    for (const port of portsAmong([...about, ...everywhere])) probes.push({ index: probes.length, ...where, ...port });
+  // All of one shape, which the engine compiles once for: millions of questions are asked about them.
+  const add = ({ host, address }: Pick<Probe, 'host' | 'address'>, about: readonly Boundary[]): void => {
+    for (const { port, protocol, speaks } of portsAmong([...about, ...everywhere]))
+      probes.push({ index: probes.length, host, address, port, protocol, speaks });
   };
   const byName = grouped(lines.flatMap((line) => line.to.names.map((name) => [name, line] as const)));
   for (const host of namesIn(byName.keys())) {
@@ -120,19 +122,16 @@ type PortProbe = Pick<Probe, 'port' | 'protocol' | 'speaks'>;
 
 /** One port for every set of extents that some ports are in, and of each protocol one that is in none. */
 function portsAmong(lines: readonly Boundary[]): readonly PortProbe[] {
+  const all = lines.flatMap((line) => portIntervals(line.ports).map((span) => ({ line, span })));
   return (['TCP', 'UDP'] as const).flatMap((protocol) => {
-    const spans = lines.flatMap((line) =>
-      portIntervals(line.ports)
-        .filter(({ space }) => space === protocol)
-        .map((span) => ({ line, span })),
-    );
+    const spans = all.filter(({ span }) => span.space === protocol);
     const starts = startsOf(spans.map(({ span }) => span)).filter((start) => start <= 65535n);
     const covering = starts.map((start) => {
       return new Set(spans.filter(({ span }) => span.first <= start && start <= span.last).map(({ line }) => line));
     });
     return oneOfEach(starts, covering).map(([start, about]): PortProbe => {
       const speaks = [...about].find((line) => line.speaks !== undefined)?.speaks;
-      return { port: Number(start), protocol, ...(protocol === 'TCP' && speaks !== undefined && { speaks }) };
+      return { port: Number(start), protocol, speaks: protocol === 'TCP' ? speaks : undefined };
     });
   });
 }

@@ -56,7 +56,9 @@ export function meshLayer(mesh: MeshSnapshot, network: Network, index: ProbeInde
     return index.probes.map((probe) => {
       if (isUnheard?.[probe.index] !== 1) return wayOf(client, probe);
       const way = (first[alike[probe.index] ?? 0] ??= wayOf(client, probe));
-      return way.path.verdict === 'Deny' ? way : { ...way, path: shared({ ...way.path, outside: probe }) };
+      if (way.path.verdict === 'Deny') return way;
+      const { verdict, certain, decided, gateway } = way.path;
+      return { path: shared({ verdict, certain, decided, gateway, outside: probe }), holdsFor: way.holdsFor };
     });
   };
   return {
@@ -147,10 +149,17 @@ function unspokenAmong(
 }
 
 function targetOf({ host, address, port, protocol, speaks }: Omit<Probe, 'index'>): MeshTarget {
-  return { host, address, port, protocol, appProtocol: speaks, ...(host !== undefined && { names: [] }) };
+  return { host, address, port, protocol, appProtocol: speaks, names: host === undefined ? undefined : [] };
 }
 
-const nowhere: EgressPath['outside'] = { index: elsewhere, host: '', port: 0, protocol: 'TCP' };
+const nowhere: EgressPath['outside'] = {
+  index: elsewhere,
+  host: '',
+  address: undefined,
+  port: 0,
+  protocol: 'TCP',
+  speaks: undefined,
+};
 
 function outsideOf(
   probe: Probe,
@@ -159,6 +168,7 @@ function outsideOf(
 ): EgressPath['outside'] {
   if (host === (probe.host ?? '') && address === (probe.address ?? '') && port === probe.port) return probe;
   const { protocol } = probe;
-  const flow = { port, protocol, ...(host !== '' && { host }), ...(address !== '' && { address }) };
-  return { ...flow, index: index.find(flow)?.index ?? elsewhere };
+  const flow = { host: host || undefined, address: address || undefined, port, protocol, speaks: undefined };
+  const found = index.find(flow);
+  return { index: found?.index ?? elsewhere, ...flow };
 }
