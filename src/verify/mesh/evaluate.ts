@@ -16,7 +16,7 @@ import { underClaimedName } from './proxies/claimed-names.ts';
 import { pastNetwork } from './proxies/upstream.ts';
 import { throughSidecar } from './proxies/sidecar.ts';
 import type { PodEnd } from '../network/ends/ends.ts';
-import { identityOf, type AuthorizationRequest } from './proxies/request.ts';
+import { identityOf, type AuthorizationRequest, type Identity } from './proxies/request.ts';
 import type { Decision, PolicySet } from './proxies/authorization.ts';
 import { readNetwork, type Network } from '../network/network.ts';
 import { networkKindIds } from '../network/kinds.ts';
@@ -64,14 +64,15 @@ export function evaluateMesh(snapshot: MeshSnapshot, network = readNetwork(snaps
     judge: (client, target) => ask(client, target, world),
     judgeClaiming: (client, target) => underClaimedName(world, setOut(client, target), follow),
     judgeOfKin: (client, target) => {
-      const asked: Asked[] = [];
+      const saidTo: SaidTo[] = [];
       const decide: World['decide'] = (policies, request) => {
         const decision = world.decide(policies, request);
-        if (request.identity) asked.push({ policies, request, decision });
+        const { identity } = request;
+        if (identity !== undefined) saidTo.push(whomItIsSaidTo(world, { policies, request, identity, decision }));
         return decision;
       };
       const answer = ask(client, target, { ...world, decide });
-      return { answer, holdsFor: asked.length === 0 ? undefined : (account) => asked.every(isSaidTo(account, world)) };
+      return { answer, holdsFor: saidTo.length === 0 ? undefined : (account) => saidTo.every((is) => is(account)) };
     },
     isUnspoken: (client, target) => isUnspoken(world, client, target),
   };
@@ -81,18 +82,23 @@ export function evaluateMesh(snapshot: MeshSnapshot, network = readNetwork(snaps
 interface Asked {
   readonly policies: PolicySet;
   readonly request: AuthorizationRequest;
+  readonly identity: Identity;
   readonly decision: Decision;
 }
 
-/** Up to where the answers differ both flows go the same way. */
-function isSaidTo(serviceAccount: string, { decide, trustDomains }: World): (asked: Asked) => boolean {
-  return ({ policies, request, decision }) => {
-    if (request.identity === undefined) return true;
-    const { namespace } = request.identity;
-    const identity = identityOf({ namespace, serviceAccount }, trustDomains);
-    if ([identity, request.identity].every((client) => policies.nameless(request.sni, client))) return true;
-    const other = decide(policies, { ...request, identity });
-    return other.allowed === decision.allowed && other.certain === decision.certain;
+type SaidTo = (serviceAccount: string) => boolean;
+
+/** Is the same said to another ServiceAccount of the namespace? Up to where the answers differ both flows go the same way. */
+function whomItIsSaidTo({ decide, trustDomains }: World, { policies, request, identity, decision }: Asked): SaidTo {
+  const { namespace } = identity;
+  const { addresses, isDirect, port, sni, http, host, method, path } = request;
+  const isNameless = policies.nameless(sni, identity);
+  return (serviceAccount) => {
+    const other = identityOf({ namespace, serviceAccount }, trustDomains);
+    if (isNameless && policies.nameless(sni, other)) return true;
+    const asked = { identity: other, addresses, isDirect, port, sni, http, host, method, path };
+    const { allowed, certain } = decide(policies, asked);
+    return allowed === decision.allowed && certain === decision.certain;
   };
 }
 
