@@ -86,24 +86,48 @@ export function podClasses(
   const policiesOf = policiesOfPods(snapshot, layers.remaining);
   const alike =
     mesh === undefined || network === undefined ? [{ kin: '', members: clients }] : classesOf(mesh, clients, network);
+  const seenOf = seenAtPerimeters(perimeters, tables, sources);
   return alike.flatMap(({ kin: meshKin, members }) => {
     const classes = new Map<string, { first: Omit<PodClass, 'count'>; count: number }>();
     for (const { pods, ...client } of members) {
       const policies = policiesOf({ ...client, labels: client.podLabels });
       const { inMesh, perimeters: covering } = layersOf(client.namespace);
       const kind = `${client.namespace} ${client.hostNetwork ? 'host' : 'own'} ${policies.key}`;
-      for (const pod of pods) {
-        const seenAt = covering.map((at) => seenBy(pod, at, perimeters, sources));
-        const seen = seenAt.map((one) => seenKey(perimeters[one.at], tables[one.at], one));
-        const families = new Set(pod.addresses.map(familyOf));
-        const key = [kind, families.has(4), families.has(6), ...seen].join('\n');
+      for (const [seen, { pod, seenAt, count }] of seenOf(pods, covering)) {
+        const key = `${kind}\n${seen}`;
         const found = classes.get(key);
-        if (found) found.count += 1;
-        else classes.set(key, { first: { pod, policies, client, meshKin, inMesh, seenAt }, count: 1 });
+        if (found) found.count += count;
+        else classes.set(key, { first: { pod, policies, client, meshKin, inMesh, seenAt }, count });
       }
     }
     return [...classes.values()].map(({ first, count }) => ({ ...first, count }));
   });
+}
+
+interface Seen {
+  readonly pod: Pod;
+  readonly seenAt: readonly SeenAt[];
+  count: number;
+}
+
+/** Replicas by what perimeters and families of addresses make of them; the first of each. */
+function seenAtPerimeters(perimeters: readonly Perimeter[], tables: readonly TableLayer[], sources: Sources) {
+  return (pods: readonly Pod[], covering: readonly number[]): ReadonlyMap<string, Seen> => {
+    const kinds = new Map<string, Seen>();
+    for (const pod of pods) {
+      const seenAt = covering.map((at) => seenBy(pod, at, perimeters, sources));
+      const seen = seenAt.map((one) => seenKey(perimeters[one.at], tables[one.at], one));
+      const key = [...familiesOf(pod), ...seen].join('\n');
+      const found = kinds.get(key);
+      if (found) found.count += 1;
+      else kinds.set(key, { pod, seenAt, count: 1 });
+    }
+    return kinds;
+  };
+}
+
+function familiesOf({ addresses }: Pod): readonly boolean[] {
+  return ([4, 6] as const).map((family) => addresses.some((address) => familyOf(address) === family));
 }
 
 function seenBy(pod: Pod, at: number, perimeters: readonly Perimeter[], sources: Sources): SeenAt {
