@@ -1,5 +1,6 @@
 import type { Perimeter } from '../layers.ts';
 import type { DeviceTable, TableRule } from '../../core/model/table.ts';
+import { lazily } from '../../core/model/lazily.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { parseAddress, width } from '../../net/address.ts';
 import { parseCidr, type Cidr } from '../../net/cidr.ts';
@@ -35,18 +36,21 @@ export interface KnownSources {
 
 /** Every address that a flow of the cluster can have. */
 export function knownSources({ pods, nodes }: Snapshot, perimeters: readonly Perimeter[]): KnownSources {
-  const networks = perimeters.flatMap(({ point }) => point.spec.vantage.networks ?? []);
-  const attachments = pods.flatMap(({ attachments: all = [] }) => (all === 'unreadable' ? [] : all));
-  const texts = [...pods, ...nodes, ...attachments].flatMap(({ addresses }) => addresses);
-  const first = [...texts, ...networks].flatMap((text) => parseAddress(text) ?? parseCidr(text) ?? []);
-  const sorted = {
-    4: BigUint64Array.from(first.flatMap(({ family, value }) => (family === 4 ? [value] : []))).sort(),
-    6: first.flatMap(({ family, value }) => (family === 6 ? [value] : [])).sort((a, b) => (a < b ? -1 : 1)),
-  };
+  // Most devices have no rules of others to ask about.
+  const sorted = lazily(() => {
+    const networks = perimeters.flatMap(({ point }) => point.spec.vantage.networks ?? []);
+    const attachments = pods.flatMap(({ attachments: all = [] }) => (all === 'unreadable' ? [] : all));
+    const texts = [...pods, ...nodes, ...attachments].flatMap(({ addresses }) => addresses);
+    const first = [...texts, ...networks].flatMap((text) => parseAddress(text) ?? parseCidr(text) ?? []);
+    return {
+      4: BigUint64Array.from(first.flatMap(({ family, value }) => (family === 4 ? [value] : []))).sort(),
+      6: first.flatMap(({ family, value }) => (family === 6 ? [value] : [])).sort((a, b) => (a < b ? -1 : 1)),
+    };
+  });
   const isIn = (network: string): boolean => {
     const cidr = parseCidr(network) ?? hostOf(network);
     if (cidr === undefined) return false;
-    const all = sorted[cidr.family];
+    const all = sorted()[cidr.family];
     const end = cidr.value + (1n << BigInt(width[cidr.family] - cidr.prefix));
     const at = firstFrom(all, cidr.value);
     const found = all[at];
