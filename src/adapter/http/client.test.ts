@@ -92,6 +92,20 @@ describe('HTTP to a device', () => {
     open.close();
   });
 
+  it('names the type of a body where there is one, and where the caller has not', async () => {
+    const seen: (string | undefined)[] = [];
+    answer = (incoming, outgoing) => {
+      seen.push(incoming.headers['content-type']);
+      outgoing.end('{}');
+    };
+    const open = client();
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) await open.request({ ...get, method });
+    await open.request(put);
+    await open.request({ ...put, headers: { 'content-type': 'text/plain' } });
+    expect(seen).toEqual([undefined, undefined, undefined, undefined, 'application/json', 'text/plain']);
+    open.close();
+  });
+
   it('stays at the device, whatever the path looks like, and says who asks', async () => {
     let seen: unknown[] = [];
     answer = ({ url: path, headers }, outgoing) => {

@@ -1,5 +1,5 @@
 import { Agent } from 'node:https';
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type { AdapterDeps } from '../adapter.ts';
 import { AdapterError, errorPolicy } from '../errors.ts';
 import { Deadline } from './deadline.ts';
@@ -68,25 +68,28 @@ export function httpClient(options: HttpOptions): HttpClient {
     fresh: new Agent({ ...trust, keepAlive: false }),
   };
   return {
-    request: inTurn(sendWithRetry(axiosFor(options), agents, options), options),
+    request: inTurn(sendWithRetry(commonOf(options), agents, options), options),
     close: () => {
       for (const agent of Object.values(agents)) agent.destroy();
     },
   };
 }
 
-function axiosFor({ baseUrl, headers }: HttpOptions): AxiosInstance {
-  return axios.create({
+/**
+ * What all requests to a device have in common, merged once: the library's own client merges it for each of them, which
+ * takes longer than sending one.
+ */
+type Common = Pick<InternalAxiosRequestConfig, 'baseURL' | 'headers' | 'maxContentLength'>;
+
+function commonOf({ baseUrl, headers }: HttpOptions): Common {
+  return {
     baseURL: baseUrl.replace(/\/+$/, ''),
-    adapter: nodeHttpAdapter,
-    responseType: 'text',
-    // The library trims texts that are JSON, and then they are not what was signed.
-    transformRequest: (data: unknown) => data,
-    transformResponse: (data: unknown) => data,
-    validateStatus: () => true,
     maxContentLength: largestAnswer,
-    headers: { Accept: 'application/json', 'Accept-Encoding': 'gzip', 'User-Agent': 'postern', ...headers },
-  });
+    headers: AxiosHeaders.concat(
+      { Accept: 'application/json', 'Accept-Encoding': 'gzip', 'User-Agent': 'postern' },
+      headers,
+    ),
+  };
 }
 
 /** As fast as the device allows, and writes before reads that wait. */
@@ -107,17 +110,17 @@ function inTurn(send: Send, { pace, maxSockets }: HttpOptions): Send {
 
 /** A device may close a connection that was idle while the next request is on its way: what only reads is sent again. */
 function sendWithRetry(
-  instance: AxiosInstance,
+  common: Common,
   agents: { readonly keptAlive: Agent; readonly fresh: Agent },
   options: HttpOptions,
 ): Send {
   return async (request) => {
     const deadline = new Deadline(request.timeoutMs ?? options.timeoutMs, request.signal);
     try {
-      return await attempt(instance, request, { connections: agents.keptAlive, deadline }, options);
+      return await attempt(common, request, { connections: agents.keptAlive, deadline }, options);
     } catch (error) {
       if (isWrite(request) || !wasClosed(error)) throw error;
-      return await attempt(instance, request, { connections: agents.fresh, deadline }, options);
+      return await attempt(common, request, { connections: agents.fresh, deadline }, options);
     } finally {
       deadline.release();
     }
@@ -126,7 +129,7 @@ function sendWithRetry(
 
 /** Reports the outcome of a request that writes. */
 async function attempt(
-  instance: AxiosInstance,
+  common: Common,
   request: HttpRequest,
   route: Route,
   { credentials, onRequest }: HttpOptions,
@@ -135,7 +138,7 @@ async function attempt(
     if (isWrite(request)) onRequest?.({ request: nameOf(request), status });
   };
   try {
-    const response = refusal(await exchange(instance, request, route), credentials);
+    const response = refusal(await exchange(common, request, route), credentials);
     note(response.status);
     return response;
   } catch (error) {
@@ -144,26 +147,23 @@ async function attempt(
   }
 }
 
-async function exchange(
-  instance: AxiosInstance,
-  request: HttpRequest,
-  { connections, deadline }: Route,
-): Promise<HttpResponse> {
+async function exchange(common: Common, request: HttpRequest, { connections, deadline }: Route): Promise<HttpResponse> {
   const { method, path, body, headers } = request;
   try {
-    const response = await instance.request<unknown>({
+    const response = await nodeHttpAdapter({
+      ...common,
       method,
       url: path,
       httpsAgent: connections,
       signal: deadline.signal,
-      ...(body !== undefined && { data: body }),
-      headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+      data: body,
+      headers: common.headers.concat({ ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers }),
     });
     return answer(response, request);
   } catch (error) {
     throw error instanceof AdapterError
       ? error
-      : unanswered(error, request, { place: placeIn(instance.defaults.baseURL), late: deadline.passed });
+      : unanswered(error, request, { place: placeIn(common.baseURL), late: deadline.passed });
   }
 }
 
