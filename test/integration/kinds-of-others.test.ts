@@ -62,22 +62,6 @@ egressIPs: [192.0.2.9]`);
     const { out: found } = await postern('lint', '--live');
     expect(found).toContain('by NetNamespace/shop');
   });
-
-  it('does not know what policies say that the API server cannot list', async () => {
-    await apply(definition('fences.example.com', 'FenceNetworkPolicy', 'fencenetworkpolicies'));
-    await listed('/apis/fences.example.com/v1/fencenetworkpolicies', 200);
-    await apply(`
-apiVersion: fences.example.com/v1
-kind: FenceNetworkPolicy
-metadata: { name: one }`);
-    // What is stored in another version goes through a converter, which is not there.
-    await apply(definition('fences.example.com', 'FenceNetworkPolicy', 'fencenetworkpolicies', awayConverter));
-    await listed('/apis/fences.example.com/v2/fencenetworkpolicies', 500);
-    const { verdict, layers } = await asked('shop/web');
-    expect(verdict).toBe('Unknown');
-    expect(JSON.stringify(layers)).toContain('FenceNetworkPolicy/*');
-    expect((await postern('verify')).code).toBe(4);
-  });
 });
 
 function home(name: string): string {
@@ -89,14 +73,7 @@ function running(name: string): string {
   return JSON.stringify({ status: { phase: 'Running', podIP: ip, podIPs: [{ ip }] } });
 }
 
-const schema = 'schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } }';
-const awayConverter = `
-    - { name: v2, served: true, storage: false, ${schema} }
-  conversion:
-    strategy: Webhook
-    webhook: { conversionReviewVersions: [v1], clientConfig: { url: 'https://127.0.0.1:1/convert' } }`;
-
-function definition(group: string, kind: string, plural: string, more = ''): string {
+function definition(group: string, kind: string, plural: string): string {
   return `
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -106,7 +83,10 @@ spec:
   scope: Cluster
   names: { kind: ${kind}, plural: ${plural}, singular: ${kind.toLowerCase()} }
   versions:
-    - { name: v1, served: true, storage: true, ${schema} }${more}`;
+    - name: v1
+      served: true
+      storage: true
+      schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } }`;
 }
 
 const pod = (name: string, more: string): string => `
