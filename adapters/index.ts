@@ -1,5 +1,4 @@
 import type { Adapter } from '../src/adapter/adapter.ts';
-import type { Importer } from '../src/adapter/importer.ts';
 import type { AdapterRegistry } from '../src/adapter/registry.ts';
 import type { StartSimulator } from '../kit/simulator/simulator.ts';
 
@@ -37,8 +36,3 @@ export const simulators: Readonly<Record<string, () => Promise<StartSimulator>>>
 export const servers = {
   feed: async () => ({ ...(await import('./feed/serve/serve.ts')), ...(await import('./feed/serve/export.ts')) }),
 } as const;
-
-/** Readers of other products' policy objects, by the name that `postern import --from` takes. */
-export const importers: Readonly<Record<string, () => Promise<Importer>>> = {
-  ces: async () => (await import('./f5-afm/import-ces/import.ts')).importCes,
-};

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Importer } from '../src/adapter/importer.ts';
+import type { Importer } from '../src/import/importer.ts';
 import { parseObject } from '../src/api/parse.ts';
 import { toChanges } from '../src/core/compile/changes.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Importer } from '../src/adapter/importer.ts';
+import type { Importer } from '../src/import/importer.ts';
 import { parseObject } from '../src/api/parse.ts';
 import { toChanges } from '../src/core/compile/changes.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';

@@ -6,7 +6,7 @@ import {
   type Importer,
   type ImportOptions,
   type Written,
-} from '../adapter/importer.ts';
+} from './importer.ts';
 import { compareText } from '../api/problem.ts';
 import type { Document, Outcome, Remark } from './outcome.ts';
 import { settled, type Names } from './settle.ts';
@@ -68,7 +68,7 @@ function nothing(kinds: readonly string[]): Finding {
   return { effect: 'lost', severity: 'error', subject: 'the input', field: 'kind', code: 'nothing-to-import', message };
 }
 
-function carried({ kind, metadata }: Written): Remark {
+export function carried({ kind, metadata }: Written): Remark {
   const name = [kind, metadata.namespace, metadata.name].filter((part) => part !== undefined).join('/');
   return { effect: 'carried', severity: 'info', field: '', code: 'carried-over', message: `is ${name} now` };
 }
@@ -80,7 +80,7 @@ const rank: Readonly<Record<Written['kind'], number>> = {
   EnforcementPoint: 3,
 };
 
-function byKindAndName(a: Written, b: Written): number {
+export function byKindAndName(a: Written, b: Written): number {
   return (
     rank[a.kind] - rank[b.kind] ||
     compareText(a.metadata.namespace ?? '', b.metadata.namespace ?? '') ||

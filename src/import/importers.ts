@@ -1,11 +1,12 @@
-import type { Importer } from '../adapter/importer.ts';
+import type { Importer } from './importer.ts';
 
-/** Readers of policies that are no device's: by the name that `postern import` takes, loaded when asked for. */
-export const policyImporters = {
-  'network-policy': async (): Promise<Importer> => (await import('./network-policy.ts')).importNetworkPolicies,
-  cilium: async (): Promise<Importer> => (await import('./cilium/cilium.ts')).importCiliumPolicies,
-  calico: async (): Promise<Importer> => (await import('./calico/calico.ts')).importCalicoPolicies,
-  istio: async (): Promise<Importer> => (await import('./istio/istio.ts')).importIstio,
-  otterize: async (): Promise<Importer> => (await import('./otterize.ts')).importClientIntents,
-  uds: async (): Promise<Importer> => (await import('./uds.ts')).importUdsPackages,
+/** Readers of other products' policies by the name that `postern import --from` takes, loaded when asked for. */
+export const importers: Readonly<Record<string, () => Promise<Importer>>> = {
+  ces: async () => (await import('./ces/ces.ts')).importCes,
+  'network-policy': async () => (await import('./network-policy.ts')).importNetworkPolicies,
+  cilium: async () => (await import('./cilium/cilium.ts')).importCiliumPolicies,
+  calico: async () => (await import('./calico/calico.ts')).importCalicoPolicies,
+  istio: async () => (await import('./istio/istio.ts')).importIstio,
+  otterize: async () => (await import('./otterize.ts')).importClientIntents,
+  uds: async () => (await import('./uds.ts')).importUdsPackages,
 };

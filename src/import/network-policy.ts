@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Port } from '../api/fields/destination.ts';
 import { importing } from './documents.ts';
 import { inside, lost, podsNotSelected, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
-import { everywhere, networkWithout, wholeProtocol, type Reach } from './reach.ts';
+import { networkWithout, wholeProtocol, type Reach } from './reach.ts';
+import { everywhere } from '../net/cidr.ts';
 import { selectorFrom, selectorSchema } from './selector.ts';
 import { writePolicies } from './write.ts';
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { faultsIn } from '../api/validation-errors.ts';
-import type { Finding, Written } from '../adapter/importer.ts';
+import type { Finding, Written } from './importer.ts';
 
 /** An object of the input, of one of the kinds that are read. */
 export interface Document {

@@ -10,8 +10,6 @@ export interface Reach {
   readonly ports: readonly Port[];
 }
 
-export const everywhere = ['0.0.0.0/0', '::/0'] as const;
-
 /** Every port of a protocol. */
 export function wholeProtocol(protocol: Port['protocol']): Port {
   return { port: 1, endPort: 65_535, protocol };

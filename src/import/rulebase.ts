@@ -1,15 +1,15 @@
 import { maxOf } from '../core/model/extremes.ts';
-import type { Imported, Written } from '../adapter/importer.ts';
+import type { Imported, Written } from './importer.ts';
 import { grouped } from '../core/model/grouped.ts';
 import type { Pod } from '../core/model/snapshot.ts';
 import type { TableRule } from '../core/model/table.ts';
 import { isLive } from '../core/model/pods.ts';
 import { familyOf } from '../net/address.ts';
-import { asNetwork } from '../net/cidr.ts';
+import { everywhere, asNetwork } from '../net/cidr.ts';
 import { canonicalName } from '../net/name.ts';
 import { NetworkSet } from '../net/network-set.ts';
 import { lost, type Document, type Outcome, type Remark } from './outcome.ts';
-import { everywhere, wholeProtocol, type Reach } from './reach.ts';
+import { wholeProtocol, type Reach } from './reach.ts';
 import { settled, type Names } from './settle.ts';
 import { everybody, matchesNobody, subjectsOf, type Who } from './who.ts';
 import { writeClusterPolicies } from './write.ts';

@@ -1,8 +1,8 @@
-import type { Written, WrittenClusterPolicy } from '../adapter/importer.ts';
+import type { Written, WrittenClusterPolicy } from './importer.ts';
 import { parseObject } from '../api/parse.ts';
 import { digest } from '../core/text/digest.ts';
 import { lost, type Document, type Outcome, type Remark } from './outcome.ts';
-import { everywhere } from './reach.ts';
+import { everywhere } from '../net/cidr.ts';
 
 /** Objects by what has their name already: the subject of an original. */
 export type Names = Map<string, Document>;

@@ -3,7 +3,8 @@ import { importing } from './documents.ts';
 import { apiServerOutside, inside, lost, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
 import { notPlain, plainName } from './plain-name.ts';
 import { namespaceMissing } from './network-policy.ts';
-import { everywhere, networkWithout, type Reach } from './reach.ts';
+import { networkWithout, type Reach } from './reach.ts';
+import { everywhere } from '../net/cidr.ts';
 import { writePolicies } from './write.ts';
 
 /* https://uds.defenseunicorns.com/reference/configuration/custom-resources/packages-v1alpha1-cr/ */

@@ -1,4 +1,4 @@
-import type { WrittenClusterPolicy } from '../adapter/importer.ts';
+import type { WrittenClusterPolicy } from './importer.ts';
 import { chunks } from './write.ts';
 
 /** Pods, as far as namespaces and ServiceAccounts can say them. */

@@ -1,4 +1,4 @@
-import type { WrittenClusterPolicy, WrittenPolicy } from '../adapter/importer.ts';
+import type { WrittenClusterPolicy, WrittenPolicy } from './importer.ts';
 import type { LabelSelector } from '../api/fields/selector.ts';
 import { apiVersion } from '../api/meta.ts';
 import { normalisePorts } from '../core/destinations/ports.ts';
@@ -6,10 +6,19 @@ import { digest } from '../core/text/digest.ts';
 import type { Document } from './outcome.ts';
 import type { Reach } from './reach.ts';
 
-const originAnnotation = 'postern.dev/imported-from';
+/** Where an object comes from, in its annotations. */
+export const originAnnotation = 'postern.dev/imported-from';
 
-/** What the API accepts in one policy and in one destination. */
-const limits = { to: 100, clusterTo: 20, networks: 50, domainNames: 10, ports: 64, name: 63 } as const;
+/** What the API accepts in one policy, in one rule of a cluster-wide one, and in one destination. */
+export const limits = {
+  to: 100,
+  clusterTo: 20,
+  clusterRules: 16,
+  networks: 50,
+  domainNames: 10,
+  ports: 64,
+  name: 63,
+} as const;
 
 /** The subject of a policy; without a selector and without ServiceAccounts, every pod. */
 export interface WrittenSubject {
@@ -56,7 +65,7 @@ export function writeClusterPolicies(
   const egress = rules.egress.flatMap(({ action, reach }) =>
     chunks(reach.flatMap(entriesOf), limits.clusterTo).map((to) => ({ action, to })),
   );
-  return chunks(egress, 16).map((part, at) => ({
+  return chunks(egress, limits.clusterRules).map((part, at) => ({
     apiVersion,
     kind: 'ClusterEgressPolicy',
     metadata: { name: numbered(name, at), annotations: origin(from) },
@@ -78,7 +87,7 @@ function entriesOf({ domainNames = [], networks = [], ports }: Reach): readonly 
   return where.flatMap((one) => through.map((some) => ({ ...one, ...some })));
 }
 
-function origin({ subject }: Document): Record<string, string> {
+export function origin({ subject }: Pick<Document, 'subject'>): Record<string, string> {
   return { [originAnnotation]: subject };
 }
 

@@ -2,9 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { makeFolder } from '../../files/make-folder.ts';
-import { importers as deviceImporters } from '../../../adapters/index.ts';
-import type { Finding, Importer, Written } from '../../adapter/importer.ts';
-import { policyImporters } from '../../import/importers.ts';
+import type { Finding, Written } from '../../import/importer.ts';
+import { importers } from '../../import/importers.ts';
 import { readAnyKind, type RawObject } from '../../kube/manifests/read-any-kind.ts';
 import { Positions } from '../../kube/manifests/positions.ts';
 import { writeData } from '../data.ts';
@@ -29,8 +28,6 @@ interface Placed extends Omit<Finding, 'input'> {
   readonly document?: number;
   readonly line?: number;
 }
-
-const importers: Readonly<Record<string, () => Promise<Importer>>> = { ...deviceImporters, ...policyImporters };
 
 /** Another product's policy objects as ours: objects on standard output, the report on the error stream. */
 export async function importFrom(from: string, options: ImportOptions, io: Io): Promise<ExitCode> {

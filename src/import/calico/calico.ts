@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Written, WrittenClusterPolicy } from '../../adapter/importer.ts';
+import type { Written, WrittenClusterPolicy } from '../importer.ts';
 import { mayDeny, placesOf, speaksOfEgress, type Place } from './places.ts';
 import { calicoReach, calicoRuleSchema, type CalicoReach } from './rules.ts';
 import { calicoSelector } from './selector.ts';
 import { importing } from '../documents.ts';
 import { lost, podsNotSelected, unreadable, type Document, type Outcome, type Remark } from '../outcome.ts';
 import { namespaceMissing } from '../network-policy.ts';
-import { everywhere } from '../reach.ts';
+import { everywhere } from '../../net/cidr.ts';
 import { deniesMore, everyPodOf } from '../settle.ts';
 import { writeClusterPolicies } from '../write.ts';
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Port } from '../../api/fields/destination.ts';
 import { inside, lost, type Remark } from '../outcome.ts';
-import { everywhere, networkWithout, wholeProtocol, type Reach } from '../reach.ts';
+import { networkWithout, wholeProtocol, type Reach } from '../reach.ts';
+import { everywhere } from '../../net/cidr.ts';
 
 /* Rules of projectcalico.org/v3: https://docs.tigera.io/calico/latest/reference/resources/networkpolicy */
 

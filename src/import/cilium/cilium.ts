@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import type { Written } from '../../adapter/importer.ts';
+import type { Written } from '../importer.ts';
 import { ciliumReach, ciliumRuleSchema, type ReadRule } from './rules.ts';
 import { refusalOf } from './refused.ts';
 import { ciliumSubject, type CiliumSubject } from './selector.ts';
 import { importing } from '../documents.ts';
 import { lost, podsNotSelected, unreadable, type Document, type Outcome, type Remark } from '../outcome.ts';
 import { namespaceMissing } from '../network-policy.ts';
-import { everywhere, type Reach } from '../reach.ts';
+import type { Reach } from '../reach.ts';
+import { everywhere } from '../../net/cidr.ts';
 import { selectorSchema } from '../selector.ts';
 import { deniesMore } from '../settle.ts';
 import { writeClusterPolicies, writePolicies } from '../write.ts';

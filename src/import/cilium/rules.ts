@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Port } from '../../api/fields/destination.ts';
 import { canonicalName } from '../../net/name.ts';
 import { apiServerOutside, inside, lost, type Remark } from '../outcome.ts';
-import { everywhere, networkWithout, wholeProtocol, type Reach } from '../reach.ts';
+import { networkWithout, wholeProtocol, type Reach } from '../reach.ts';
+import { everywhere } from '../../net/cidr.ts';
 import { selectorSchema } from '../selector.ts';
 
 /* Rules of cilium.io/v2: https://docs.cilium.io/en/stable/network/kubernetes/policy/ */

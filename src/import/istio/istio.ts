@@ -1,4 +1,4 @@
-import type { Importer, Written } from '../../adapter/importer.ts';
+import type { Importer, Written } from '../importer.ts';
 import { grouped } from '../../core/model/grouped.ts';
 import { importing as importingFrom } from '../documents.ts';
 import { lost, unreadable, type Document, type Outcome, type Remark } from '../outcome.ts';

@@ -1,5 +1,6 @@
-import type { Finding } from '../../../src/adapter/importer.ts';
-import { firstFew } from '../../../src/core/text/wording.ts';
+import type { Finding } from '../importer.ts';
+import type { Remark } from '../outcome.ts';
+import { firstFew } from '../../core/text/wording.ts';
 
 /** An object of the input, as far as a report names it. */
 export interface Subject {
@@ -8,8 +9,6 @@ export interface Subject {
   /** `ServiceEgressRule/shop/billing` */
   readonly subject: string;
 }
-
-export type Remark = Omit<Finding, 'subject' | 'input'>;
 
 export function about({ subject, input }: Subject, remark: Remark): Finding {
   return { ...remark, subject, input };

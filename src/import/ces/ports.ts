@@ -1,5 +1,5 @@
-import { normalisePorts, type Ports } from '../../../src/core/destinations/ports.ts';
-import type { Remark } from './finding.ts';
+import { lost, type Remark } from '../outcome.ts';
+import { normalisePorts, type Ports } from '../../core/destinations/ports.ts';
 import type { Shape } from './shapes.ts';
 
 type CesPort = Shape<'ExternalService'>['spec']['ports'][number];
@@ -86,17 +86,15 @@ const everyPort: Remark = {
   message: 'without ports CES means every protocol and port, and so does this: write the ports that are needed',
 };
 
-const noUsablePort: Remark = {
-  effect: 'lost',
-  severity: 'error',
-  field: 'spec.ports',
-  code: 'no-usable-port',
-  message: 'none of its ports can be carried over, and none must not become every port: the service is left out',
-};
+const noUsablePort = lost(
+  'spec.ports',
+  'no-usable-port',
+  'none of its ports can be carried over, and none must not become every port: the service is left out',
+);
 
 function tooMany(count: number): Remark {
   const message = `${count} port ranges are more than the ${mostPorts} that a service may have: split it; the service is left out`;
-  return { effect: 'lost', severity: 'error', field: 'spec.ports', code: 'too-many-ports', message };
+  return lost('spec.ports', 'too-many-ports', message);
 }
 
 function missingPort(protocol: string, alone: boolean, field: string): Remark {
@@ -110,12 +108,12 @@ function unknownProtocol(protocol: string, isRefused: boolean, field: string): R
   const message = isRefused
     ? `BIG-IP knows no protocol "${protocol}", and refuses the declaration that has it: what is permitted with it is left out`
     : `protocol "${protocol}" cannot be expressed, only TCP and UDP can: state it on the firewall itself if it is needed`;
-  return { effect: 'lost', severity: 'error', field: `${field}.protocol`, code: 'unknown-protocol', message };
+  return lost(`${field}.protocol`, 'unknown-protocol', message);
 }
 
 function badPort(text: string, field: string): Remark {
   const message = `"${text}" is no port or range within 1-65535; BIG-IP refuses the declaration that has it, and with it every other change: what is permitted with it is left out`;
-  return { effect: 'lost', severity: 'error', field, code: 'bad-port', message };
+  return lost(field, 'bad-port', message);
 }
 
 function lostBandwidth(iRule: string, field: string): Remark {

@@ -1,5 +1,6 @@
-import { canonicalAddress, formatAddress } from '../../../src/net/address.ts';
-import { some, type Differing, type Remark } from './finding.ts';
+import { lost, type Remark } from '../outcome.ts';
+import { canonicalAddress, formatAddress } from '../../net/address.ts';
+import { some, type Differing } from './finding.ts';
 import type { PodsByNamespace } from './pods.ts';
 import type { CesCluster, Read } from './read.ts';
 
@@ -57,12 +58,12 @@ function endpointDifferences(
 
 function noService(name: string): Remark {
   const message = `Service "${name}" is not in the input or cannot be read, so its pods are unknown: add it with -f, from the output of kubectl get services`;
-  return { effect: 'lost', severity: 'error', field: 'spec.service', code: 'service-not-given', message };
+  return lost('spec.service', 'service-not-given', message);
 }
 
 function noSelector(name: string): Remark {
   const message = `Service "${name}" selects no pods, and its Endpoints are written by hand: write an EgressPolicy for the pods that are meant`;
-  return { effect: 'lost', severity: 'error', field: 'spec.service', code: 'service-without-selector', message };
+  return lost('spec.service', 'service-without-selector', message);
 }
 
 const ofService = { severity: 'warning', field: 'spec.service' } as const;

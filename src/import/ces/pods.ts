@@ -1,5 +1,5 @@
-import { formatAddress, parseAddress, width, type Address } from '../../../src/net/address.ts';
-import { containsCidr, formatCidr, supernet, type Cidr } from '../../../src/net/cidr.ts';
+import { formatAddress, parseAddress, width, type Address } from '../../net/address.ts';
+import { containsCidr, formatCidr, supernet, type Cidr } from '../../net/cidr.ts';
 import type { CesCluster } from './read.ts';
 
 /** A pod with addresses of its own. */

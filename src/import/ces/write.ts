@@ -1,20 +1,10 @@
-import type {
-  WrittenClusterPolicy,
-  WrittenPoint,
-  WrittenPolicy,
-  WrittenService,
-} from '../../../src/adapter/importer.ts';
-import { apiVersion } from '../../../src/api/meta.ts';
-import { digest } from '../../../src/core/text/digest.ts';
-import type { Ports } from '../../../src/core/destinations/ports.ts';
+import type { WrittenClusterPolicy, WrittenPoint, WrittenPolicy, WrittenService } from '../importer.ts';
+import { apiVersion } from '../../api/meta.ts';
+import { digest } from '../../core/text/digest.ts';
+import type { Ports } from '../../core/destinations/ports.ts';
+import { chunks, limits, origin } from '../write.ts';
 import type { Destination } from './destination.ts';
 import type { CesRule, Entry } from './rules.ts';
-
-/** Where an object comes from, in its annotations. */
-export const originAnnotation = 'postern.dev/imported-from';
-
-/** What the API accepts in one policy, in one rule of a cluster-wide one, and in one destination. */
-const limits = { to: 100, clusterTo: 20, clusterRules: 16, networks: 50, name: 63 } as const;
 
 /** Services of one namespace stay that namespace's own; those of CES itself are for all sources. */
 export function writeService(
@@ -28,7 +18,7 @@ export function writeService(
     kind: 'ExternalService',
     metadata: {
       name: serviceName(`${namespace}/${name}`),
-      annotations: origin(`ExternalService/${namespace}/${name}`),
+      annotations: origin({ subject: `ExternalService/${namespace}/${name}` }),
     },
     spec: {
       ...(names.length === 0 ? {} : { domainNames: [...names] }),
@@ -52,7 +42,7 @@ export function writePolicy(rule: CesRule): WrittenPolicy | undefined {
     metadata: {
       name: short(`${rule.scope}-${rule.name}`),
       namespace: rule.namespace,
-      annotations: origin(rule.subject),
+      annotations: origin(rule),
     },
     spec: {
       subject: whole ? { allPods: true } : { podSelector: { matchLabels: { ...rule.podSelector } } },
@@ -71,7 +61,7 @@ export function writeClusterPolicy(rule: CesRule, priority: number): WrittenClus
   return {
     apiVersion,
     kind: 'ClusterEgressPolicy',
-    metadata: { name: short(rule.name), annotations: origin(rule.subject) },
+    metadata: { name: short(rule.name), annotations: origin(rule) },
     spec: {
       tier: 'Admin',
       priority,
@@ -128,17 +118,7 @@ function logged({ log }: CesRule): { governance?: { log: true } } {
   return log ? { governance: { log: true } } : {};
 }
 
-function origin(subject: string): Record<string, string> {
-  return { [originAnnotation]: subject };
-}
-
 /** A name that is too long ends in digits of its own. */
 function short(name: string): string {
   return name.length <= limits.name ? name : `${name.slice(0, limits.name - 13).replace(/[-.]+$/, '')}-${digest(name)}`;
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }

@@ -1,9 +1,10 @@
-import { cidrsIntersect, everywhere, parseCidr } from '../../../src/net/cidr.ts';
-import { aggregate } from '../../../src/net/network-set.ts';
-import { nameCovers } from '../../../src/net/name.ts';
-import { intersectPorts, type Ports } from '../../../src/core/destinations/ports.ts';
+import { cidrsIntersect, everywhere, parseCidr } from '../../net/cidr.ts';
+import { aggregate } from '../../net/network-set.ts';
+import { nameCovers } from '../../net/name.ts';
+import { intersectPorts, type Ports } from '../../core/destinations/ports.ts';
+import { lost } from '../outcome.ts';
 import { readAddress } from './address.ts';
-import type { Finding } from '../../../src/adapter/importer.ts';
+import type { Finding } from '../importer.ts';
 import { about } from './finding.ts';
 import { readPorts } from './ports.ts';
 import type { Read } from './read.ts';
@@ -46,23 +47,14 @@ export function readDestination(service: Read<'ExternalService'>): ReadDestinati
 const most = { names: 1024, networks: 8192 } as const;
 
 function tooMany(service: Read<'ExternalService'>): Finding {
-  return about(service, {
-    effect: 'lost',
-    severity: 'error',
-    field: 'spec.addresses',
-    code: 'too-many-addresses',
-    message: `it has more than ${most.names} names or ${most.networks} networks: split it; it is left out`,
-  });
+  const message = `it has more than ${most.names} names or ${most.networks} networks: split it; it is left out`;
+  return about(service, lost('spec.addresses', 'too-many-addresses', message));
 }
 
 function nowhere(service: Read<'ExternalService'>): Finding {
-  return about(service, {
-    effect: 'lost',
-    severity: 'error',
-    field: 'spec.addresses',
-    code: 'no-destination',
-    message: 'none of its addresses can be permitted, and an empty list must not mean every address: it is left out',
-  });
+  const message =
+    'none of its addresses can be permitted, and an empty list must not mean every address: it is left out';
+  return about(service, lost('spec.addresses', 'no-destination', message));
 }
 
 /**

@@ -1,14 +1,10 @@
-import { parseObject } from '../../../src/api/parse.ts';
-import { compareText, type Problem } from '../../../src/api/problem.ts';
+import { parseObject } from '../../api/parse.ts';
+import type { Problem } from '../../api/problem.ts';
+import { byKindAndName, carried } from '../documents.ts';
+import { lost } from '../outcome.ts';
 import { settle } from './conflicts.ts';
 import { readDestination } from './destination.ts';
-import {
-  kindsNotRead,
-  type Finding,
-  type Imported,
-  type ImportOptions,
-  type Written,
-} from '../../../src/adapter/importer.ts';
+import { kindsNotRead, type Finding, type Imported, type ImportOptions, type Written } from '../importer.ts';
 import { about, differing, type Subject } from './finding.ts';
 import { readCes } from './read.ts';
 import { versions } from './shapes.ts';
@@ -103,31 +99,11 @@ function leadsSomewhere({ effect, entries }: CesRule): boolean {
 }
 
 function outcomeOf({ from, object, refused }: WrittenFrom): Finding {
-  if (refused !== undefined) {
-    const message = `cannot be said here (${refused.field}): ${refused.message}`;
-    return about(from, { effect: 'lost', severity: 'error', field: '', code: 'not-expressible', message });
-  }
-  if (object === undefined) {
-    const message = 'it names more than one policy may: split it, and import again';
-    return about(from, {
-      effect: 'lost',
-      severity: 'error',
-      field: 'spec.externalServices',
-      code: 'too-many-destinations',
-      message,
-    });
-  }
-  const { kind, metadata } = object;
-  const name = [kind, kind === 'EgressPolicy' ? metadata.namespace : undefined, metadata.name]
-    .filter(Boolean)
-    .join('/');
-  return about(from, {
-    effect: 'carried',
-    severity: 'info',
-    field: '',
-    code: 'carried-over',
-    message: `is ${name} now`,
-  });
+  if (refused !== undefined)
+    return about(from, lost('', 'not-expressible', `cannot be said here (${refused.field}): ${refused.message}`));
+  if (object !== undefined) return about(from, carried(object));
+  const message = 'it names more than one policy may: split it, and import again';
+  return about(from, lost('spec.externalServices', 'too-many-destinations', message));
 }
 
 const podsOnly: Finding = {
@@ -150,16 +126,6 @@ function unfinished(point: string): Finding {
     message:
       'ces-conf.yaml is not read: write the address of the BIG-IP and the Secret with its credentials; mode Observe touches nothing until it says Enforce',
   };
-}
-
-const rank = { ExternalService: 0, ClusterEgressPolicy: 1, EgressPolicy: 2, EnforcementPoint: 3 } as const;
-
-function byKindAndName(a: Written, b: Written): number {
-  return (
-    rank[a.kind] - rank[b.kind] ||
-    compareText(a.metadata.namespace ?? '', b.metadata.namespace ?? '') ||
-    compareText(a.metadata.name, b.metadata.name)
-  );
 }
 
 function byInput(a: Finding, b: Finding): number {

@@ -1,4 +1,6 @@
-import type { Finding } from '../../../src/adapter/importer.ts';
+import { pathText } from '../../api/validation-errors.ts';
+import type { Finding } from '../importer.ts';
+import { lost } from '../outcome.ts';
 import { about, type Subject } from './finding.ts';
 import { shapes, versions, type CesKind, type Shape } from './shapes.ts';
 
@@ -62,24 +64,11 @@ function malformed(
   subject: Subject,
   issue?: { readonly path: readonly PropertyKey[]; readonly message: string },
 ): Finding {
-  return about(subject, {
-    effect: 'lost',
-    severity: 'error',
-    field: (issue?.path ?? [])
-      .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
-      .join('')
-      .slice(1),
-    code: 'malformed-object',
-    message: `the API server would not have it so: ${issue?.message ?? 'it cannot be read'}`,
-  });
+  const message = `the API server would not have it so: ${issue?.message ?? 'it cannot be read'}`;
+  return about(subject, lost(pathText(issue?.path ?? []), 'malformed-object', message));
 }
 
 function repeated(subject: Subject): Finding {
-  return about(subject, {
-    effect: 'lost',
-    severity: 'error',
-    field: 'metadata.name',
-    code: 'duplicate-object',
-    message: 'it is there twice; the first one counts: remove one of them',
-  });
+  const message = 'it is there twice; the first one counts: remove one of them';
+  return about(subject, lost('metadata.name', 'duplicate-object', message));
 }

@@ -1,6 +1,7 @@
-import { everywhere } from '../../../src/net/cidr.ts';
+import { everywhere } from '../../net/cidr.ts';
+import { lost, type Remark } from '../outcome.ts';
 import { overlap, reachesNames } from './destination.ts';
-import type { Finding } from '../../../src/adapter/importer.ts';
+import type { Finding } from '../importer.ts';
 import { about, some } from './finding.ts';
 import type { CesRule, Entry } from './rules.ts';
 
@@ -86,62 +87,51 @@ function meeting(
     .map(({ subject }) => subject);
 }
 
-type Tell = (rule: CesRule, entry: Entry, others: string) => Finding;
+type Tell = (entry: Entry, others: string) => Remark;
 
 function told(rule: CesRule, entry: Entry, others: readonly string[], tell: Tell): Finding | undefined {
-  return others.length === 0 ? undefined : tell(rule, entry, some(others));
+  return others.length === 0 ? undefined : about(rule, tell(entry, some(others)));
 }
 
-const withheldForName: Tell = (rule, { field, service }, others) =>
-  about(rule, {
-    effect: 'lost',
-    severity: 'error',
+const withheldForName: Tell = ({ field, service }, others) =>
+  lost(
     field,
-    code: 'withheld-for-denied-name',
-    message: `ExternalService/${service} leads to names that ${others} drops; a name cannot be denied here, so that it is left out: accept only the names that are needed`,
-  });
+    'withheld-for-denied-name',
+    `ExternalService/${service} leads to names that ${others} drops; a name cannot be denied here, so that it is left out: accept only the names that are needed`,
+  );
 
-const withheldForOrder: Tell = (rule, { field, service }, others) =>
-  about(rule, {
-    effect: 'lost',
-    severity: 'error',
+const withheldForOrder: Tell = ({ field, service }, others) =>
+  lost(
     field,
-    code: 'withheld-for-order',
-    message: `ExternalService/${service} has the action accept-decisively in this rule and only accept in ${others}; in CES the order of creation decides: it is left out; remove one of the two`,
-  });
+    'withheld-for-order',
+    `ExternalService/${service} has the action accept-decisively in this rule and only accept in ${others}; in CES the order of creation decides: it is left out; remove one of the two`,
+  );
 
-const orderOfArrival: Tell = (rule, { field, service }, others) =>
-  about(rule, {
-    effect: 'unsafe',
-    severity: 'warning',
-    field,
-    code: 'order-of-arrival',
-    message: `ExternalService/${service} meets what ${others} drops, and the order of arrival, which a restart changes, decides in CES; here Deny is asked first: if this is the exception that is meant, narrow the Deny`,
-  });
+const orderOfArrival: Tell = ({ field, service }, others) => ({
+  effect: 'unsafe',
+  severity: 'warning',
+  field,
+  code: 'order-of-arrival',
+  message: `ExternalService/${service} meets what ${others} drops, and the order of arrival, which a restart changes, decides in CES; here Deny is asked first: if this is the exception that is meant, narrow the Deny`,
+});
 
-const denyAskedFirst: Tell = (rule, { field, service }, others) =>
-  about(rule, {
-    effect: 'changed',
-    severity: 'warning',
-    field,
-    code: 'deny-asked-first',
-    message: `ExternalService/${service} meets what ${others} drops; CES asks the namespace first and lets it through, here Deny is asked before Accept`,
-  });
+const denyAskedFirst: Tell = ({ field, service }, others) => ({
+  effect: 'changed',
+  severity: 'warning',
+  field,
+  code: 'deny-asked-first',
+  message: `ExternalService/${service} meets what ${others} drops; CES asks the namespace first and lets it through, here Deny is asked before Accept`,
+});
 
 /** What a rule means that lets nothing through. */
 function remarksOn(rule: CesRule): readonly Finding[] {
   if (rule.effect === 'Pass') return [notFinal(rule)];
   return rule.entries
     .filter(({ destination }) => destination.names.length > 0)
-    .map(({ field, service, destination }) =>
-      about(rule, {
-        effect: 'lost',
-        severity: 'error',
-        field,
-        code: 'deny-on-domain-name',
-        message: `ExternalService/${service} has names (${some(destination.names)}), and a Deny on a name has holes, on BIG-IP as well: not all its addresses are ever known; deny networks, or accept only what is needed`,
-      }),
-    );
+    .map(({ field, service, destination }) => {
+      const message = `ExternalService/${service} has names (${some(destination.names)}), and a Deny on a name has holes, on BIG-IP as well: not all its addresses are ever known; deny networks, or accept only what is needed`;
+      return about(rule, lost(field, 'deny-on-domain-name', message));
+    });
 }
 
 function notFinal(rule: CesRule): Finding {

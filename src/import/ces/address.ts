@@ -1,7 +1,7 @@
-import { formatAddress, parseAddress, width } from '../../../src/net/address.ts';
-import { formatCidr, supernet } from '../../../src/net/cidr.ts';
-import { canonicalName, isWildcard } from '../../../src/net/name.ts';
-import type { Remark } from './finding.ts';
+import { lost, type Remark } from '../outcome.ts';
+import { formatAddress, parseAddress, width } from '../../net/address.ts';
+import { formatCidr, supernet } from '../../net/cidr.ts';
+import { canonicalName, isWildcard } from '../../net/name.ts';
 
 /** What one entry of `spec.addresses` means, and what is to be said about it. */
 export interface ReadAddress {
@@ -44,12 +44,12 @@ function hasHostBits(text: string): boolean {
 
 function hostBits(text: string, network: string, field: string): Remark {
   const message = `${text} has bits set beyond its prefix, and how BIG-IP reads it is not documented: Postern does not permit it, and denies ${network} instead; write the intended network`;
-  return { effect: 'lost', severity: 'error', field, code: 'host-bits', message };
+  return lost(field, 'host-bits', message);
 }
 
 function wildcard(name: string, field: string): Remark {
   const message = `BIG-IP resolves only full names, so ${name} matched nothing; in Postern it would match every name below it: write the intended names`;
-  return { effect: 'lost', severity: 'error', field, code: 'wildcard-name', message };
+  return lost(field, 'wildcard-name', message);
 }
 
 function unreadable(text: string, field: string): Remark {
@@ -57,5 +57,5 @@ function unreadable(text: string, field: string): Remark {
     ? 'write a range as CIDRs'
     : 'write an address, a CIDR or a full domain name';
   const message = `"${text}" is neither an address nor a CIDR nor a full domain name; CES passes it to BIG-IP as a name to resolve, and reports no error although nothing matches: ${hint}`;
-  return { effect: 'lost', severity: 'error', field, code: 'not-an-address', message };
+  return lost(field, 'not-an-address', message);
 }

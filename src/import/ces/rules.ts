@@ -1,7 +1,8 @@
-import { compareText } from '../../../src/api/problem.ts';
+import { lost, type Remark } from '../outcome.ts';
+import { compareText } from '../../api/problem.ts';
 import type { Destination, Readings } from './destination.ts';
-import type { Finding } from '../../../src/adapter/importer.ts';
-import { about, type Differing, type Remark, type Subject } from './finding.ts';
+import type { Finding } from '../importer.ts';
+import { about, type Differing, type Subject } from './finding.ts';
 import type { CesCluster, Read } from './read.ts';
 import { namespaceDifferences } from './namespace-source.ts';
 import type { PodsByNamespace } from './pods.ts';
@@ -159,7 +160,7 @@ function readEntry(
   const message = services.has(service)
     ? `ExternalService/${service} cannot be carried over, for the reasons given there`
     : `there is no ExternalService/${service}, so that this does nothing in CES either: a ClusterEgressRule names one in the namespace of CES (--ces-namespace), every other rule one in its own`;
-  const finding = about(rule, { effect: 'lost', severity: 'error', field, code: 'unresolved-reference', message });
+  const finding = about(rule, lost(field, 'unresolved-reference', message));
   return { finding };
 }
 
@@ -171,12 +172,12 @@ function refusedBy(rule: AnyRule, namespace: string, { services }: Catalogue): r
   if (index < 0) return [];
   const field = `spec.externalServices[${index}]`;
   const message = `BIG-IP refuses all of the rule for a port or a protocol of ExternalService/${namespace}/${rule.spec.externalServices[index]}, so that it permitted nothing: it is left out`;
-  return [about(rule, { effect: 'lost', severity: 'error', field, code: 'rule-refused', message })];
+  return [about(rule, lost(field, 'rule-refused', message))];
 }
 
 function unknownAction(rule: AnyRule): Finding {
   const message = `action "${rule.spec.action}" is none of accept, accept-decisively, drop, reject, and BIG-IP refuses it: the rule is left out`;
-  return about(rule, { effect: 'lost', severity: 'error', field: 'spec.action', code: 'unknown-action', message });
+  return about(rule, lost('spec.action', 'unknown-action', message));
 }
 
 function noServices(rule: AnyRule): Finding {

@@ -1,5 +1,5 @@
-import { formatCidr, parseCidr, type Cidr } from '../../../src/net/cidr.ts';
-import { aggregate } from '../../../src/net/network-set.ts';
+import { formatCidr, parseCidr, type Cidr } from '../../net/cidr.ts';
+import { aggregate } from '../../net/network-set.ts';
 import { readNetwork } from './address.ts';
 import { some, type Differing } from './finding.ts';
 import { addressesOutside, holdersOf, type PodsByNamespace } from './pods.ts';
