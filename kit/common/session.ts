@@ -60,7 +60,7 @@ export interface DeviceDriver<D, Known> {
   /** Switches off one rule of others. @throws AdapterError when that is not done */
   retire?(device: D, change: Change): Promise<void>;
   rehearse?(device: D, changes: Batch['changes'], memory: Memory<Known>): Promise<void>;
-  close(): Promise<void>;
+  close(): void | Promise<void>;
 }
 
 interface Connection<Ask, C> {
@@ -97,7 +97,7 @@ export function deviceSession<Ask, C, Known>(
         return rehearse(device, changes, session.memoryOf(device));
       },
     }),
-    close: () => driver.close(),
+    close: async () => driver.close(),
   };
 }
 

@@ -54,10 +54,7 @@ export function awsSession(config: AwsConfig, deps: AdapterDeps): Session {
       return lookAgainAfterMs === undefined ? told : { ...told, lookAgainAfterMs };
     },
     ...(config.alertLog !== undefined && { evidence: ruleHits }),
-    close: () => {
-      client.close();
-      return Promise.resolve();
-    },
+    close: () => client.close(),
   };
   return deviceSession(driver, { config, deps, unprobed, asking: (signal) => client.asking(signal) });
 }

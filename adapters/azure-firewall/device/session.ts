@@ -26,10 +26,7 @@ export function azureSession(config: AzureConfig, deps: AdapterDeps): Session {
     write: async (azure, { changes }, memory) => write(azure, changes, await memory.known()),
     poll: async (azure, handle) => pollRules(azure, handle),
     live: async (azure) => live(azure),
-    close: () => {
-      client.close();
-      return Promise.resolve();
-    },
+    close: () => client.close(),
   };
   return deviceSession(driver, { config, deps, unprobed, asking: (signal) => client.asking(signal) });
 }

@@ -33,10 +33,7 @@ export function fortigateSession(config: FortigateConfig, deps: AdapterDeps): Se
         const { rows } = await readTable(device.ask, tables.policy, { format: 'policyid|name|comments' });
         return await ruleHits(device, rows);
       },
-      close: () => {
-        client.close();
-        return Promise.resolve();
-      },
+      close: () => client.close(),
     },
     { config, deps, unprobed, asking: (signal) => (call) => client.ask(call, signal) },
   );

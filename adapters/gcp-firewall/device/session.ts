@@ -22,10 +22,7 @@ export function gcpSession(config: GcpConfig, deps: AdapterDeps): Session {
       changes[0]?.key.kind === kinds.group ? writeGroups(gcp, changes) : writeRules(gcp, changes),
     poll,
     live,
-    close: () => {
-      client.close();
-      return Promise.resolve();
-    },
+    close: () => client.close(),
   };
   return deviceSession(driver, { config, deps, unprobed, asking: (signal) => client.asking(signal) });
 }

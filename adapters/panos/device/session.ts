@@ -26,10 +26,7 @@ export function panosSession(config: PanosConfig, deps: AdapterDeps): Session {
       poll: (device, handle) => pollCommit(of(device), handle),
       live: (device) => Promise.resolve(inForce(of(device), last)),
       evidence: (device) => ruleHits(of(device), last),
-      close: () => {
-        client.close();
-        return Promise.resolve();
-      },
+      close: () => client.close(),
     },
     { config, deps, unprobed, asking: (signal) => (call) => client.ask(call, signal) },
   );
