@@ -97,8 +97,8 @@ export class AdapterError extends Error {
  * Whatever was thrown, as the one error that conditions and retries are made from. An unknown error is treated as a
  * passing one: it is retried, and its message is cut to its first line, for it may hold anything.
  */
-export function asAdapterError(error: unknown, errorClass: ErrorClass = 'transient'): AdapterError {
+export function asAdapterError(error: unknown): AdapterError {
   if (error instanceof AdapterError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new AdapterError(errorClass, message.split('\n', 1)[0] ?? '');
+  return new AdapterError('transient', message.split('\n', 1)[0] ?? '');
 }

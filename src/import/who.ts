@@ -1,5 +1,5 @@
 import type { WrittenClusterPolicy } from './importer.ts';
-import { chunks } from './write.ts';
+import { chunks } from '../core/model/chunks.ts';
 
 /** Pods, as far as namespaces and ServiceAccounts can say them. */
 export type Who =

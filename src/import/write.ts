@@ -2,6 +2,7 @@ import type { WrittenClusterPolicy, WrittenPolicy } from './importer.ts';
 import type { LabelSelector } from '../api/fields/selector.ts';
 import { apiVersion } from '../api/meta.ts';
 import { normalisePorts } from '../core/destinations/ports.ts';
+import { chunks } from '../core/model/chunks.ts';
 import { digest } from '../core/text/digest.ts';
 import type { Document } from './outcome.ts';
 import type { Reach } from './reach.ts';
@@ -96,8 +97,4 @@ function numbered(name: string, at: number): string {
   const whole = `${name.replaceAll('.', '-')}${at === 0 ? '' : `-${at + 1}`}`;
   if (whole.length <= limits.name && whole === `${name}${at === 0 ? '' : `-${at + 1}`}`) return whole;
   return `${whole.slice(0, limits.name - 13).replace(/-+$/, '')}-${digest(`${name} ${at}`)}`;
-}
-
-export function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
 }

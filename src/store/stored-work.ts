@@ -57,7 +57,10 @@ export async function readSnapshot([state, log, ended, document]: readonly [...R
 /** NTP corrects less than this all the time. */
 const correctionMs = 1_000;
 
-/** Further ahead than when it was written it is only where the clock of the store went back, or another server's is behind: it is due. */
+/**
+ * How long until something is due; at once where that is further ahead than when it was written: the clock of the store
+ * went back, or another server's is behind.
+ */
 function dueInMs(leftMs: number, writtenAheadMs = Infinity): number {
   return leftMs > writtenAheadMs + correctionMs ? 0 : leftMs;
 }

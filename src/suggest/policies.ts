@@ -1,3 +1,4 @@
+import { chunks } from '../core/model/chunks.ts';
 import type { Pod } from '../core/model/snapshot.ts';
 import { grouped } from '../core/model/grouped.ts';
 import { compareText } from '../api/problem.ts';
@@ -76,10 +77,6 @@ type SeenPort = Pick<SeenDestination, 'port' | 'protocol'>;
 
 function byPort(a: SeenPort, b: SeenPort): number {
   return a.port - b.port || compareText(a.protocol, b.protocol);
-}
-
-function chunks<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size));
 }
 
 /** `seen-checkout`, `seen-checkout-2`: a name that Kubernetes permits. */

@@ -1,3 +1,4 @@
+import { chunks } from '../../../src/core/model/chunks.ts';
 import { isOf, partsOf, type Family } from '../../../kit/common/groups/parts.ts';
 import { ownerMark } from '../../../src/adapter/owner.ts';
 import type { LowerContext } from '../../../src/adapter/adapter.ts';
@@ -81,8 +82,4 @@ function groupsFor(networks: readonly string[], family: Family, context: Context
       };
       return plainResource(kinds.group, groupName(context, items), spec);
     });
-}
-
-function chunks<T>(list: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, at) => list.slice(at * size, (at + 1) * size));
 }

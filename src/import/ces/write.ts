@@ -2,7 +2,8 @@ import type { WrittenClusterPolicy, WrittenPoint, WrittenPolicy, WrittenService 
 import { apiVersion } from '../../api/meta.ts';
 import { digest } from '../../core/text/digest.ts';
 import type { Ports } from '../../core/destinations/ports.ts';
-import { chunks, limits, origin } from '../write.ts';
+import { chunks } from '../../core/model/chunks.ts';
+import { limits, origin } from '../write.ts';
 import type { Destination } from './destination.ts';
 import type { CesRule, Entry } from './rules.ts';
 

@@ -76,7 +76,10 @@ export const nothingApplied: ApplyResult = {
   nativeCalls: 0,
 };
 
-/** The result with the outcomes and calls of others that were not reported: those of the others come first, the last of them foremost. */
+/**
+ * The result with the outcomes and calls of others that were not reported: those of the others come first, the last of
+ * them foremost.
+ */
 export function withOutcomesOf(result: ApplyResult, others: readonly ApplyResult[]): ApplyResult {
   return {
     ...result,
