@@ -4,7 +4,8 @@ import type { Destination } from '../../src/core/model/desired.ts';
 import type { Json, JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';
-import { everywhere } from '../../src/net/cidr.ts';
+import { canonicalAddress } from '../../src/net/address.ts';
+import { asNetwork, canonicalCidr, everywhere } from '../../src/net/cidr.ts';
 import { anywhere } from '../../src/core/destinations/destination.ts';
 import type { PanosConfig } from './config.ts';
 import { foreignRule } from './foreign-table.ts';
@@ -25,8 +26,11 @@ export function table(
   _: Pick<LowerContext<PanosConfig>, 'config'>,
   others: readonly Resource[] = [],
 ): DeviceTable {
-  const found = byKindAndName(resources);
-  const ours = inPlace(resources, 'security-rule').map((rule) => tableRule(rule, found));
+  const objects: Objects = {
+    found: byKindAndName(resources),
+    tagged: others.filter(({ kind, spec }) => kind === 'address' && spec['tag'] !== undefined),
+  };
+  const ours = inPlace(resources, 'security-rule').map((rule) => tableRule(rule, objects));
   const theirs = others
     .filter(({ kind }) => kind === 'security-rule')
     .map((rule) => ({ behind: rule.position ?? 0, rules: foreignRule(rule, [...resources, ...others]) }));
@@ -37,13 +41,19 @@ export function table(
 const understood =
   /^(from|to|source|destination|service|action|description|log-.*|profile-setting|tag|group-tag|option|icmp-unreachable|qos)$/;
 
-function tableRule(rule: Resource, found: Found): TableRule[] {
+interface Objects {
+  readonly found: Found;
+  /** Address objects of others with tags, which dynamic groups are of as well. */
+  readonly tagged: readonly Resource[];
+}
+
+function tableRule(rule: Resource, { found, tagged }: Objects): TableRule[] {
   const { name, spec, desiredId } = rule;
   const action = spec['action'] === 'allow' ? 'Accept' : 'Deny';
   const owner = desiredId !== undefined ? { desiredId } : {};
   const ports = portsOf(namesIn(spec['service']), found);
   const destination = destinationOf(namesIn(spec['destination']), found);
-  const sources = sourcesOf(namesIn(spec['source']), found);
+  const sources = sourcesOf(namesIn(spec['source']), { found, tagged });
   const isKnown = ports !== undefined && destination !== undefined && sources !== undefined;
   if (isKnown && Object.keys(spec).every((field) => understood.test(field)))
     return sources.length === 0 ? [] : [{ name, action, sources, destination, ports, ...owner }];
@@ -52,18 +62,20 @@ function tableRule(rule: Resource, found: Found): TableRule[] {
 }
 
 /** Undefined: one of the names leads nowhere, or to what is not understood. */
-function sourcesOf(names: readonly string[], found: Found): readonly string[] | undefined {
+function sourcesOf(names: readonly string[], objects: Objects): readonly string[] | undefined {
   if (names.includes('any')) return everywhere;
-  return allOf(names.map((name) => membersOf(name, found) ?? networkOf(name, found)));
+  return allOf(names.map((name) => membersOf(name, objects) ?? networkOf(name, objects.found)));
 }
 
-/** Of a dynamic group whose filter is one tag: whatever has that tag. */
-function membersOf(name: string, found: Found): readonly string[] | undefined {
+/** Of a dynamic group whose filter is one tag or one of several: whatever has that tag, registered or as an object. */
+function membersOf(name: string, { found, tagged }: Objects): readonly string[] | undefined {
   const filter = (found.get(`address-group ${name}`)?.spec['dynamic'] as JsonObject | undefined)?.['filter'];
   const tags =
     typeof filter === 'string' ? filter.split(' or ').map((part) => /^'([^']+)'$/.exec(part.trim())?.[1]) : [];
   if (tags.length === 0 || tags.includes(undefined)) return undefined;
-  return tags.flatMap((tag) => found.get(`IP-Tag ${tag ?? ''}`)?.members ?? []);
+  const registered = tags.flatMap((tag) => found.get(`IP-Tag ${tag ?? ''}`)?.members ?? []);
+  const objects = tagged.filter(({ spec }) => namesIn(spec['tag']).some((tag) => tags.includes(tag)));
+  return allOf([registered, ...objects.map(({ spec }) => networkIn(spec))]);
 }
 
 function destinationOf(names: readonly string[], found: Found): Destination | undefined {
@@ -76,8 +88,15 @@ function destinationOf(names: readonly string[], found: Found): Destination | un
 }
 
 function networkOf(name: string, found: Found): readonly string[] | undefined {
-  const network = found.get(`address ${name}`)?.spec['ip-netmask'];
-  return typeof network === 'string' ? [network] : undefined;
+  const address = found.get(`address ${name}`);
+  return address && networkIn(address.spec);
+}
+
+function networkIn(spec: JsonObject): readonly string[] | undefined {
+  const text = spec['ip-netmask'];
+  if (typeof text !== 'string') return undefined;
+  const network = canonicalAddress(text) === undefined ? canonicalCidr(text) : asNetwork(text);
+  return network === undefined ? undefined : [network];
 }
 
 /** Empty: every protocol and port. */

@@ -3,14 +3,18 @@ import { textOf } from '../../../kit/common/api/json.ts';
 import { at, elementsIn, elementText } from '../../../kit/common/api/xml.ts';
 import type { Reading } from '../../../kit/common/session.ts';
 import type { Live, RuleHit } from '../../../src/adapter/adapter.ts';
-import { kinds } from '../objects/names.ts';
+import { kinds, ourTagsIn } from '../objects/names.ts';
 import type { Known, Panos } from './device.ts';
 import { onFirewall } from './paths.ts';
 import { untilDue } from './timed.ts';
 
 /** What was read is the configuration in force, and tags count from the moment they are registered. */
 export function inForce(device: Panos, last: Reading<Known> | undefined): Live {
-  const { config } = device;
+  const { config, owner } = device;
+  const tagged = (last?.observed.others ?? []).filter(
+    ({ kind, spec }) => kind === kinds.address && ourTagsIn(owner, spec).length > 0,
+  );
+  if (tagged.length > 0) return { state: 'pending', evidence: alsoInGroups(tagged.map(({ name }) => name)) };
   const resources = last?.observed.resources ?? [];
   const addresses = resources.reduce((sum, { members = [] }) => sum + members.length, 0);
   const registered = `${addresses} addresses read back with their tags${renewal(device)}`;
@@ -30,6 +34,10 @@ export function inForce(device: Panos, last: Reading<Known> | undefined): Live {
     evidence: `${rules} rules read back from ${where}, ${registered}`,
     ...again,
   };
+}
+
+function alsoInGroups(addresses: readonly string[]): string {
+  return `the address objects ${addresses.slice(0, 5).join(', ')} of others have tags of Postern's groups, so that rules of Postern are about their addresses, too: take these tags off them`;
 }
 
 function renewal({ config }: Panos): string {

@@ -8,7 +8,7 @@ import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { tagResource } from '../lower/groups.ts';
 import { disabledRule, entryResource, entrySpec, ruleResource } from '../objects/entries.ts';
-import { keeperOf, kinds, readTag, timedTag, untimed, type ConfigKind } from '../objects/names.ts';
+import { keeperOf, kinds, ourTagsIn, readTag, timedTag, untimed, type ConfigKind } from '../objects/names.ts';
 import type { Known, Panos, Registered } from './device.ts';
 import { arrival } from './arrival.ts';
 import { checkActive } from './redundancy.ts';
@@ -27,14 +27,15 @@ export async function observe(device: Panos): Promise<Reading<Known>> {
   const seen = new Seen(device);
   const isTagsOnly = device.config.manage === 'tags';
   const read = isTagsOnly ? [] : await readTables(device);
-  const [rules = [], groups = [], ...objects] = read;
+  const [rules = [], groups = [], addresses = [], services = []] = read;
   seen.entries(kinds.group, groups);
-  for (const [index, kind] of [kinds.address, kinds.service].entries()) seen.entries(kind, objects[index] ?? []);
+  seen.entries(kinds.address, addresses);
+  seen.entries(kinds.service, services);
   const without = new Set(groups.flatMap(({ name, entry }) => (isTimedGroup(name, entry) ? [] : [name])));
   seen.tags(registered, without);
   if (!isTagsOnly) for (const resource of await arrival(device, read)) seen.resources.push(resource);
   const known = { rules: seen.rules(rules), registered, untimed: without };
-  return { known, observed: { ...seen.observed(registered.complete), ...seen.others(objects.flat()) } };
+  return { known, observed: { ...seen.observed(registered.complete), ...seen.others(addresses) } };
 }
 
 function isTimedGroup(name: string, entry: JsonObject): boolean {
@@ -101,20 +102,20 @@ class Seen {
     return sequence;
   }
 
-  /** Rules of others, and the addresses that they name. */
-  others(rows: readonly Row[]): Pick<Observed, 'others'> {
-    if (this.#others.length === 0) return {};
+  /** Rules of others and the addresses that they name, and the addresses of others that have a tag of ours. */
+  others(addresses: readonly Row[]): Pick<Observed, 'others'> {
     const sides = this.#others.flatMap(({ spec }) =>
       [spec['source'], spec['destination']].flatMap((side) => side ?? []),
     );
     const named = new Set<unknown>(sides);
-    const addresses = rows.filter(({ name, entry }) => named.has(name) && entry['ip-netmask'] !== undefined);
-    return {
-      others: [
-        ...this.#others,
-        ...addresses.map(({ name, entry }) => entryResource(kinds.address, name, entrySpec(entry))),
-      ],
-    };
+    const shown = addresses
+      .map(({ name, entry }) => entryResource(kinds.address, name, entrySpec(entry)))
+      .filter(
+        ({ name, spec }) =>
+          (named.has(name) && spec['ip-netmask'] !== undefined) || ourTagsIn(this.#device.owner, spec).length > 0,
+      );
+    const others = [...this.#others, ...shown];
+    return others.length === 0 ? {} : { others };
   }
 
   #seen({ entry, name, mark }: Row): SeenRule {

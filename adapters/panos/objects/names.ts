@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { namesIn } from '../../../kit/common/api/json.ts';
 import { markedText } from '../../../kit/common/ownership/marks.ts';
 import { deviceName, namePrefix, type Owner } from '../../../src/adapter/owner.ts';
 import type { Role, Rule } from '../../../src/core/model/desired.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
 import { formatAddress } from '../../../src/net/address.ts';
 
 /**
@@ -67,6 +69,11 @@ export function readTag(owner: Owner, tag: string): { readonly role: Role; reado
   const role = word === 'deny' ? 'Deny' : 'Accept';
   const names = [owner, { cluster: owner.cluster }].map((one) => tagName(one, role, id));
   return names.includes(tag) ? { role, id } : undefined;
+}
+
+/** Tags of ours that an address object has. A dynamic group is of such objects, too, whatever is registered. */
+export function ourTagsIn(owner: Owner, spec: JsonObject): readonly string[] {
+  return namesIn(spec['tag']).filter((tag) => readTag(owner, untimed(tag)) !== undefined);
 }
 
 /**

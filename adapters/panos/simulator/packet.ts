@@ -47,16 +47,26 @@ function matches(state: State, body: JsonObject, packet: Packet, tagsOf: TagsOf)
 function isIn(state: State, name: string, ip: Address, tagsOf: TagsOf): boolean {
   if (name === 'any') return true;
   const address = entryOf(state.running, 'address', name)?.body;
-  if (address !== undefined) {
-    if (address['fqdn'] !== undefined) return resolvesTo([elementText(address['fqdn'])], ip);
-    return isWithin(ip, parseRange(elementText(address['ip-netmask'] ?? address['ip-range'])));
-  }
+  if (address !== undefined) return isAddressed(address, ip);
   const group = entryOf(state.running, 'address-group', name)?.body;
   if (group === undefined) return isWithin(ip, parseRange(name));
   const filter = elementText(at(group['dynamic'], 'filter'));
   if (filter === '') return membersIn(group['static']).some((member) => isIn(state, member, ip, tagsOf));
   const tags = tagsOf(ip);
-  return evaluate(filter, (tag) => tags.has(tag)) === true;
+  return evaluate(filter, (tag) => tags.has(tag)) === true || isTagged(state, filter, ip);
+}
+
+/** A dynamic group is also of the address objects whose tags match, whatever is registered. */
+function isTagged({ running }: State, filter: string, ip: Address): boolean {
+  return entriesOf(running, 'address').some(({ body }) => {
+    const tags = membersIn(body['tag']);
+    return tags.length > 0 && evaluate(filter, (tag) => tags.includes(tag)) === true && isAddressed(body, ip);
+  });
+}
+
+function isAddressed(address: JsonObject, ip: Address): boolean {
+  if (address['fqdn'] !== undefined) return resolvesTo([elementText(address['fqdn'])], ip);
+  return isWithin(ip, parseRange(elementText(address['ip-netmask'] ?? address['ip-range'])));
 }
 
 /** An IPv4 address is one of IPv6 whose first 96 bits are 0 ("Policy", administrator's guide). */
