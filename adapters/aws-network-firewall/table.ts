@@ -81,10 +81,11 @@ function destinationOf({ protocol, destination, options }: Header): Destination 
   const isName = ['tls', 'http', 'quic'].includes(protocol);
   if (isName) {
     if (destination !== 'any') return undefined;
-    const host = /^.*\bhttp\.host; pcre:"\/([^"]+)\\\.\?\$\/i"/.exec(options)?.[1];
+    const host = /^.*\b(?:http\.host|tls\.sni); pcre:"\/([^"]+)\\\.\?\$\/i"/.exec(options)?.[1];
     if (host !== undefined) return hostDestination(host);
     const [, content = '', rest = ''] = /content:"([^"]+)"; ([^"]*)/.exec(options) ?? [];
-    if (!/\bendswith\b/.test(rest) || /\bdotprefix\b/.test(options)) return undefined;
+    // A name with the dot of the root is not how clients usually say it.
+    if (!/\bendswith\b/.test(rest) || /\bdotprefix\b/.test(options) || content.endsWith('.')) return undefined;
     if (/\bstartswith\b/.test(rest)) return { any: false, names: [content], networks: [] };
     return content.startsWith('.') ? { any: false, names: [`*${content}`], networks: [] } : undefined;
   }

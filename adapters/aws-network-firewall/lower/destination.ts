@@ -56,11 +56,11 @@ function lateForms(destination: string, ports: string): readonly Form[] {
 function nameForms(rule: Rule, name: string): readonly Form[] {
   const every = rule.ports.length === 0;
   const denies = rule.action === 'Deny';
-  const form = (protocol: 'tls' | 'http' | 'quic', ports: string): Form => ({
+  const form = (protocol: Said, ports: string, said = name): Form => ({
     protocol,
     destination: 'any',
     ports,
-    match: protocol === 'http' && denies ? deniedHost(name) : nameMatch(protocol, name),
+    match: denies && protocol !== 'quic' ? deniedMatch(protocol, name) : nameMatch(protocol, said),
   });
   const tls = every ? 'any' : portsOf(spoken(rule, denies ? undefined : 'tls'), 'TCP');
   const http = every ? 'any' : portsOf(spoken(rule, denies ? undefined : 'http'), 'TCP');
@@ -71,8 +71,13 @@ function nameForms(rule: Rule, name: string): readonly Form[] {
     ...(tls === undefined ? [] : [form('tls', tls)]),
     ...(http === undefined ? [] : [form('http', http)]),
     ...(quic ? [form('quic', '443')] : []),
+    ...(quic && denies ? [form('quic', '443', `${name}.`)] : []),
   ];
 }
+
+/** In what a client says a name. */
+type Said = 'tls' | 'http' | 'quic';
+const buffers: Readonly<Record<Said, string>> = { tls: 'tls.sni', http: 'http.host', quic: 'quic.sni' };
 
 /** Only the ports on which this may be spoken. */
 function spoken(rule: Rule, app: 'tls' | 'http' | undefined): Rule {
@@ -86,11 +91,10 @@ function spoken(rule: Rule, app: 'tls' | 'http' | undefined): Rule {
   };
 }
 
-function nameMatch(protocol: 'tls' | 'http' | 'quic', name: string): readonly string[] {
-  const buffer = { tls: 'tls.sni', http: 'http.host', quic: 'quic.sni' }[protocol];
+function nameMatch(protocol: Said, name: string): readonly string[] {
   const content = isWildcard(name) ? name.slice(1) : name;
   return [
-    buffer,
+    buffers[protocol],
     `content:"${content}"`,
     ...(isWildcard(name) ? [] : ['startswith']),
     'endswith',
@@ -99,12 +103,13 @@ function nameMatch(protocol: 'tls' | 'http' | 'quic', name: string): readonly st
 }
 
 /**
- * In any case and with or without the dot of the root: the engine itself does not make all ways to write a host one, and takes
- * no `nocase` for it. AWS allows `pcre` with `http.host` ("Limitations and caveats for stateful rules").
+ * In any case and with or without the dot of the root, which servers take for the same name: the engine itself does not make
+ * all ways to write a name one, and takes no `nocase` for a host. AWS allows `pcre` with `http.host` and `tls.sni`, and not with
+ * `quic.sni` ("Limitations and caveats for stateful rules"), which has a line for each way.
  */
-function deniedHost(name: string): readonly string[] {
+function deniedMatch(protocol: Said, name: string): readonly string[] {
   const pattern = (isWildcard(name) ? name.slice(1) : `^${name}`).replaceAll('.', String.raw`\.`);
-  return ['http.host', String.raw`pcre:"/${pattern}\.?$/i"`];
+  return [buffers[protocol], String.raw`pcre:"/${pattern}\.?$/i"`];
 }
 
 /** `443`, `[443,8000:9000]`; undefined: there are none of this protocol. */
