@@ -10,7 +10,12 @@ import { cluster, times } from './compile-world.ts';
 
 /** What has to be in `spec.config` for want of a default. */
 const configs: Readonly<Record<string, unknown>> = {
-  'azure-firewall': { subscriptionId: '00000000-0000-4000-8000-000000000001', resourceGroup: 'hub', policy: 'edge' },
+  'azure-firewall': {
+    subscriptionId: '00000000-0000-4000-8000-000000000001',
+    resourceGroup: 'hub',
+    policy: 'edge',
+    credentials: 'ManagedIdentity',
+  },
   'f5-afm': { url: 'https://192.0.2.1' },
   fortigate: { url: 'https://192.0.2.1' },
   'gcp-firewall': { project: 'my-project', policy: 'edge' },

@@ -106,10 +106,26 @@ describe('a token', () => {
     },
   );
 
-  it.each([
-    [{}, {}, /"clientSecret"/],
-    [{ tenantId: undefined }, { clientSecret: 'x' }, /config\.tenantId/],
-  ] as const)('is not asked for when something lacks: %j', (more, secret, message) => {
-    expect(() => tokenSource(config(more), { clock, secret }, { http: entra(200, given).http })).toThrow(message);
+  it('is not asked for without a secret', () => {
+    const attempt = (): unknown => tokenSource(config(), { clock, secret: {} }, { http: entra(200, given).http });
+    expect(attempt).toThrow(/"clientSecret"/);
   });
+
+  it.each(['ClientSecret', 'WorkloadIdentity'])(
+    'is not asked for without the ids of an application: %s',
+    (credentials) => {
+      const without = { credentials, tenantId: undefined, clientId: undefined };
+      const { error } = azureConfigSchema.safeParse({
+        subscriptionId: id,
+        resourceGroup: 'hub',
+        policy: 'edge',
+        ...without,
+      });
+      expect(error?.issues.map(({ path, message }) => [path.join(), message])).toEqual([
+        ['tenantId', `must be set where credentials is ${credentials}`],
+        ['clientId', `must be set where credentials is ${credentials}`],
+      ]);
+      expect(config({ ...without, credentials: 'ManagedIdentity' }).tenantId).toBeUndefined();
+    },
+  );
 });

@@ -30,10 +30,6 @@ export function tokenSource(config: Config, deps: Deps, ways: LoginWays): TokenS
     return { logIn: async (signal) => tokenIn(await machine(resource, config.clientId, signal), deps) };
   }
   const { tenantId = '', clientId = '' } = config;
-  if (tenantId === '' || clientId === '') {
-    const message = `config.credentials ${config.credentials} needs config.tenantId and config.clientId of an application.`;
-    throw new AdapterError('auth', message);
-  }
   const secret = deps.secret['clientSecret']?.trim() ?? '';
   if (config.credentials === 'ClientSecret' && secret === '') {
     const message =
