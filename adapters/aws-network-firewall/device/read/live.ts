@@ -1,4 +1,4 @@
-import { isObject, objectOf, textOf } from '../../../../kit/common/api/json.ts';
+import { isObject, namesIn, objectOf, textOf } from '../../../../kit/common/api/json.ts';
 import type { Reading } from '../../../../kit/common/session.ts';
 import type { Live } from '../../../../src/adapter/adapter.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
@@ -29,10 +29,27 @@ export async function live(firewall: Firewall, last: Reading<Known> | undefined)
     ...(broken === undefined ? [] : [`policy ${nameIn(policyArn)}: ${broken}`]),
     ...zones.flatMap(([zone, state]) => [...brokenIn(zone, state), ...behindIn(zone, state, tokens)]),
     ...unresolvedIn(status, known),
+    ...decidedBefore(known.policy.document),
   ];
   if (late.length > 0) return { state: 'pending', evidence: late.slice(0, 3).join('; ') };
   if (zones.length === 0) return { state: 'unknown', evidence: 'the firewall tells of no zone' };
   return { state: 'live', evidence: `in sync in ${zones.map(([zone]) => zone).join(', ')}` };
+}
+
+/** Packets that no stateful rule is asked about. */
+function decidedBefore(policy: JsonObject): readonly string[] {
+  const settings = {
+    StatelessDefaultActions: 'all packets',
+    StatelessFragmentDefaultActions: 'fragments of UDP packets',
+  };
+  return Object.entries(settings).flatMap(([setting, packets]) =>
+    namesIn(policy[setting])
+      .filter((action) => action === 'aws:pass' || action === 'aws:drop')
+      .map(
+        (action) =>
+          `the policy has ${setting} ${action}, so that no rule decides about ${packets}: set it to aws:forward_to_sfe`,
+      ),
+  );
 }
 
 /** An endpoint through which nothing passes. */

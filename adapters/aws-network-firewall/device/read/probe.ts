@@ -35,8 +35,12 @@ export async function probe(firewall: Firewall): Promise<Capabilities> {
   };
 }
 
-/** @throws AdapterError `unsupported` */
-function checkPolicy(policy: string, document: JsonObject, { flushWithdrawn }: Firewall['config']): void {
+/**
+ * An administrator can edit a policy at any time, so that each reading asks this, too.
+ *
+ * @throws AdapterError `unsupported`
+ */
+export function checkPolicy(policy: string, document: JsonObject, { flushWithdrawn }: Firewall['config']): void {
   const engine = objectOf(document['StatefulEngineOptions']);
   if (textOf(engine['RuleOrder']) !== 'STRICT_ORDER') {
     throw new AdapterError(
