@@ -6,7 +6,15 @@ import { ownerMark, readMark } from '../../../src/adapter/owner.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { groupOf, isFollowed, kinds, rulesName, scopePrefix } from '../objects/names.ts';
-import { groupsIn, namingGroups, ruleResource, ruleSpec, rulesIn, type KnownRule } from '../objects/rule.ts';
+import {
+  groupsIn,
+  namingGroups,
+  ruleResource,
+  ruleSpec,
+  rulesIn,
+  withUniqueNames,
+  type KnownRule,
+} from '../objects/rule.ts';
 import { nativesIn, readIpGroups, readSelectorGroups } from './source-groups.ts';
 import { nameIn, policyPath, type Azure, type Known, type NativeGroup } from './known.ts';
 import { followedResource } from '../objects/selectors.ts';
@@ -25,7 +33,7 @@ export async function observe(azure: Azure): Promise<Reading<Known>> {
   const hasSelectorGroups = objectsIn(policy.properties['kubeSelectorGroups']).length > 0;
   const selectorGroups = hasSelectorGroups ? await readSelectorGroups(azure) : [];
   const natives = nativesIn([...ipGroups, ...selectorGroups], azure, ownership);
-  const rules = rulesIn(propertiesIn(found ?? {}));
+  const rules = withUniqueNames(rulesIn(propertiesIn(found ?? {})));
   const areRulesForeign = rules.length > 0 && !isAnyOurs(rules, ownership);
   const current = currentIn(natives, rules);
   const isAstray = astrayOf(found, priority);

@@ -52,6 +52,23 @@ export function rulesIn({ ruleCollections }: JsonObject): readonly KnownRule[] {
     });
 }
 
+/** Names are unique within a collection alone: whatever bears one that a rule before it has, in a collection that was copied, gets another. */
+export function withUniqueNames(rules: readonly KnownRule[]): readonly KnownRule[] {
+  const taken = new Set(rules.map(({ name }) => name));
+  const seen = new Set<string>();
+  return rules.map((rule) => {
+    if (!seen.has(rule.name)) {
+      seen.add(rule.name);
+      return rule;
+    }
+    let number = 2;
+    while (taken.has(`${rule.name}-${number}`)) number += 1;
+    const name = `${rule.name}-${number}`;
+    taken.add(name);
+    return { ...rule, name };
+  });
+}
+
 export function ruleResource(name: string, spec: JsonObject, position: number): Resource {
   return {
     kind: spec['ruleType'] === 'ApplicationRule' ? kinds.application : kinds.network,
