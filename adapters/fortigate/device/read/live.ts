@@ -12,7 +12,7 @@ import { isIPv4 } from 'node:net';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
 import type { Resource } from '../../../../src/core/model/resource.ts';
 import { tables } from '../../objects/names.ts';
-import { changedPredefined } from './predefined.ts';
+import { lookAtPredefined } from './predefined.ts';
 
 /**
  * FortiOS enforces its configuration from the moment it accepts it; feeds are loaded apart from it, so their entries
@@ -24,14 +24,14 @@ export async function inForce(device: Fortigate, last: Reading<Inventory> | unde
   const policies = resources.filter(({ position }) => position !== undefined);
   const troubles = [...feeds].flatMap(([name, feed]) => troubleWith(name, feed) ?? []);
   if (troubles.length > 0) return { state: 'pending', evidence: troubles.join('; ') };
-  const changed = await changedPredefined(device, policies);
+  const { changed, unread } = await lookAtPredefined(device, policies);
   if (changed.length > 0) return { state: 'pending', evidence: otherThanEverything(changed) };
   const { intruders } = sequence.intrusion(device.config.anchor);
   const proof = await lookUp(device, resources);
   const loaded = feeds.size === 0 ? '' : `, ${feeds.size} feeds loaded without invalid or cut-off entries`;
   return {
-    state: 'live',
-    evidence: `${policies.length} policies read back enabled and in order${loaded}${told(intruders)}${proof}`,
+    state: unread.length === 0 ? 'live' : 'unknown',
+    evidence: `${policies.length} policies read back enabled and in order${loaded}${told(intruders)}${proof}${notRead(unread)}`,
   };
 }
 
@@ -43,6 +43,11 @@ function troubleWith(name: string, { members, valid, invalid, overflow }: Feed):
 
 function otherThanEverything(objects: readonly string[]): string {
   return `on this device ${objects.join(' and ')} no longer stands for everything, and policies of Postern name it: they decide about fewer flows than they should. Set it back to what it is on a new device`;
+}
+
+function notRead(objects: readonly string[]): string {
+  if (objects.length === 0) return '';
+  return `; the access profile of Postern may not read ${objects.join(' and ')}, so it is not known whether what these policies name still stands for everything`;
 }
 
 function told(intruders: readonly SeenRule[]): string {

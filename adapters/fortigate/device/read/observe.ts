@@ -1,4 +1,4 @@
-import { isClass } from '../../../../kit/common/api/answers.ts';
+import { isClass, unlessRefused } from '../../../../kit/common/api/answers.ts';
 import { namesIn, textOf } from '../../../../kit/common/api/json.ts';
 import { isShardSubject, subjects } from '../../../../kit/common/ownership/marks.ts';
 import { groupResource, plainResource } from '../../../../kit/common/ownership/resources.ts';
@@ -48,6 +48,13 @@ export async function observe(device: Fortigate, described: Descriptions): Promi
     return rows;
   };
   const named = (table: Table): Promise<Rows> => reading(table, () => readNamed(ask, table, prefix));
+  // Where policies end by themselves, only those of an older version can be there, and the profile need not have the right.
+  const readSchedules = async (): Promise<Rows> => {
+    const expiry = capabilities.choices['expiry']?.value;
+    if (expiry === 'none') return noRows;
+    const asked = named(tables.schedule);
+    return expiry === 'policy' ? ((await unlessRefused(asked, 'forbidden')) ?? noRows) : asked;
+  };
   // The first alone: if it is refused, a flight of refused requests would get us locked out.
   // The whole table in its order: whose policy it is says the comment, not the name.
   const policy = await reading(tables.policy, () => readTable(ask, tables.policy, setAttributes));
@@ -58,7 +65,7 @@ export async function observe(device: Fortigate, described: Descriptions): Promi
     named(tables.group6),
     named(tables.service),
     reading(tables.feed, () => readFeeds(device, prefix)),
-    capabilities.choices['expiry']?.value === 'none' ? noRows : named(tables.schedule),
+    readSchedules(),
   ]);
   const seen = new Seen(device, watches);
   seen.addresses(tables.address, address.rows);

@@ -31,6 +31,16 @@ describe('an object that stands for everything', () => {
     expect([state, evidence]).toEqual(['pending', expect.stringContaining(`${table} ${row.name} no longer`)]);
   });
 
+  it('is not known to be in force where the profile may not read it', async () => {
+    const permissions = { 'fwgrp.schedule': 'none' } as const;
+    const { sync, plan, session } = await on.connect({ version: '7.4', permissions });
+    await sync(everywhere);
+    on.device.put('firewall.schedule/recurring', { name: 'always', day: 'none' });
+    expect(await plan(everywhere)).toEqual([]);
+    const { state, evidence } = await session.live();
+    expect([state, evidence]).toEqual(['unknown', expect.stringContaining('may not read firewall.schedule/recurring')]);
+  });
+
   it('does not matter where no policy of Postern names it', async () => {
     const { sync, plan, session } = await on.connect({ version: '7.4' });
     const narrow = oneGroup(['10.0.0.1']);

@@ -1,4 +1,4 @@
-import { unlessRefused } from '../../../../kit/common/api/answers.ts';
+import { isClass } from '../../../../kit/common/api/answers.ts';
 import { namesIn, textOf } from '../../../../kit/common/api/json.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import type { Resource } from '../../../../src/core/model/resource.ts';
@@ -52,18 +52,29 @@ const predefined: readonly Predefined[] = [
   },
 ];
 
-/** @returns those that were changed, for a person: `service ALL` */
-export async function changedPredefined({ ask }: Fortigate, policies: readonly Resource[]): Promise<readonly string[]> {
+export interface FoundPredefined {
+  /** For a person: `firewall.service/custom ALL`. */
+  readonly changed: readonly string[];
+  /** Those that the access profile does not let Postern read. */
+  readonly unread: readonly string[];
+}
+
+/** Those that policies name, as far as they are not what they are on a new device. */
+export async function lookAtPredefined({ ask }: Fortigate, policies: readonly Resource[]): Promise<FoundPredefined> {
   const changed: string[] = [];
+  const unread: string[] = [];
   for (const { table, name, fields, isWhole } of predefined) {
     const isNamed = policies.some(({ spec }) => fields.some((field) => namesOf(spec[field]).includes(name)));
     if (!isNamed) continue;
-    const asked = ask({ method: 'GET', base: 'cmdb', table, keys: [name] });
-    const envelope = await unlessRefused(asked, 'not-found', 'forbidden');
-    const [row] = envelope === undefined ? [] : rowsOf(envelope);
-    if (row !== undefined && !isWhole(row)) changed.push(`${table} ${name}`);
+    try {
+      const [row] = rowsOf(await ask({ method: 'GET', base: 'cmdb', table, keys: [name] }));
+      if (row !== undefined && !isWhole(row)) changed.push(`${table} ${name}`);
+    } catch (error) {
+      if (isClass(error, 'forbidden')) unread.push(`${table} ${name}`);
+      else if (!isClass(error, 'not-found')) throw error;
+    }
   }
-  return changed;
+  return { changed, unread };
 }
 
 function namesOf(value: JsonObject[string] | undefined): readonly string[] {
