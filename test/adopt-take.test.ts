@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { aFolder } from './kit/folders.ts';
+import { asYaml } from './kit/objects.ts';
 import type { Clock } from '../src/adapter/adapter.ts';
 import { runPostern } from '../src/cli/testing/run-postern.ts';
 import { clusterObjects, f5Rig, flows, fortigateRig, rules, type Rule, type RulebaseRig } from './kit/rulebases.ts';
@@ -46,12 +46,11 @@ describe.each([
   ['f5-afm', f5Rig, ['first', 'last']],
 ] as const)('the rulebase of a %s', (kind, start, anchors) => {
   let rig: RulebaseRig;
-  let folder: string;
+  const folder = aFolder();
   let expected: string | undefined;
   const changed: string[] = [];
   beforeAll(async () => {
     rig = await start();
-    folder = await mkdtemp(join(tmpdir(), 'postern-take-'));
     rig.device.onRequest(({ method, path }) => {
       if (expected !== undefined && verdicts() !== expected) changed.push(`${method} ${path}`);
     });
@@ -61,7 +60,6 @@ describe.each([
   });
   afterAll(async () => {
     await rig.device.close();
-    await rm(folder, { recursive: true });
   });
 
   function verdicts(): string {
@@ -78,7 +76,7 @@ describe.each([
   }
 
   async function write(objects: readonly object[]): Promise<void> {
-    await writeFile(join(folder, 'all.yaml'), objects.map((object) => stringify(object)).join('---\n'));
+    await writeFile(join(folder, 'all.yaml'), asYaml(objects));
   }
 
   /** The rulebase as policies of ours, in force beside it. */

@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { aFolder } from './kit/folders.ts';
+import { asYaml } from './kit/objects.ts';
 import { parseObject } from '../src/api/parse.ts';
 import { runPostern } from '../src/cli/testing/run-postern.ts';
 import { toChanges } from '../src/core/compile/changes.ts';
@@ -37,19 +37,17 @@ describe.each([
   ['f5-afm', f5Rig],
 ] as const)('the rulebase of a %s', (_, start) => {
   let rig: RulebaseRig;
-  let folder: string;
+  const folder = aFolder();
   beforeAll(async () => {
     rig = await start();
-    folder = await mkdtemp(join(tmpdir(), 'postern-adopt-'));
   });
   afterAll(async () => {
     await rig.device.close();
-    await rm(folder, { recursive: true });
   });
 
   async function adopted(...more: readonly string[]): Promise<Adopted> {
     const objects = clusterObjects(rig, 'Observe');
-    await writeFile(join(folder, 'all.yaml'), objects.map((object) => stringify(object)).join('---\n'));
+    await writeFile(join(folder, 'all.yaml'), asYaml(objects));
     const { out, err } = await runPostern(['adopt', '--point', 'edge', '-f', folder, '-o', 'json', ...more], {
       environment: { cluster: 'east' },
     });

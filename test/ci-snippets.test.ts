@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from './kit/folders.ts';
 
 /* The snippets for other people's pipelines, run as those would run them, in a repository with a change. */
 
@@ -12,8 +12,8 @@ const run = promisify(execFile);
 const tsx = resolve('node_modules/.bin/tsx');
 const postern = `${tsx} ${resolve('src/cli/postern.ts')}`;
 
-let repository = '';
-let tools = '';
+const repository = aFolder();
+const tools = aFolder();
 let base = '';
 
 const manifest = (to: string): string => `apiVersion: postern.dev/v1alpha1
@@ -37,8 +37,6 @@ async function recorder(name: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  repository = await mkdtemp(join(tmpdir(), 'postern-ci-'));
-  tools = await mkdtemp(join(tmpdir(), 'postern-ci-tools-'));
   await Promise.all(['gh', 'curl'].map(recorder));
   await mkdir(join(repository, 'policies'));
   await writeFile(join(repository, 'policies', 'web.yaml'), manifest('a.example'));
@@ -48,7 +46,6 @@ beforeAll(async () => {
   base = await git('rev-parse', 'HEAD');
   await writeFile(join(repository, 'policies', 'web.yaml'), manifest('b.example'));
 });
-afterAll(() => Promise.all([repository, tools].map((path) => rm(path, { recursive: true }))));
 
 async function script(text: string, shell: string, environment: Readonly<Record<string, string>>): Promise<number> {
   const env = { PATH: `${tools}:${process.env['PATH'] ?? ''}`, HOME: tools, ...environment };

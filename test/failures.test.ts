@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from './kit/folders.ts';
 import { issueTestingCertificate, type TestingCertificate } from '../kit/simulator/certificate.ts';
 
 /*
@@ -17,7 +17,7 @@ const run = promisify(execFile);
 const token = 'very-secret-token';
 const year = 365 * 86_400_000;
 
-let folder = '';
+const folder = aFolder();
 const servers: Server[] = [];
 
 interface Ended {
@@ -184,12 +184,10 @@ function expectPlain({ code, stdout, stderr }: Ended, told: RegExp): void {
 
 describe('what cannot be reached', () => {
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'postern-failures-'));
     await run(process.execPath, ['tools/build/build.js', join(folder, 'dist')]);
   });
-  afterAll(async () => {
+  afterAll(() => {
     for (const server of servers) server.close().closeAllConnections();
-    await rm(folder, { recursive: true });
   });
 
   describe.each([

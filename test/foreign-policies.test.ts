@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { aFolder } from './kit/folders.ts';
 import { runPostern, type Ran } from '../src/cli/testing/run-postern.ts';
 import { intent, node } from './clusters/asked.ts';
 
@@ -40,11 +40,7 @@ kind: NetworkPolicy
 metadata: { name: theirs, namespace: shop }
 spec: ${spec}`;
 
-let directory = '';
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'postern-foreign-'));
-});
-afterAll(() => rm(directory, { recursive: true }));
+const directory = aFolder();
 
 async function postern(command: readonly string[], objects: readonly string[]): Promise<Ran> {
   const file = join(directory, 'objects.yaml');

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { aFolderOfTest } from './kit/folders.ts';
 import { runPostern } from '../src/cli/testing/run-postern.ts';
 
 const example = 'examples/ces-migration';
@@ -30,20 +30,14 @@ describe('postern import ces', () => {
   });
 
   it('writes the files that were reviewed, one for each kind', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'import-'));
-    try {
-      const { out } = await postern(['import', 'ces', '-f', `${example}/ces`, '--output-dir', directory]);
-      const files = (await readdir(directory)).sort();
-      expect(out.trim().split('\n').sort()).toEqual(files.map((file) => join(directory, file)));
-      for (const file of files) {
-        await expect(await readFile(join(directory, file), 'utf8')).toMatchFileSnapshot(
-          `../${example}/postern/${file}`,
-        );
-      }
-      expect((await readdir(`${example}/postern`)).sort()).toEqual(files);
-    } finally {
-      await rm(directory, { recursive: true });
+    const directory = aFolderOfTest();
+    const { out } = await postern(['import', 'ces', '-f', `${example}/ces`, '--output-dir', directory]);
+    const files = (await readdir(directory)).sort();
+    expect(out.trim().split('\n').sort()).toEqual(files.map((file) => join(directory, file)));
+    for (const file of files) {
+      await expect(await readFile(join(directory, file), 'utf8')).toMatchFileSnapshot(`../${example}/postern/${file}`);
     }
+    expect((await readdir(`${example}/postern`)).sort()).toEqual(files);
   });
 
   it('prints the same objects as YAML, and with the report as JSON', async () => {

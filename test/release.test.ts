@@ -1,22 +1,17 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { aFolder } from './kit/folders.ts';
 import { parse } from 'yaml';
 
 /* What a release is made of: nothing that a tag alone names, and nothing without a statement of where it comes from. */
 
 const run = promisify(execFile);
 const digest = `sha256:${'a'.repeat(64)}`;
-let tools = '';
-
-beforeAll(async () => {
-  tools = await mkdtemp(join(tmpdir(), 'postern-release-'));
-});
-afterAll(() => rm(tools, { recursive: true }));
+const tools = aFolder();
 
 async function baseImages(said: string): Promise<readonly string[]> {
   await writeFile(join(tools, 'docker'), `#!/bin/sh\necho "${said}"\n`);

@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from './kit/folders.ts';
 import { freePort } from './kit/free-ports.ts';
 
 /* What the pages tell a newcomer to type is typed, in one shell, and has to print what they show. */
@@ -24,11 +24,10 @@ function scenesOf(page: string): readonly Scene[] {
   });
 }
 
-let directory = '';
+const directory = aFolder();
 let built = '';
 
 beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'postern-tutorial-'));
   built = join(directory, 'package');
   mkdirSync(built);
   execFileSync('node', ['tools/build/build.js', join(built, 'dist')]);
@@ -39,7 +38,6 @@ beforeAll(() => {
   writeFileSync(npx, `#!/bin/sh\nshift\nexec node ${join(built, 'dist', 'postern.js')} "$@"\n`);
   chmodSync(npx, 0o755);
 });
-afterAll(() => rmSync(directory, { recursive: true }));
 
 /** A shell into which blocks are typed one after the other, each of which waits for the one before. */
 class Shell {

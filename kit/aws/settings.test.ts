@@ -1,26 +1,25 @@
 import { createServer, type Server } from 'node:http';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { aFolderOfTest } from '../../test/kit/folders.ts';
 import { credentialSource } from './credentials.ts';
 import { endpointOf } from './endpoint.ts';
 
 let home: string;
 let servers: Server[];
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'aws-settings-'));
+beforeEach(() => {
+  home = aFolderOfTest();
   servers = [];
   for (const name of Object.keys(process.env).filter((key) => key.startsWith('AWS_'))) vi.stubEnv(name, undefined);
   vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
   vi.stubEnv('AWS_CONFIG_FILE', join(home, 'config'));
   vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(home, 'credentials'));
 });
-afterEach(async () => {
+afterEach(() => {
   vi.unstubAllEnvs();
   for (const server of servers) server.close();
-  await rm(home, { recursive: true });
 });
 
 /** What AWS's own services answer where they are, for a process that runs there. */

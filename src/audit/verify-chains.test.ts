@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { aFolderOfTest } from '../../test/kit/folders.ts';
 import { aBegun, aClosed } from '../../test/kit/audit-records.ts';
 import { genesis, seal, type Head } from '../core/audit/chain.ts';
 import type { AuditEntry } from '../core/audit/record.ts';
@@ -16,12 +14,11 @@ const now = '2026-11-29T00:00:00.000Z';
 let directory: string;
 let store: FileAuditStore;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'postern-chains-'));
+  directory = aFolderOfTest();
   store = new FileAuditStore({ directory, clock: { now: () => Date.parse(now) } });
 });
 afterEach(async () => {
   await store.close();
-  rmSync(directory, { recursive: true });
 });
 
 /** What one worker wrote from a head on. */

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from '../../test/kit/folders.ts';
 
 const run = promisify(execFile);
 const seed = 'examples/two-applications-three-services';
@@ -57,12 +57,10 @@ const bundles = ['dist', 'dist/lambda'];
 
 /** What the bundler makes of the sources is another program than the sources: these run it. */
 describe('the built command line', () => {
-  let directory = '';
+  const directory = aFolder();
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'postern-built-'));
     await run('node', ['tools/build/build.js', join(directory, 'dist')]);
   });
-  afterAll(() => rm(directory, { recursive: true }));
 
   function postern(...argv: string[]): Promise<Ended> {
     return run('node', [join(directory, 'dist', 'postern.js'), ...argv]).then(

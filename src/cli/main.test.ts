@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { aFolder } from '../../test/kit/folders.ts';
 import { parse } from 'yaml';
 import { runPostern, type Ran } from './testing/run-postern.ts';
 
@@ -23,11 +23,7 @@ async function postern(argv: readonly string[], stdin = ''): Promise<Ran> {
   return runPostern(argv, { stdin, environment: { auditDir: join(directory, 'audit') } });
 }
 
-let directory = '';
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'postern-cli-'));
-});
-afterAll(() => rm(directory, { recursive: true }));
+const directory = aFolder();
 
 async function file(name: string, content: string): Promise<string> {
   const path = join(directory, name);

@@ -1,12 +1,12 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { aFolder } from '../../test/kit/folders.ts';
 import type { Environment, RedisEnvironment } from './environment.ts';
 import { issueTestingCertificate } from '../../kit/simulator/certificate.ts';
 import { redisOf } from './redis-choice.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'postern-redis-choice-'));
+const folder = aFolder();
 const file = (name: string, text = 'no certificate'): string => {
   writeFileSync(join(folder, name), text);
   return join(folder, name);

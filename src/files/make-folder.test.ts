@@ -1,16 +1,14 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from '../../test/kit/folders.ts';
 import { makeFolder } from './make-folder.ts';
 
 describe('A folder', () => {
-  let here = '';
+  const here = aFolder();
   beforeAll(async () => {
-    here = await mkdtemp(join(tmpdir(), 'postern-folder-'));
     await writeFile(join(here, 'file'), '');
   });
-  afterAll(() => rm(here, { recursive: true }));
 
   it('is made with those above it, by several at once', async () => {
     const path = join(here, 'a', 'b', 'c');

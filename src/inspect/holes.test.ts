@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { aFolderOfTest } from '../../test/kit/folders.ts';
 import { aBegun } from '../../test/kit/audit-records.ts';
 import { FileAuditLines } from '../audit/files/file-audit-lines.ts';
 import { FileAuditStore } from '../audit/files/file-audit-store.ts';
@@ -18,10 +18,7 @@ const minute = 60_000;
 const at = (minutes: number): string => new Date(began + minutes * minute).toISOString();
 
 let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'postern-holes-'));
-});
-afterEach(() => rmSync(directory, { recursive: true }));
+beforeEach(() => (directory = aFolderOfTest()));
 
 /** Ten writes, a minute apart, with the records 2n - 1 and 2n; each in a segment of its own, or all in one. */
 async function recorded(segmentBytes: number): Promise<void> {

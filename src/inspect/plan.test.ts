@@ -1,15 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { aFolder } from '../../test/kit/folders.ts';
+import { asYaml, pointObject, policyObject, secretObject } from '../../test/kit/objects.ts';
 import { startF5Afm, type F5AfmSimulator } from '../../adapters/f5-afm/simulator/simulator.ts';
 import { runPostern } from '../cli/testing/run-postern.ts';
 
 /* `postern plan --live` at a BIG-IP, which can be asked what it would say. */
 
 let device: F5AfmSimulator;
-let folder: string;
+const folder = aFolder();
 
 async function plan(...flags: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   return runPostern(['plan', '-f', folder, ...flags], { environment: { cluster: 'blue', auditDir: folder } });
@@ -23,33 +23,12 @@ const rehearsals = (): number =>
 beforeAll(async () => {
   device = await startF5Afm({ port: 0 });
   device.administer('POST', '/mgmt/tm/auth/partition', { name: 'postern' });
-  folder = await mkdtemp(join(tmpdir(), 'postern-rehearsal-'));
-  const objects = [
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'edge', namespace: 'postern-system' },
-      stringData: { ...device.credentials, 'ca.crt': device.ca },
-    },
-    {
-      apiVersion: 'postern.dev/v1alpha1',
-      kind: 'EnforcementPoint',
-      metadata: { name: 'edge' },
-      spec: { adapter: 'f5-afm', mode: 'Enforce', secretRef: { name: 'edge' }, config: { url: device.url } },
-    },
-    {
-      apiVersion: 'postern.dev/v1alpha1',
-      kind: 'EgressPolicy',
-      metadata: { name: 'web', namespace: 'shop' },
-      spec: { subject: { allPods: true }, to: [{ networks: ['203.0.113.0/24'], ports: [{ port: 443 }] }] },
-    },
-  ];
-  await writeFile(join(folder, 'all.yaml'), objects.map((object) => stringify(object)).join('---\n'));
+  const objects = [secretObject(device), pointObject('f5-afm', { url: device.url }), policyObject()];
+  await writeFile(join(folder, 'all.yaml'), asYaml(objects));
 });
 
 afterAll(async () => {
   await device.close();
-  await rm(folder, { recursive: true });
 });
 
 describe('postern plan --live', () => {

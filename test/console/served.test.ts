@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
+import { asYaml, pointObject, secretObject } from '../kit/objects.ts';
 import { until } from '../kit/redis-server.ts';
 import { describeInBrowser, expectAccessible } from './browser.ts';
 
@@ -114,24 +115,7 @@ describeInBrowser('The console of a running Postern', (rig) => {
   });
 });
 
-function pointOf({ url, ca, credentials }: FortigateSimulator): string {
-  const secret = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'edge', namespace: 'postern-system' },
-    stringData: { token: credentials['token'], 'ca.crt': ca },
-  };
-  const point = {
-    apiVersion: 'postern.dev/v1alpha1',
-    kind: 'EnforcementPoint',
-    metadata: { name: 'edge' },
-    spec: {
-      adapter: 'fortigate',
-      mode: 'Enforce',
-      secretRef: { name: 'edge' },
-      clusterNetworks: ['10.20.0.0/16'],
-      config: { url },
-    },
-  };
-  return [secret, point].map((one) => JSON.stringify(one)).join('\n---\n');
+function pointOf(firewall: FortigateSimulator): string {
+  const point = pointObject('fortigate', { url: firewall.url }, { clusterNetworks: ['10.20.0.0/16'] });
+  return asYaml([secretObject(firewall), point]);
 }

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { aFolderOfTest } from '../kit/folders.ts';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { describeWith } from '../kit/redis-server.ts';
@@ -135,20 +135,16 @@ it('every alert has a case in which it fires and one in which it stays quiet', (
 
 describeWith(['promtool'], 'The alerts, by Prometheus itself', () => {
   it('are rules that it takes, that fire and that stay quiet', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'postern-alerts-'));
-    try {
-      writeFileSync(join(folder, 'rules.yaml'), stringify({ groups }));
-      execFileSync('promtool', ['check', 'rules', join(folder, 'rules.yaml')]);
-      const tests = Object.entries(cases).flatMap(([alert, { at, fires, quiet }]) => [
-        unitTest(alert, at, fires, 1),
-        unitTest(alert, at, quiet, 0),
-      ]);
-      writeFileSync(join(folder, 'tests.yaml'), stringify({ rule_files: ['rules.yaml'], tests }));
-      const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', 'tests.yaml'], { cwd: folder });
-      expect([status, stdout.toString() + stderr.toString()]).toEqual([0, expect.stringContaining('SUCCESS')]);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const folder = aFolderOfTest();
+    writeFileSync(join(folder, 'rules.yaml'), stringify({ groups }));
+    execFileSync('promtool', ['check', 'rules', join(folder, 'rules.yaml')]);
+    const tests = Object.entries(cases).flatMap(([alert, { at, fires, quiet }]) => [
+      unitTest(alert, at, fires, 1),
+      unitTest(alert, at, quiet, 0),
+    ]);
+    writeFileSync(join(folder, 'tests.yaml'), stringify({ rule_files: ['rules.yaml'], tests }));
+    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', 'tests.yaml'], { cwd: folder });
+    expect([status, stdout.toString() + stderr.toString()]).toEqual([0, expect.stringContaining('SUCCESS')]);
   });
 });
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { aFolderOfTest } from '../kit/folders.ts';
 import { stringify } from 'yaml';
 import { describeWith } from '../kit/redis-server.ts';
 import { chartChoices, kustomizationFor, valuesFor } from './chart-choices.ts';
@@ -89,21 +89,17 @@ for (const helm of helms)
     });
 
     it('is taken by a chart above it, with what that hands down', () => {
-      const folder = mkdtempSync(join(tmpdir(), 'postern-above-'));
-      try {
-        const dependencies = [{ name: 'postern', version: '*', condition: 'postern.enabled' }];
-        writeFileSync(
-          join(folder, 'Chart.yaml'),
-          stringify({ apiVersion: 'v2', name: 'above', version: '1.0.0', dependencies }),
-        );
-        cpSync(chartFolder, join(folder, 'charts/postern'), { recursive: true });
-        const set = { 'global.registry': 'x', 'postern.enabled': true, 'postern.cluster': 'blue' };
-        const names = templated(helm, set, { chart: folder }).map(nameOf);
-        expect(names).toContain('Deployment/postern-controller');
-        expect(templated(helm, { ...set, 'postern.enabled': false }, { chart: folder })).toEqual([]);
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
+      const folder = aFolderOfTest();
+      const dependencies = [{ name: 'postern', version: '*', condition: 'postern.enabled' }];
+      writeFileSync(
+        join(folder, 'Chart.yaml'),
+        stringify({ apiVersion: 'v2', name: 'above', version: '1.0.0', dependencies }),
+      );
+      cpSync(chartFolder, join(folder, 'charts/postern'), { recursive: true });
+      const set = { 'global.registry': 'x', 'postern.enabled': true, 'postern.cluster': 'blue' };
+      const names = templated(helm, set, { chart: folder }).map(nameOf);
+      expect(names).toContain('Deployment/postern-controller');
+      expect(templated(helm, { ...set, 'postern.enabled': false }, { chart: folder })).toEqual([]);
     });
 
     it.each([

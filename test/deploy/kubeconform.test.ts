@@ -1,8 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { aFolder } from '../kit/folders.ts';
 import { hasKubeApiserver, startKubeApiserver } from '../integration/kube-apiserver.ts';
 import { describeWith } from '../kit/redis-server.ts';
 import { chartChoices, valuesFor } from './chart-choices.ts';
@@ -46,7 +44,7 @@ const kustomized: readonly (readonly [name: string, render: () => readonly Manif
 
 if (hasKubeApiserver())
   describeWith(['kubectl', 'helm4', 'kubeconform'], 'By kubeconform', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'postern-schemas-'));
+    const folder = aFolder();
     const judged = (text: string): readonly [code: number | null, said: string] => {
       const schemas = ['-schema-location', schemaLocation(folder), '-skip', ofOthers.join()];
       const { status, stdout, stderr } = spawnSync('kubeconform', ['-strict', ...schemas], {
@@ -66,7 +64,6 @@ if (hasKubeApiserver())
         await server.stop();
       }
     });
-    afterAll(() => rmSync(folder, { recursive: true }));
 
     it.each(chartChoices.map((chosen) => [chosen.join(', ') || 'nothing', chosen] as const))(
       'the chart is valid with %s chosen',

@@ -1,11 +1,10 @@
 import { getEventListeners } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { aFolder } from '../kit/folders.ts';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import { FileAuditLines } from '../../src/audit/files/file-audit-lines.ts';
@@ -44,13 +43,12 @@ const collect = runInNewContext('gc') as () => void;
 
 describeWith(['redis-server'], `${seconds} seconds of churn`, () => {
   let server: RedisServer;
-  const folder = mkdtempSync(join(tmpdir(), 'postern-churn-'));
+  const folder = aFolder();
   beforeAll(async () => {
     server = await startRedis();
   });
   afterAll(async () => {
     await server.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it('leave heap, keys, connections, listeners and backlog flat', { timeout: seconds * 2_000 + 60_000 }, async () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from '../kit/folders.ts';
 import type { DeviceRequest } from '../../adapters/memory/device.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import type { AuditLines } from '../../src/audit/audit-store.ts';
@@ -21,13 +22,11 @@ type Fate = 'answered' | 'dies-on-the-way' | 'dies-unanswered';
 
 const thirdWrite = 3;
 
-let programs: string;
+const programs = aFolder();
 let victim: string;
 beforeAll(async () => {
-  programs = mkdtempSync(join(tmpdir(), 'postern-victim-'));
   victim = await bundled('test/kit/audit-victim-process.ts', programs);
 });
-afterAll(() => rmSync(programs, { recursive: true }));
 
 /** Runs the process until it has ended, by itself or because it was killed. */
 async function live(options: VictimOptions, device: MemorySimulator, fate: Fate): Promise<NodeJS.Signals | null> {

@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { aFolder } from '../kit/folders.ts';
+import { asYaml } from '../kit/objects.ts';
 import { ioOf, runPostern, type Ran } from '../../src/cli/testing/run-postern.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { compileIntent, readIntent } from '../../src/inspect/intent.ts';
@@ -30,18 +30,16 @@ describeWith(['redis-server'], 'A command beside workers at a Redis', () => {
   let server: RedisServer;
   let redis: RedisRig;
   let rig: RulebaseRig;
-  let folder: string;
+  const folder = aFolder();
   beforeAll(async () => {
     server = await startRedis();
     redis = await aRedisRig(server.config, 'rig');
     rig = await fortigateRig();
-    folder = await mkdtemp(join(tmpdir(), 'postern-beside-'));
   });
   afterAll(async () => {
     await redis.end();
     await server.stop();
     await rig.device.close();
-    await rm(folder, { recursive: true });
   });
   beforeEach(async () => {
     await redis.client.flushall();
@@ -50,8 +48,7 @@ describeWith(['redis-server'], 'A command beside workers at a Redis', () => {
 
   const leases = (): RedisPointLeases => new RedisPointLeases(redis.client, keys, 60_000);
   const writes = (): number => rig.device.requests().filter(({ wrote }) => wrote).length;
-  const write = (objects: readonly object[]): Promise<void> =>
-    writeFile(join(folder, 'all.yaml'), objects.map((object) => stringify(object)).join('---\n'));
+  const write = (objects: readonly object[]): Promise<void> => writeFile(join(folder, 'all.yaml'), asYaml(objects));
 
   /** @param at what the clock says */
   function run(

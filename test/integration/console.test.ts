@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from '../kit/folders.ts';
 import { stringify } from 'yaml';
 import type { MatrixView, Overview } from '../../src/console/views/shapes.ts';
 import { describeInBrowser, expectAccessible, type Opened } from '../console/browser.ts';
@@ -64,7 +63,7 @@ if (hasKubeApiserver())
   describe('The console in a cluster', () => {
     let server: KubeApiserver;
     let postern: Postern | undefined;
-    let folder = '';
+    const folder = aFolder();
     let base = '';
 
     const kubectl = async (args: readonly string[], stdin?: string): Promise<string> => {
@@ -85,7 +84,6 @@ if (hasKubeApiserver())
     };
 
     beforeAll(async () => {
-      folder = mkdtempSync(join(tmpdir(), 'postern-console-'));
       server = await startKubeApiserver();
       await kubectl(['apply', '--server-side', '-f', 'crds']);
       await kubectl(['wait', '--for=condition=Established', 'crd', '--all']);
@@ -108,7 +106,6 @@ if (hasKubeApiserver())
     afterAll(async () => {
       await postern?.kill();
       await server.stop();
-      rmSync(folder, { recursive: true });
     });
 
     it('shows nothing without a token, and nothing to whoever may list nothing', async () => {

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { aFolder } from '../kit/folders.ts';
 import { parse } from 'yaml';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
@@ -43,7 +41,7 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
   let api: Transport;
   let embedded: Embedded;
   let followed: Promise<void>;
-  const directory = mkdtempSync(join(tmpdir(), 'postern-people-'));
+  const directory = aFolder();
 
   const apply = async (text: string): Promise<void> => {
     expect(await server.kubectl(['apply', '--server-side', '-f', '-'], text)).toMatchObject({ code: 0 });
@@ -109,7 +107,6 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
     await embedded.close();
     api.close();
     await server.stop();
-    rmSync(directory, { recursive: true });
   });
 
   it('is what is in force, what is not and why, and how often something is used', async () => {

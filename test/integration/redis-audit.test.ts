@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { aFolderOfTest } from '../kit/folders.ts';
 import { AuditExporter } from '../../src/audit/redis/audit-exporter.ts';
 import { FileAuditLines } from '../../src/audit/files/file-audit-lines.ts';
 import { FileAuditStore } from '../../src/audit/files/file-audit-store.ts';
@@ -96,14 +96,13 @@ describeWith(['redis-server'], 'RedisAuditStore', () => {
 
     beforeEach(async () => {
       rig = await newRig();
-      directory = mkdtempSync(join(tmpdir(), 'postern-audit-'));
+      directory = aFolderOfTest();
       files = new FileAuditStore({ directory, clock: systemClock });
       exporter = newExporter();
     });
     afterEach(async () => {
       await files.close();
       await rig.end();
-      rmSync(directory, { recursive: true });
     });
 
     it('moves the record as it is, and leaves nothing behind', async () => {

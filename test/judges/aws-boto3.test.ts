@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from '../kit/folders.ts';
 import { startAwsNetworkFirewall, type AwsSimulator } from '../../adapters/aws-network-firewall/simulator/simulator.ts';
 import { hasBoto3, python } from './python.ts';
 
@@ -17,15 +17,13 @@ const script = fileURLToPath(new URL('aws-boto3.py', import.meta.url));
 
 describe.runIf(hasBoto3('the AWS simulator'))('boto3', { timeout: 180_000 }, () => {
   let sim: AwsSimulator;
-  let home: string;
+  const home = aFolder();
   beforeAll(async () => {
     sim = await startAwsNetworkFirewall({ port: 0 });
-    home = await mkdtemp(join(tmpdir(), 'judge-'));
     await writeFile(join(home, 'ca.pem'), sim.ca);
   });
   afterAll(async () => {
     await sim.close();
-    await rm(home, { recursive: true, force: true });
   });
 
   async function steps(more: Readonly<Record<string, string>> = {}): Promise<unknown> {

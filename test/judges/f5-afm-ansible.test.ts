@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from '../kit/folders.ts';
 import { startF5Afm, type F5AfmSimulator } from '../../adapters/f5-afm/simulator/simulator.ts';
 import { hasCollection, play, type Task } from './ansible.ts';
 
@@ -14,15 +14,13 @@ const available = hasCollection('f5networks.f5_modules', 'bigip_firewall_policy'
 
 describe.runIf(available)('the f5networks.f5_modules collection', { timeout: 240_000 }, () => {
   let sim: F5AfmSimulator;
-  let home: string;
+  const home = aFolder();
   beforeAll(async () => {
     sim = await startF5Afm({ port: 0 });
-    home = await mkdtemp(join(tmpdir(), 'judge-'));
     await writeFile(join(home, 'ca.pem'), sim.ca);
   });
   afterAll(async () => {
     await sim.close();
-    await rm(home, { recursive: true, force: true });
   });
 
   it('creates, repeats and changes, and leaves a policy behind that lets through what it says', async () => {

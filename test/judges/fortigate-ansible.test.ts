@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from '../kit/folders.ts';
 import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
 import { hasCollection, play, type Task } from './ansible.ts';
 
@@ -14,16 +14,14 @@ const available = hasCollection('fortinet.fortios', 'fortios_firewall_policy', '
 
 describe.runIf(available)('the fortinet.fortios collection', { timeout: 180_000 }, () => {
   let sim: FortigateSimulator;
-  let home: string;
+  const home = aFolder();
   beforeAll(async () => {
     // This collection sends its token in the URL, which a device accepts only when told to.
     sim = await startFortigate({ port: 0, restApiKeyUrlQuery: true });
-    home = await mkdtemp(join(tmpdir(), 'judge-'));
     await writeFile(join(home, 'ca.pem'), sim.ca);
   });
   afterAll(async () => {
     await sim.close();
-    await rm(home, { recursive: true, force: true });
   });
 
   it('creates, repeats, changes and deletes, and reads each answer as we mean it', async () => {

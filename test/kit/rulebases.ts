@@ -6,6 +6,7 @@ import { startFortigate, type FortigateSimulator } from '../../adapters/fortigat
 import { addressesOf } from '../../kit/simulator/traffic/names.ts';
 import { formatAddress } from '../../src/net/address.ts';
 import { aNamespace, aPod } from './builders.ts';
+import { pointObject, secretObject } from './objects.ts';
 
 /* Rulebases of others on simulated firewalls, and a cluster whose pods they are about. */
 
@@ -216,23 +217,10 @@ export function clusterObjects(
   mode: 'Observe' | 'Enforce',
   clusterNetworks: readonly string[] = [],
 ): readonly object[] {
-  const [apiVersion, name] = ['postern.dev/v1alpha1', 'edge'];
+  const where = { url: device.url, ...config };
   return [
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name, namespace: 'postern-system' },
-      stringData: { ...device.credentials, 'ca.crt': device.ca },
-    },
-    {
-      apiVersion,
-      kind: 'EnforcementPoint',
-      metadata: { name },
-      spec: {
-        ...{ adapter, mode, secretRef: { name }, config: { url: device.url, ...config } },
-        ...(clusterNetworks.length > 0 && { clusterNetworks }),
-      },
-    },
+    secretObject(device),
+    pointObject(adapter, where, { mode, ...(clusterNetworks.length > 0 && { clusterNetworks }) }),
     ...pods.map((pod) => ({
       apiVersion: 'v1',
       kind: 'Pod',

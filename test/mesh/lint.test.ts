@@ -1,14 +1,13 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { aFolder } from '../kit/folders.ts';
 import { showPostern } from '../../src/cli/testing/run-postern.ts';
 import type { Problem } from '../../src/api/problem.ts';
 
 const examples = fileURLToPath(new URL('../../examples', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'postern-mesh-lint-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = aFolder();
 
 /** What a person sees, and how it ended. */
 async function shown(...argv: string[]): Promise<{ readonly text: string; readonly code: number }> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runPostern } from '../../src/cli/testing/run-postern.ts';
 import { objectsOf as parsed } from '../../src/verify/mesh/testing/fixtures.ts';
+import { pointObject } from '../kit/objects.ts';
 import { closedMesh, gatewayConfig, manifestOf, type MeshWorld } from './worlds.ts';
 
 /* What `postern verify` says of a mesh, held against what istiod and Envoy do in the same one. */
@@ -137,19 +138,11 @@ describe('verify and a mesh', () => {
       'istio-egress',
       '{ hosts: ["*.wild.test"], location: MESH_EXTERNAL, resolution: NONE, ports: [{ number: 443, name: tls, protocol: TLS }] }',
     );
-    const edge = {
-      apiVersion: 'postern.dev/v1alpha1',
-      kind: 'EnforcementPoint',
-      metadata: { name: 'edge' },
-      spec: {
-        adapter: 'fortigate',
-        mode: 'Enforce',
-        vantage: { type: 'Pod' },
-        clusterNetworks: ['10.20.0.0/16'],
-        secretRef: { name: 'edge' },
-        config: { url: 'https://192.0.2.1', vdom: 'root' },
-      },
-    };
+    const edge = pointObject(
+      'fortigate',
+      { url: 'https://192.0.2.1', vdom: 'root' },
+      { vantage: { type: 'Pod' }, clusterNetworks: ['10.20.0.0/16'] },
+    );
     const world: MeshWorld = {
       ...base,
       services: { stripe, wild: { domainNames: ['*.wild.test'], ports: [tls] } },

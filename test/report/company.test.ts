@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from '../kit/folders.ts';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { FileAuditStore } from '../../src/audit/files/file-audit-store.ts';
 import { FileAuditLines } from '../../src/audit/files/file-audit-lines.ts';
@@ -44,11 +44,10 @@ const hurried = aPolicy(
   { name: 'hurried', uid: 'uid-hurried' },
 );
 
-let directory: string;
+const directory = aFolder();
 let report: Report;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'report-'));
   const { snapshot } = await readManifests(['examples/company'], () => Promise.resolve(new Uint8Array()));
   const company: ObjectChange[] = [
     ...toChanges({ ...snapshot, enforcementPoints: [] }),
@@ -85,7 +84,6 @@ beforeAll(async () => {
   const records = await readRecord(new FileAuditLines(directory), { verify: true });
   report = await reportNow(intent, { made, records, sessions: undefined, point: undefined });
 });
-afterAll(() => rm(directory, { recursive: true }));
 
 const plain = (text: string): string => text;
 const all = (pieces: Iterable<string>): string => [...pieces].join('');

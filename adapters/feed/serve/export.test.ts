@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { aFolderOfTest } from '../../../test/kit/folders.ts';
 import { runPostern } from '../../../src/cli/testing/run-postern.ts';
 import { writeDocument, type FeedDocument } from '../document/document.ts';
 import { folderStore } from '../store/folder.ts';
@@ -9,11 +9,10 @@ import { aDocument } from '../testing/served.ts';
 
 let folder: string;
 let tag: string | undefined;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'postern-feed-'));
+beforeEach(() => {
+  folder = aFolderOfTest();
   tag = undefined;
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 async function publish(document: FeedDocument): Promise<void> {
   tag = await folderStore(join(folder, 'feeds', 'edge')).write(writeDocument(document), tag);

@@ -1,15 +1,12 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { aFolderOfTest } from '../../../test/kit/folders.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import { folderStore } from './folder.ts';
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'postern-feed-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
+beforeEach(() => (folder = aFolderOfTest()));
 
 describe('a folder as a store', () => {
   it('gives what was written last, and says when it is still that', async () => {

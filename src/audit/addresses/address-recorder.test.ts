@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { aFolderOfTest } from '../../../test/kit/folders.ts';
 import { aPod } from '../../../test/kit/builders.ts';
 import type { Clock } from '../../adapter/adapter.ts';
 import { AssignmentIndex } from '../../core/addresses/assignment-index.ts';
@@ -26,12 +26,11 @@ const clock: Clock = {
 };
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'postern-addresses-'));
+  directory = aFolderOfTest();
   [now, errors, opened] = [start, [], []];
 });
 afterEach(async () => {
   for (const one of opened) await one.close();
-  rmSync(directory, { recursive: true });
 });
 
 function recorder(term = 1, keepDays = 30): AddressRecorder {

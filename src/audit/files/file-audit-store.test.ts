@@ -12,7 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { aFolderOfTest } from '../../../test/kit/folders.ts';
 import { aBegun, aClosed, aRead, textsOf, verified } from '../../../test/kit/audit-records.ts';
 import { describeAuditStore } from '../../../test/kit/audit-store-contract.ts';
 import { hashOf, mostLineLength } from '../../core/audit/chain.ts';
@@ -50,10 +51,7 @@ describe('FileAuditStore', () => {
   });
 
   let directory: string;
-  beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'postern-audit-'));
-  });
-  afterEach(() => rmSync(directory, { recursive: true }));
+  beforeEach(() => (directory = aFolderOfTest()));
   const store = (segmentBytes?: number): FileAuditStore =>
     new FileAuditStore({ directory, clock, ...(segmentBytes !== undefined && { segmentBytes }) });
   const lines = (): FileAuditLines => new FileAuditLines(directory);

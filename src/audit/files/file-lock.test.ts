@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { aFolderOfTest } from '../../../test/kit/folders.ts';
 import { FileLock, type WriteLock } from './file-lock.ts';
 
 const times = { beatMs: 1_000, staleMs: 60_000 };
@@ -11,8 +11,7 @@ const nowhere: WriteLock = () => Promise.reject(Object.assign(new Error('no spac
 
 describe('the lock of a directory', () => {
   let directory: string;
-  beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'postern-lock-'))));
-  afterEach(() => rmSync(directory, { recursive: true }));
+  beforeEach(() => (directory = aFolderOfTest()));
 
   it('leaves nothing behind where the disk is full, and is there once it is not', async () => {
     await expect(FileLock.acquire(directory, times, nowhere)).rejects.toMatchObject({ code: 'ENOSPC' });

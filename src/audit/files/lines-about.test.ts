@@ -13,7 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { aFolderOfTest } from '../../../test/kit/folders.ts';
 import { aBegun, aClosed, aRead, textsOf } from '../../../test/kit/audit-records.ts';
 import { pointAt } from '../../core/audit/history.ts';
 import { textOf } from '../../core/audit/lines/lines.ts';
@@ -28,10 +29,7 @@ const members = [...addresses, '10.0.0.1/32', '10.0.0.0/24', '2001:db8::1/128'];
 const began = Date.UTC(2026, 0, 1);
 
 let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'postern-lines-about-'));
-});
-afterEach(() => rmSync(directory, { recursive: true }));
+beforeEach(() => (directory = aFolderOfTest()));
 
 /** `late`: a reading, after the next write, does not find it, and then an answer comes, after the one after that. */
 type Write = readonly [entry: BegunEntry, result: 'done' | 'error' | 'late' | undefined];

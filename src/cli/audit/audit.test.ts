@@ -1,13 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { aFolder, aFolderOfTest } from '../../../test/kit/folders.ts';
 import { aBegun, aClosed, aRead } from '../../../test/kit/audit-records.ts';
 import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
 import { FileAuditStore } from '../../audit/files/file-audit-store.ts';
 import { runPostern } from '../testing/run-postern.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'postern-audit-'));
+const directory = aFolder();
 let hash = '';
 
 beforeAll(async () => {
@@ -20,7 +20,6 @@ beforeAll(async () => {
   hash = (await store.head('edge'))?.hash ?? '';
   await store.close();
 });
-afterAll(() => rmSync(directory, { recursive: true }));
 
 async function audit(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   return runPostern(['audit', ...argv, '--audit-dir', directory]);
@@ -32,7 +31,7 @@ it('tail shows the last writes and what became of them', async () => {
 });
 
 it('tail over several points shows the last of all of them, in their order', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'postern-audit-points-'));
+  const folder = aFolderOfTest();
   const time = { now: 0 };
   const store = new FileAuditStore({ directory: folder, clock: { now: () => time.now } });
   const write = async (point: string, day: number, name: string): Promise<void> => {
@@ -43,12 +42,11 @@ it('tail over several points shows the last of all of them, in their order', asy
   for (const index of [1, 2, 3]) await write('edge', 10 + index, `new-${index}`);
   await store.close();
   const { out } = await runPostern(['audit', 'tail', '-n', '2', '-o', 'json', '--dir', folder]);
-  rmSync(folder, { recursive: true });
   expect((JSON.parse(out) as { name: string }[]).map(({ name }) => name)).toEqual(['new-2', 'new-3']);
 });
 
 it('tail reads the end of a long record alone', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'postern-audit-long-'));
+  const folder = aFolderOfTest();
   const store = new FileAuditStore({ directory: folder, clock: { now: () => 0 }, segmentBytes: 1_000 });
   for (let seq = 1; seq < 40; seq += 2) await store.append('edge', [aBegun({ name: `g${seq}` }), aClosed(seq)], 'soon');
   await store.close();
@@ -62,7 +60,6 @@ it('tail reads the end of a long record alone', async () => {
   expect(JSON.parse((await runPostern(['audit', 'tail', '-n', '99', '-o', 'json', '--dir', folder])).out)).toHaveLength(
     20,
   );
-  rmSync(folder, { recursive: true });
 });
 
 it('export gives every write as JSON, and as CSV that is no formula', async () => {

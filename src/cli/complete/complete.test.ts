@@ -1,16 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { aFolder } from '../../../test/kit/folders.ts';
 import { runPostern } from '../testing/run-postern.ts';
 
 const company = 'examples/company';
-let directory = '';
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'postern-complete-'));
-});
-afterAll(() => rmSync(directory, { recursive: true }));
+const directory = aFolder();
 
 interface Offered {
   readonly words: readonly string[];

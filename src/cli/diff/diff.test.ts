@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from '../../../test/kit/folders.ts';
 import { runPostern } from '../testing/run-postern.ts';
 
-let directory = '';
+const directory = aFolder();
 let base = '';
 let next = '';
 
@@ -47,11 +48,9 @@ const git = (...args: readonly string[]): Buffer =>
   execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: directory });
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'postern-diff-'));
   base = await world('base', policy(mail));
   next = await world('next', policy(bank));
 });
-afterAll(() => rm(directory, { recursive: true }));
 
 interface Answer {
   readonly opened: readonly Record<string, unknown>[];

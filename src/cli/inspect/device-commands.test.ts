@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { aFolder } from '../../../test/kit/folders.ts';
+import { asYaml, podObject, pointObject, policyObject, secretObject } from '../../../test/kit/objects.ts';
 import { startFortigate, type FortigateSimulator } from '../../../adapters/fortigate/simulator/simulator.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { main } from '../main.ts';
@@ -11,8 +11,8 @@ import { ioOf, runPostern } from '../testing/run-postern.ts';
 /* `postern drift` and `postern withdraw` against a simulated firewall that `postern run` has programmed. */
 
 let firewall: FortigateSimulator;
-let folder: string;
-let auditDir: string;
+const folder = aFolder();
+const auditDir = aFolder();
 
 async function postern(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   return runPostern(argv, { environment: { cluster: 'blue', auditDir } });
@@ -22,49 +22,15 @@ const writes = (): number => firewall.requests().filter(({ wrote }) => wrote).le
 
 beforeAll(async () => {
   firewall = await startFortigate({ port: 0 });
-  folder = await mkdtemp(join(tmpdir(), 'postern-device-'));
-  auditDir = await mkdtemp(join(tmpdir(), 'postern-device-audit-'));
-  const objects = [
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'edge', namespace: 'postern-system' },
-      stringData: { ...firewall.credentials, 'ca.crt': firewall.ca },
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'web', namespace: 'shop' },
-      spec: {},
-      status: { phase: 'Running', podIPs: [{ ip: '10.0.0.1' }] },
-    },
-    {
-      apiVersion: 'postern.dev/v1alpha1',
-      kind: 'EnforcementPoint',
-      metadata: { name: 'edge' },
-      spec: {
-        adapter: 'fortigate',
-        mode: 'Enforce',
-        secretRef: { name: 'edge' },
-        config: { url: firewall.url, carrier: 'objects' },
-      },
-    },
-    {
-      apiVersion: 'postern.dev/v1alpha1',
-      kind: 'EgressPolicy',
-      metadata: { name: 'web', namespace: 'shop' },
-      spec: { subject: { allPods: true }, to: [{ networks: ['203.0.113.0/24'], ports: [{ port: 443 }] }] },
-    },
-  ];
-  await writeFile(join(folder, 'all.yaml'), objects.map((object) => stringify(object)).join('---\n'));
+  const point = pointObject('fortigate', { url: firewall.url, carrier: 'objects' });
+  const objects = [secretObject(firewall), podObject('web', '10.0.0.1'), point, policyObject()];
+  await writeFile(join(folder, 'all.yaml'), asYaml(objects));
   firewall.put('firewall/address', { name: 'office', subnet: '192.0.2.0 255.255.255.0' });
   expect(await postern('run', '--manifests', folder, '--once')).toMatchObject({ code: 0 });
 });
 
 afterAll(async () => {
   await firewall.close();
-  await rm(folder, { recursive: true });
-  await rm(auditDir, { recursive: true });
 });
 
 it('finds no drift on a device that is as desired, and writes nothing', async () => {

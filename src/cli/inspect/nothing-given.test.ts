@@ -1,14 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from '../../../test/kit/folders.ts';
 import { runPostern } from '../testing/run-postern.ts';
 
 /* Commands on files in which there is nothing: no answer, which would be about nothing, and exit code 1. */
 
-let directory = '';
+const directory = aFolder();
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'postern-nothing-'));
   const contents = {
     'notes/README.md': 'hello\n',
     'values/values.yaml': 'replicas: 2\n',
@@ -21,7 +20,6 @@ beforeAll(async () => {
     await writeFile(join(directory, name), text);
   }
 });
-afterAll(() => rm(directory, { recursive: true }));
 
 const commands: readonly (readonly string[])[] = [
   ['verify'],

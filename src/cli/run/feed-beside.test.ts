@@ -1,17 +1,14 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
+import { aFolderOfTest } from '../../../test/kit/folders.ts';
 import { issueTestingCertificate } from '../../../kit/simulator/certificate.ts';
 import { ioOf, runPostern } from '../testing/run-postern.ts';
 import { main } from '../main.ts';
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'postern-beside-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
+beforeEach(() => (folder = aFolderOfTest()));
 
 const password = 'a password of sixteen';
 

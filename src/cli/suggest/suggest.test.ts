@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { aFolderOfTest } from '../../../test/kit/folders.ts';
 import { Compiler } from '../../core/compile/compiler.ts';
 import { toChanges } from '../../core/compile/changes.ts';
 import { parseAddress } from '../../net/address.ts';
@@ -47,14 +47,10 @@ function fortios({ from, to, port, proto }: Flow, action = 'close', more = ''): 
 }
 
 async function suggested(lines: readonly string[], ...more: readonly string[]) {
-  const directory = mkdtempSync(join(tmpdir(), 'postern-suggest-'));
+  const directory = aFolderOfTest();
   writeFileSync(join(directory, 'world.yaml'), world);
-  try {
-    const argv = ['suggest', '--log', 'fortios', '-f', join(directory, 'world.yaml'), ...more];
-    return await runPostern(argv, { stdin: lines.join('\n') });
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  const argv = ['suggest', '--log', 'fortios', '-f', join(directory, 'world.yaml'), ...more];
+  return await runPostern(argv, { stdin: lines.join('\n') });
 }
 
 /** Does a point that holds these policies let the flow pass? Read off the rules, first match. */

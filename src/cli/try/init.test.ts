@@ -1,15 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { aFolder } from '../../../test/kit/folders.ts';
 import { runPostern } from '../testing/run-postern.ts';
 
-let directory = '';
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'postern-init-'));
-});
-afterAll(() => rm(directory, { recursive: true }));
+const directory = aFolder();
 
 describe('postern init', () => {
   it('writes manifests that lint has no complaint about, and says what to do next', async () => {

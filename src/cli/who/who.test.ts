@@ -1,7 +1,7 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from '../../../test/kit/folders.ts';
 import { AssignmentLines } from '../../core/addresses/assignment-lines.ts';
 import { runPostern } from '../testing/run-postern.ts';
 
@@ -125,12 +125,10 @@ describe('postern who --refused', () => {
       requested_server_name: 'api.example.com',
       connection_termination_details: 'rbac_access_denied_matched_policy[none]',
     });
-  let directory: string;
+  const directory = aFolder();
   beforeAll(() => {
-    directory = mkdtempSync(join(tmpdir(), 'postern-who-'));
     writeFileSync(join(directory, 'all.yaml'), manifests);
   });
-  afterAll(() => rmSync(directory, { recursive: true }));
 
   it('says who was refused what, and by whom', async () => {
     const stdin = [line('10.244.1.1'), line('10.244.1.1'), 'no line of a log'].join('\n');
@@ -177,9 +175,8 @@ describe('postern who --refused', () => {
 
 describe('postern who, of the record', () => {
   const start = Date.parse('2026-11-29T14:00:00Z');
-  let directory: string;
+  const directory = aFolder();
   beforeAll(() => {
-    directory = mkdtempSync(join(tmpdir(), 'postern-who-'));
     const lines = new AssignmentLines(start);
     const holder = {
       namespace: 'shop',
@@ -193,7 +190,6 @@ describe('postern who, of the record', () => {
     mkdirSync(join(directory, '.addresses'));
     writeFileSync(join(directory, '.addresses', '20261129T140000000Z-1.txt'), lines.first() + first.lines + rest);
   });
-  afterAll(() => rmSync(directory, { recursive: true }));
   const whoHad = (...when: string[]) => runPostern(['who', '10.2.3.4', ...when, '--audit-dir', directory]);
 
   it('says who had it then', async () => {

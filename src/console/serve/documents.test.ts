@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { aFolderOfTest } from '../../../test/kit/folders.ts';
 import { loadAdapter } from '../../../adapters/index.ts';
 import { aBegun, aClosed, aRead } from '../../../test/kit/audit-records.ts';
 import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
@@ -13,7 +11,7 @@ import { everything } from './rights.ts';
 import { World } from './world.ts';
 
 it('tells the outcome of the last write, after which nothing may be written for long', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'postern-documents-'));
+  const directory = aFolderOfTest();
   const store = new FileAuditStore({ directory, clock: { now: () => 0 } });
   const clock = { elapsed: 0 };
   const documents = new Documents({
@@ -51,6 +49,5 @@ it('tells the outcome of the last write, after which nothing may be written for 
     expect(new Set([pending.etag, done.etag, (await told()).etag]).size).toBe(3);
   } finally {
     await store.close();
-    rmSync(directory, { recursive: true });
   }
 });

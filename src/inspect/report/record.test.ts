@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,10 +10,10 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { aFolderOfTest } from '../../../test/kit/folders.ts';
 import { aBegun } from '../../../test/kit/audit-records.ts';
 import type { AuditLines } from '../../audit/audit-store.ts';
 import { segmentName } from '../../audit/files/audit-files.ts';
@@ -28,10 +27,7 @@ import { readRecord } from './record.ts';
 import { began, done, recorded, rule, someSteps, type Step } from './testing/steps.ts';
 
 let directory: string;
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'postern-states-'));
-});
-afterEach(() => rmSync(directory, { recursive: true }));
+beforeEach(() => (directory = aFolderOfTest()));
 
 /** All that is read of it, and the report that is made of that. */
 async function saidBy(lines: AuditLines, until?: string) {

@@ -1,24 +1,19 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { aFolderOfTest } from '../../../test/kit/folders.ts';
 import { issueTestingCertificate } from '../../../kit/simulator/certificate.ts';
 import { fromKubeconfig } from './kubeconfig.ts';
 import { Transport } from './transport.ts';
 
 let folder: string;
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'postern-kubeconfig-'));
-});
+beforeEach(() => (folder = aFolderOfTest()));
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 /** A kubeconfig whose user is as given, in YAML's flow style. */
 function written(user: string): string {

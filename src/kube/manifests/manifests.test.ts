@@ -1,16 +1,13 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { aFolderOfTest } from '../../../test/kit/folders.ts';
 import { aNamespace, aPod, aServiceAccount } from '../../../test/kit/builders.ts';
 import { readManifests } from './read-files.ts';
 import { secretNamed } from '../kinds/secret.ts';
 
 let directory = '';
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'postern-manifests-'));
-});
-afterEach(() => rm(directory, { recursive: true }));
+beforeEach(() => (directory = aFolderOfTest()));
 
 async function write(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
   for (const [name, content] of Object.entries(files)) {

@@ -1,16 +1,13 @@
-import { mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { aFolderOfTest } from '../../../test/kit/folders.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { ManifestDirectory, type Scan } from './directory.ts';
 import { watchManifests } from './watch.ts';
 
 let directory = '';
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'postern-watch-'));
-});
-afterEach(() => rm(directory, { recursive: true, force: true }));
+beforeEach(() => (directory = aFolderOfTest()));
 
 const namespace = (name: string, label = 'a'): string =>
   `apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name}, labels: { l: ${label} } }\n`;

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { describe, expect, it } from 'vitest';
+import { aFolder } from '../../../../test/kit/folders.ts';
+import { asYaml } from '../../../../test/kit/objects.ts';
 import { runPostern, type Ran } from '../../testing/run-postern.ts';
 
 /* The manifests of two clusters behind one firewall. */
@@ -45,20 +45,15 @@ interface LintedJson {
 }
 
 describe('lint of several clusters', () => {
-  let folder = '';
+  const folder = aFolder();
   const write = (cluster: string, ...objects: readonly object[]): string => {
     const file = join(folder, `${cluster}.yaml`);
-    writeFileSync(file, objects.map((object) => stringify(object)).join('---\n'));
+    writeFileSync(file, asYaml(objects));
     return `${cluster}=${file}`;
   };
   const run = (...argv: readonly string[]): Promise<Ran> => runPostern(['lint', ...argv]);
   const linted = async (...clusters: readonly string[]): Promise<LintedJson['problems']> =>
     (JSON.parse((await run('--clusters', ...clusters, '-o', 'json')).out) as LintedJson).problems;
-
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'postern-'));
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   it('tells catalogue objects of one name that differ, and what is the same once', async () => {
     const found = await linted(

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from '../../../../test/kit/folders.ts';
 import { runPostern } from '../../testing/run-postern.ts';
 
 const example = 'examples/mesh-two-applications-three-services';
@@ -23,15 +23,13 @@ const refusal = {
 };
 
 describe('what a log says was refused', () => {
-  let directory: string;
+  const directory = aFolder();
   let log: string;
   beforeAll(() => {
-    directory = mkdtempSync(join(tmpdir(), 'postern-refused-'));
     const file = join(directory, 'gateway.log');
     writeFileSync(file, [line('10.20.1.11'), line('10.20.1.11'), 'no line of a log'].join('\n'));
     log = `istio-json=${file}`;
   });
-  afterAll(() => rmSync(directory, { recursive: true }));
   const asked = (...args: readonly string[]) => runPostern([...args, '-f', example, '--refused-log', log]);
 
   it('is in the report, in every form that has room for it', async () => {

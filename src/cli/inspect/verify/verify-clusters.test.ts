@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { asYaml, podObject, pointObject, policyObject, secretObject } from '../../../../test/kit/objects.ts';
 import { startAwsNetworkFirewall } from '../../../../adapters/aws-network-firewall/simulator/simulator.ts';
 import { startAzureFirewall } from '../../../../adapters/azure-firewall/simulator/simulator.ts';
 import { prepare } from '../../../../adapters/f5-afm/testing/device.ts';
@@ -74,8 +74,8 @@ async function both(
     runPostern(argv, { environment: { cluster, auditDir: join(folder, `${cluster}-audit`) } });
   for (const [name, cluster] of Object.entries(clusters)) {
     await mkdir(join(folder, name));
-    const objects = objectsOf(kind, cluster, device, config).map((object) => stringify(object));
-    await writeFile(join(folder, name, 'all.yaml'), objects.join('---\n'));
+    const objects = objectsOf(kind, cluster, device, config);
+    await writeFile(join(folder, name, 'all.yaml'), asYaml(objects));
     const ran = await run(name, 'run', '--manifests', join(folder, name), '--once');
     if (ran.code !== 0) throw new Error(ran.out + ran.err);
   }
@@ -87,41 +87,11 @@ async function both(
 }
 
 function objectsOf(adapter: string, { address, networks, vantage }: Cluster, device: Firewall, config: object) {
-  const [apiVersion, name] = ['postern.dev/v1alpha1', 'edge'];
-  return [
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name, namespace: 'postern-system' },
-      stringData: { ...device.credentials, 'ca.crt': device.ca },
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'web', namespace: 'shop', labels: { app: 'web' } },
-      spec: {},
-      status: { phase: 'Running', podIPs: [{ ip: address }] },
-    },
-    {
-      apiVersion,
-      kind: 'EnforcementPoint',
-      metadata: { name },
-      spec: {
-        adapter,
-        mode: 'Enforce',
-        secretRef: { name },
-        ...(vantage && { vantage }),
-        ...(networks && { clusterNetworks: networks }),
-        config,
-      },
-    },
-    {
-      apiVersion,
-      kind: 'EgressPolicy',
-      metadata: { name: 'web', namespace: 'shop' },
-      spec: { subject: { allPods: true }, to: [{ networks: ['203.0.113.0/24'], ports: [{ port: 443 }] }] },
-    },
-  ];
+  const point = pointObject(adapter, config, {
+    ...(vantage && { vantage }),
+    ...(networks && { clusterNetworks: networks }),
+  });
+  return [secretObject(device), podObject('web', address), point, policyObject()];
 }
 
 describe.each(Object.keys(devices))('two clusters at one %s', (kind) => {

@@ -1,68 +1,35 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { aFolder } from '../../../../test/kit/folders.ts';
+import { asYaml, podObject, pointObject, policyObject, secretObject } from '../../../../test/kit/objects.ts';
 import { startFortigate, type FortigateSimulator } from '../../../../adapters/fortigate/simulator/simulator.ts';
 import { runPostern } from '../../testing/run-postern.ts';
 
 /* `postern verify --live` and `postern why --live` against a simulated firewall that `postern run` has programmed. */
 
 let firewall: FortigateSimulator;
-let folder: string;
+const folder = aFolder();
 
 async function postern(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   return runPostern(argv, { environment: { cluster: 'blue', auditDir: join(folder, 'audit') } });
 }
 
-const pod = (name: string, address: string): object => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name, namespace: 'shop', labels: { app: name } },
-  spec: {},
-  status: { phase: 'Running', podIPs: [{ ip: address }] },
-});
-
 beforeAll(async () => {
   firewall = await startFortigate({ port: 0 });
-  folder = await mkdtemp(join(tmpdir(), 'postern-verify-live-'));
   const objects = [
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'edge', namespace: 'postern-system' },
-      stringData: { ...firewall.credentials, 'ca.crt': firewall.ca },
-    },
-    pod('web', '10.0.0.1'),
-    pod('job', '10.0.0.2'),
-    {
-      apiVersion: 'postern.dev/v1alpha1',
-      kind: 'EnforcementPoint',
-      metadata: { name: 'edge' },
-      spec: {
-        adapter: 'fortigate',
-        mode: 'Enforce',
-        secretRef: { name: 'edge' },
-        config: { url: firewall.url, carrier: 'objects' },
-      },
-    },
-    {
-      apiVersion: 'postern.dev/v1alpha1',
-      kind: 'EgressPolicy',
-      metadata: { name: 'web', namespace: 'shop' },
-      spec: {
-        subject: { podSelector: { matchLabels: { app: 'web' } } },
-        to: [{ networks: ['203.0.113.0/24'], ports: [{ port: 443 }] }],
-      },
-    },
+    secretObject(firewall),
+    podObject('web', '10.0.0.1'),
+    podObject('job', '10.0.0.2'),
+    pointObject('fortigate', { url: firewall.url, carrier: 'objects' }),
+    policyObject({ podSelector: { matchLabels: { app: 'web' } } }),
   ];
-  await writeFile(join(folder, 'all.yaml'), objects.map((object) => stringify(object)).join('---\n'));
+  await writeFile(join(folder, 'all.yaml'), asYaml(objects));
   expect(await postern('run', '--manifests', folder, '--once')).toMatchObject({ code: 0 });
 });
 
 afterAll(async () => {
   await firewall.close();
-  await rm(folder, { recursive: true });
 });
 
 const writes = (): number => firewall.requests().filter(({ wrote }) => wrote).length;

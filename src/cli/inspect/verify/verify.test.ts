@@ -1,18 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { aFolder } from '../../../../test/kit/folders.ts';
 import { runPostern } from '../../testing/run-postern.ts';
 
 /* `postern verify` and `postern why` on files: what is printed, to the letter. */
 
 const company = 'examples/company';
 const mesh = 'examples/mesh-per-namespace-and-service-account';
-let directory = '';
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'postern-verify-'));
-});
-afterAll(() => rm(directory, { recursive: true }));
+const directory = aFolder();
 
 async function postern(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   return runPostern(argv, { environment: { auditDir: directory } });

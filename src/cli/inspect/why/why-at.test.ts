@@ -1,7 +1,7 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { aFolder } from '../../../../test/kit/folders.ts';
 import { FileAuditStore } from '../../../audit/files/file-audit-store.ts';
 import { AssignmentLines } from '../../../core/addresses/assignment-lines.ts';
 import type { BegunEntry } from '../../../core/audit/record.ts';
@@ -30,12 +30,11 @@ const rule: BegunEntry = {
 };
 
 describe('postern why --at', () => {
-  let directory: string;
+  const directory = aFolder();
   const why = (at: string, to: string, pod = 'shop/web-1'): Promise<Ran> =>
     runPostern(['why', pod, to, '--at', at, '--audit-dir', directory]);
 
   beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'postern-why-at-'));
     const lines = new AssignmentLines(start);
     const holder = { namespace: 'shop', serviceAccount: 'web', workload: 'Deployment/web', node: 'n1' };
     const first = lines.held('10.2.3.4', { ...holder, hostNetwork: false, pod: 'web-1' }, start - 60_000);
@@ -54,7 +53,6 @@ describe('postern why --at', () => {
     await write({ ...rule, op: 'delete', phase: 'revoke', reason: 'expired' });
     await store.close();
   });
-  afterAll(() => rmSync(directory, { recursive: true }));
 
   it('answers as it was, and says by whose policy and whose approval', async () => {
     const { code, out } = await why('2026-11-29T14:30:00Z', '192.0.2.7:443');
