@@ -6,7 +6,7 @@ import { MemorySimulator } from '../adapters/memory/simulator.ts';
 import type { AuditStore } from '../src/audit/audit-store.ts';
 import { FileAuditStore } from '../src/audit/files/file-audit-store.ts';
 import { systemClock } from '../src/compose/clock.ts';
-import { startEmbedded } from '../src/compose/embedded.ts';
+import { anEmbedded } from '../test/kit/embedded.ts';
 import { genesis, seal } from '../src/core/audit/chain.ts';
 import { History, recordIn } from '../src/core/audit/history.ts';
 import type { AuditEntry } from '../src/core/audit/record.ts';
@@ -68,14 +68,9 @@ interface Rig {
 async function start(audit: AuditStore): Promise<Rig> {
   const device = new MemorySimulator();
   let arrived: (() => void) | undefined;
-  const embedded = startEmbedded({
+  const embedded = anEmbedded({
     adapters: () => Promise.resolve(createMemoryAdapter(() => device)),
-    secrets: () => Promise.resolve({}),
-    owner: { cluster: 'bench' },
-    clock: systemClock,
-    random: () => 0.5,
     readBackAfterMs: 600_000,
-    recheckEveryMs: 3_600_000,
     report: ({ path }) => {
       if (path === 'delta') arrived?.();
     },

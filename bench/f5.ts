@@ -4,9 +4,9 @@ import { f5AfmConfigSchema } from '../adapters/f5-afm/config.ts';
 import { enforcementPointSchema } from '../src/api/enforcement-point.ts';
 import type { EgressPolicy } from '../src/api/kinds.ts';
 import { apiVersion } from '../src/api/meta.ts';
-import { MemoryAuditStore } from '../src/audit/memory-audit-store.ts';
 import { systemClock } from '../src/compose/clock.ts';
-import { startEmbedded, type Embedded } from '../src/compose/embedded.ts';
+import type { Embedded } from '../src/compose/embedded.ts';
+import { anEmbedded } from '../test/kit/embedded.ts';
 import type { DesiredState } from '../src/core/model/desired.ts';
 import type { ObjectChange } from '../src/core/model/snapshot.ts';
 import { podOf } from './worlds/cluster.ts';
@@ -93,11 +93,10 @@ function declarationOf(desired: DesiredState | undefined): string {
 /** A BIG-IP that has been brought up to date. */
 async function start(changes: readonly ObjectChange[]): Promise<{ device: F5AfmSimulator; embedded: Embedded }> {
   const device = await startF5Afm({ port: 0, prepared: true });
-  const embedded = startEmbedded({
+  const embedded = anEmbedded({
     adapters: () => Promise.resolve(f5Afm),
     secrets: () => Promise.resolve({ ...device.credentials, 'ca.crt': device.ca }),
-    ...{ owner, clock: systemClock, random: Math.random, readBackAfterMs: 60_000, recheckEveryMs: 3_600_000 },
-    audit: new MemoryAuditStore(systemClock),
+    ...{ owner, random: Math.random, readBackAfterMs: 60_000 },
     report: (report) => {
       if (report.path === 'none') process.stderr.write(`${report.error.message}\n`);
     },

@@ -5,7 +5,7 @@ import { createMemoryAdapter } from '../adapters/memory/adapter.ts';
 import { headFile, headText, segmentName } from '../src/audit/files/audit-files.ts';
 import { FileAuditStore } from '../src/audit/files/file-audit-store.ts';
 import { systemClock } from '../src/compose/clock.ts';
-import { startEmbedded } from '../src/compose/embedded.ts';
+import { anEmbedded } from '../test/kit/embedded.ts';
 import { genesis, seal } from '../src/core/audit/chain.ts';
 import type { AuditEntry } from '../src/core/audit/record.ts';
 import { clusterOf } from './worlds/cluster.ts';
@@ -60,15 +60,9 @@ async function* who(directory: string, time: string, aim: number): AsyncGenerato
 
 /** Brings all of it to a device, on record. */
 async function firstSync(directory: string): Promise<void> {
-  const embedded = startEmbedded({
+  const embedded = anEmbedded({
     adapters: () => Promise.resolve(createMemoryAdapter()),
-    secrets: () => Promise.resolve({}),
-    owner: { cluster: 'bench' },
-    clock: systemClock,
-    random: () => 0.5,
     readBackAfterMs: 600_000,
-    recheckEveryMs: 3_600_000,
-    report: () => undefined,
     audit: new FileAuditStore({ directory, clock: systemClock }),
   });
   await embedded.apply(clusterOf(size), true);

@@ -1,6 +1,7 @@
 import type { EgressPolicy, EnforcementPoint, ExternalService } from '../../src/api/kinds.ts';
 import { apiVersion, type ObjectMeta } from '../../src/api/meta.ts';
 import type { Pod, Snapshot } from '../../src/core/model/snapshot.ts';
+import { podOf as podOfCluster } from './cluster.ts';
 
 export interface CompanySize {
   readonly pods: number;
@@ -42,20 +43,7 @@ const selector = { istio: 'egressgateway' };
 
 function podOf(i: number, namespaces: number): Pod {
   const app = `app-${Math.floor(i / namespaces) % apps}`;
-  return {
-    uid: `pod-${i}`,
-    namespace: `team-${i % namespaces}`,
-    name: `${app}-${i}`,
-    labels: { app, 'pod-template-hash': `h${i % 500}` },
-    serviceAccount: app,
-    node: '',
-    hostNetwork: false,
-    phase: 'Running',
-    deleting: false,
-    addresses: [`10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`],
-    created: '2026-01-01T00:00:00Z',
-    workload: `Deployment/${app}`,
-  };
+  return podOfCluster(i, namespaces, { labels: { app, 'pod-template-hash': `h${i % 500}` }, node: '' });
 }
 
 const gateway: Pod = {
