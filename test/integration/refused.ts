@@ -1,6 +1,11 @@
 /** An object that must be refused: what is wrong, the object as YAML, the field that the refusal names, words in it. */
 export type Refused = readonly [title: string, yaml: string, field: string, words: string];
 
+/** Rows whose fields are all below one. */
+function within(prefix: string, rows: readonly Refused[]): readonly Refused[] {
+  return rows.map(([title, yaml, field, words]) => [title, yaml, prefix + field, words]);
+}
+
 function object(kind: string, metadata: string, spec: string): string {
   return `apiVersion: postern.dev/v1alpha1\nkind: ${kind}\nmetadata: ${metadata}\nspec: ${spec}\n`;
 }
@@ -19,6 +24,7 @@ const clusterOf = (spec: string) => object('ClusterEgressPolicy', '{ name: bad }
 const cluster = (rules: string, rest = 'tier: Admin, priority: 10') =>
   clusterOf(`{ ${rest}, subject: { allNamespaces: true, allPods: true }, egress: ${rules} }`);
 const point = (spec: string) => object('EnforcementPoint', '{ name: bad }', spec);
+const gate = (spec: string) => point(`{ adapter: fortigate, ${spec} }`);
 
 const to = (entry: string) =>
   policy(`{ to: [${/ports:|externalService:/.test(entry) ? entry : saying(entry, 'allPorts: true')}] }`);
@@ -27,7 +33,11 @@ const domainName = (text: string) => to(`{ domainNames: [example.com, "${text}"]
 const ports = (list: string) =>
   object('ExternalService', '{ name: bad }', `{ networks: [192.0.2.0/24], allNamespaces: true, ports: ${list} }`);
 const governance = (fields: string) => service(`{ networks: [192.0.2.0/24], governance: { ${fields} } }`);
-const selector = (text: string) => policy(`{ subject: { podSelector: ${text} }, to: [{ externalService: x }] }`);
+const anything = '[{ action: Pass, to: [{ externalService: x }] }]';
+const subjectOf = (subject: string) => policy(`{ subject: ${subject}, to: [{ externalService: x }] }`);
+const selector = (text: string) => subjectOf(`{ podSelector: ${text} }`);
+const labels = (text: string) => selector(`{ matchLabels: ${text} }`);
+const expression = (text: string) => selector(`{ matchExpressions: [${text}] }`);
 const many = (count: number, entry: (index: number) => string) =>
   Array.from({ length: count }, (_, i) => entry(i)).join();
 
@@ -116,58 +126,38 @@ const badDestinations: readonly Refused[] = [
   ['an unknown field', to('{ externalService: x, port: 443 }'), 'spec.to[0].port', 'unknown field'],
 ];
 
-const badPolicies: readonly Refused[] = [
-  ['Deny on a name', policy('{ action: Deny, to: [{ domainNames: [example.com] }] }'), 'spec.to', 'cannot be denied'],
-  ['Pass in a namespace', policy('{ action: Pass, to: [{ externalService: x }] }'), 'spec.action', '"Accept", "Deny"'],
+const badPolicies = within('spec.', [
+  ['Deny on a name', policy('{ action: Deny, to: [{ domainNames: [example.com] }] }'), 'to', 'cannot be denied'],
+  ['Pass in a namespace', policy('{ action: Pass, to: [{ externalService: x }] }'), 'action', '"Accept", "Deny"'],
   [
     'an unsafe profile',
     policy('{ profile: "a; drop", to: [{ externalService: x }] }'),
-    'spec.profile',
+    'profile',
     'lower-case letters',
   ],
   [
     'a ServiceAccount that cannot be',
-    policy('{ subject: { serviceAccounts: ["*"] }, to: [{ externalService: x }] }'),
-    'spec.subject.serviceAccounts[0]',
+    subjectOf('{ serviceAccounts: ["*"] }'),
+    'subject.serviceAccounts[0]',
     'lower-case letters',
   ],
   [
     'no ServiceAccount in the list',
-    policy('{ subject: { serviceAccounts: [] }, to: [{ externalService: x }] }'),
-    'spec.subject.serviceAccounts',
+    subjectOf('{ serviceAccounts: [] }'),
+    'subject.serviceAccounts',
     'should have at least 1 items',
   ],
-  [
-    'an unknown tier',
-    cluster('[{ action: Accept, to: [{ externalService: x }] }]', 'tier: Root, priority: 1'),
-    'spec.tier',
-    '"Admin"',
-  ],
-  [
-    'no tier',
-    cluster('[{ action: Accept, to: [{ externalService: x }] }]', 'priority: 1'),
-    'spec.tier',
-    'Required value',
-  ],
-  [
-    'a priority above 1000',
-    cluster('[{ action: Accept, to: [{ externalService: x }] }]', 'tier: Admin, priority: 1001'),
-    'spec.priority',
-    'less than or equal to 1000',
-  ],
-  [
-    'a negative priority',
-    cluster('[{ action: Accept, to: [{ externalService: x }] }]', 'tier: Admin, priority: -1'),
-    'spec.priority',
-    'greater than or equal to 0',
-  ],
-  ['no rules', cluster('[]'), 'spec.egress', 'should have at least 1 items'],
-  ['a rule without action', cluster('[{ to: [{ externalService: x }] }]'), 'spec.egress[0].action', 'Required value'],
-  ['a rule that logs', cluster('[{ action: Log, to: [{ externalService: x }] }]'), 'spec.egress[0].action', '"Pass"'],
+  ['an unknown tier', cluster(anything, 'tier: Root, priority: 1'), 'tier', '"Admin"'],
+  ['no tier', cluster(anything, 'priority: 1'), 'tier', 'Required value'],
+  ['a priority above 1000', cluster(anything, 'tier: Admin, priority: 1001'), 'priority', 'less than or equal to 1000'],
+  ['a negative priority', cluster(anything, 'tier: Admin, priority: -1'), 'priority', 'greater than or equal to 0'],
+  ['no rules', cluster('[]'), 'egress', 'should have at least 1 items'],
+  ['a rule without action', cluster('[{ to: [{ externalService: x }] }]'), 'egress[0].action', 'Required value'],
+  ['a rule that logs', cluster('[{ action: Log, to: [{ externalService: x }] }]'), 'egress[0].action', '"Pass"'],
   [
     'Deny on a name in a rule',
     cluster('[{ action: Deny, to: [{ networks: [192.0.2.0/24] }, { domainNames: [example.com] }] }]'),
-    'spec.egress[0].to',
+    'egress[0].to',
     'cannot be denied',
   ],
   [
@@ -175,263 +165,192 @@ const badPolicies: readonly Refused[] = [
     cluster(
       '[{ name: a, action: Accept, to: [{ externalService: x }] }, { name: a, action: Pass, to: [{ externalService: x }] }]',
     ),
-    'spec.egress',
+    'egress',
     'same name',
   ],
   [
     'an unsafe rule name',
     cluster('[{ name: "a\\nb", action: Accept, to: [{ externalService: x }] }]'),
-    'spec.egress[0].name',
+    'egress[0].name',
     'at both ends',
   ],
-];
+]);
 
-const badSelectors: readonly Refused[] = [
-  ['a bad label key', selector('{ matchLabels: { "a b": c } }'), 'spec.subject.podSelector.matchLabels', 'label key'],
-  [
-    'a bad label prefix',
-    selector('{ matchLabels: { "A_/b": c } }'),
-    'spec.subject.podSelector.matchLabels',
-    'label key',
-  ],
-  [
-    'a bad label value',
-    selector('{ matchLabels: { a: "b c" } }'),
-    'spec.subject.podSelector.matchLabels',
-    'label value',
-  ],
-  [
-    'a label value of 64 characters',
-    selector(`{ matchLabels: { a: ${'b'.repeat(64)} } }`),
-    'spec.subject.podSelector.matchLabels.a',
-    'Too long',
-  ],
-  [
-    'a bad key in an expression',
-    selector('{ matchExpressions: [{ key: "/a", operator: Exists }] }'),
-    'spec.subject.podSelector.matchExpressions[0].key',
-    'label key',
-  ],
-  [
-    'In without values',
-    selector('{ matchExpressions: [{ key: a, operator: In }] }'),
-    'spec.subject.podSelector.matchExpressions[0].values',
-    'at least one value',
-  ],
+const badSelectors = within('spec.subject.podSelector.', [
+  ['a bad label key', labels('{ "a b": c }'), 'matchLabels', 'label key'],
+  ['a bad label prefix', labels('{ "A_/b": c }'), 'matchLabels', 'label key'],
+  ['a bad label value', labels('{ a: "b c" }'), 'matchLabels', 'label value'],
+  ['a label value of 64 characters', labels(`{ a: ${'b'.repeat(64)} }`), 'matchLabels.a', 'Too long'],
+  ['a bad key in an expression', expression('{ key: "/a", operator: Exists }'), 'matchExpressions[0].key', 'label key'],
+  ['In without values', expression('{ key: a, operator: In }'), 'matchExpressions[0].values', 'at least one value'],
   [
     'NotIn with an empty list',
-    selector('{ matchExpressions: [{ key: a, operator: NotIn, values: [] }] }'),
-    'spec.subject.podSelector.matchExpressions[0].values',
+    expression('{ key: a, operator: NotIn, values: [] }'),
+    'matchExpressions[0].values',
     'at least one value',
   ],
   [
     'Exists with values',
-    selector('{ matchExpressions: [{ key: a, operator: Exists, values: [b] }] }'),
-    'spec.subject.podSelector.matchExpressions[0].values',
+    expression('{ key: a, operator: Exists, values: [b] }'),
+    'matchExpressions[0].values',
     'remove values',
   ],
   [
     'an unknown operator',
-    selector('{ matchExpressions: [{ key: a, operator: Gt, values: ["1"] }] }'),
-    'spec.subject.podSelector.matchExpressions[0].operator',
+    expression('{ key: a, operator: Gt, values: ["1"] }'),
+    'matchExpressions[0].operator',
     '"NotIn"',
   ],
-];
+]);
 
-const anything = '[{ action: Pass, to: [{ externalService: x }] }]';
-const subjectOf = (subject: string) => policy(`{ subject: ${subject}, to: [{ externalService: x }] }`);
 const clusterSubject = (subject: string) =>
   clusterOf(`{ tier: Admin, priority: 10, subject: ${subject}, egress: ${anything} }`);
 
 /** What means everything, and does not say so. */
-const unsaidBreadth: readonly Refused[] = [
-  ['no subject', policyOf('{ to: [{ externalService: x }] }'), 'spec.subject', 'Required value'],
-  ['an empty subject', subjectOf('{}'), 'spec.subject', 'allPods: true'],
-  ['an empty podSelector', subjectOf('{ podSelector: {} }'), 'spec.subject.podSelector', 'allPods: true'],
-  [
-    'no label to match',
-    subjectOf('{ podSelector: { matchLabels: {} } }'),
-    'spec.subject.podSelector.matchLabels',
-    'would select everything',
-  ],
+const unsaidBreadth = within('spec.', [
+  ['no subject', policyOf('{ to: [{ externalService: x }] }'), 'subject', 'Required value'],
+  ['an empty subject', subjectOf('{}'), 'subject', 'allPods: true'],
+  ['an empty podSelector', selector('{}'), 'subject.podSelector', 'allPods: true'],
+  ['no label to match', labels('{}'), 'subject.podSelector.matchLabels', 'would select everything'],
   [
     'no expression to match',
-    subjectOf('{ podSelector: { matchExpressions: [] } }'),
-    'spec.subject.podSelector.matchExpressions',
+    selector('{ matchExpressions: [] }'),
+    'subject.podSelector.matchExpressions',
     'should have at least 1 items',
   ],
-  ['allPods: false', subjectOf('{ allPods: false }'), 'spec.subject.allPods', 'write true'],
+  ['allPods: false', subjectOf('{ allPods: false }'), 'subject.allPods', 'write true'],
   [
     'every pod, and some',
     subjectOf('{ allPods: true, serviceAccounts: [x] }'),
-    'spec.subject.allPods',
+    'subject.allPods',
     'replaces podSelector',
   ],
-  ['a network without ports', policy('{ to: [{ networks: [192.0.2.0/24] }] }'), 'spec.to', 'allPorts: true'],
-  ['a name without ports', policy('{ to: [{ domainNames: [example.com] }] }'), 'spec.to', 'allPorts: true'],
-  ['all ports of a service', to('{ externalService: x, allPorts: true }'), 'spec.to[0].allPorts', 'remove allPorts'],
+  ['a network without ports', policy('{ to: [{ networks: [192.0.2.0/24] }] }'), 'to', 'allPorts: true'],
+  ['a name without ports', policy('{ to: [{ domainNames: [example.com] }] }'), 'to', 'allPorts: true'],
+  ['all ports of a service', to('{ externalService: x, allPorts: true }'), 'to[0].allPorts', 'remove allPorts'],
   [
     'all ports, and some',
     to('{ networks: [192.0.2.0/24], allPorts: true, ports: [{ port: 443 }] }'),
-    'spec.to[0].allPorts',
+    'to[0].allPorts',
     'replaces ports',
   ],
   [
     'a network without ports in a rule',
     cluster('[{ action: Pass, to: [{ networks: [192.0.2.0/24] }] }]'),
-    'spec.egress[0].to',
+    'egress[0].to',
     'allPorts: true',
   ],
-  ['no subject of the cluster', clusterOf(`{ tier: Admin, priority: 10, egress: ${anything} }`), 'spec.subject', ''],
+  ['no subject of the cluster', clusterOf(`{ tier: Admin, priority: 10, egress: ${anything} }`), 'subject', ''],
   [
     'labels of pods in no namespace',
     clusterSubject('{ podSelector: { matchLabels: { a: b } } }'),
-    'spec.subject',
+    'subject',
     'allNamespaces: true',
   ],
-  ['namespaces without a word of pods', clusterSubject('{ allNamespaces: true }'), 'spec.subject', 'allPods: true'],
+  ['namespaces without a word of pods', clusterSubject('{ allNamespaces: true }'), 'subject', 'allPods: true'],
   [
     'an empty namespaceSelector',
     clusterSubject('{ namespaceSelector: {}, allPods: true }'),
-    'spec.subject.namespaceSelector',
+    'subject.namespaceSelector',
     'allNamespaces: true',
   ],
   [
     'every namespace, and some',
     clusterSubject('{ allNamespaces: true, namespaceSelector: { matchLabels: { a: b } }, allPods: true }'),
-    'spec.subject.allNamespaces',
+    'subject.allNamespaces',
     'keep only one of them',
   ],
   [
     'a service without ports',
     object('ExternalService', '{ name: bad }', '{ networks: [192.0.2.0/24], allNamespaces: true }'),
-    'spec.ports',
+    'ports',
     'allPorts: true',
   ],
   [
     'a service for nobody in particular',
     object('ExternalService', '{ name: bad }', '{ networks: [192.0.2.0/24], allPorts: true }'),
-    'spec.allowedNamespaces',
+    'allowedNamespaces',
     'allNamespaces: true',
   ],
   [
     'a service with an empty allowedNamespaces',
     service('{ networks: [192.0.2.0/24], allPorts: true, allowedNamespaces: { } }').replace('allNamespaces: true,', ''),
-    'spec.allowedNamespaces',
+    'allowedNamespaces',
     'allNamespaces: true',
   ],
   [
     'a point with an empty namespaceSelector',
     point('{ adapter: memory, namespaceSelector: {} }'),
-    'spec.namespaceSelector',
+    'namespaceSelector',
     'leave out namespaceSelector',
   ],
-];
+]);
 
-const badGovernance: readonly Refused[] = [
-  [
-    'an expiry without zone',
-    governance('expiresAt: "2027-01-31T00:00:00"'),
-    'spec.governance.expiresAt',
-    'with its zone',
-  ],
-  ['an expiry that is a date', governance('expiresAt: "2027-01-31"'), 'spec.governance.expiresAt', 'RFC 3339'],
-  [
-    'an expiry on 30 February',
-    governance('expiresAt: "2027-02-30T00:00:00Z"'),
-    'spec.governance.expiresAt',
-    'day that exists',
-  ],
-  ['an expiry at 25 hours', governance('expiresAt: "2027-02-03T25:00:00Z"'), 'spec.governance.expiresAt', 'RFC 3339'],
-  ['29 February of a common year', governance('reviewBy: "2027-02-29"'), 'spec.governance.reviewBy', 'day that exists'],
-  ['a review some day', governance('reviewBy: next spring'), 'spec.governance.reviewBy', 'write a date'],
-  ['an owner on two lines', governance('owner: "a\\nb"'), 'spec.governance.owner', 'one line'],
-  ['an escape sequence', governance('justification: "\\e[2J"'), 'spec.governance.justification', 'control characters'],
-  ['text that reorders itself', governance('ticket: "SEC-\\u202e1"'), 'spec.governance.ticket', 'reorder text'],
-  ['an endless owner', governance(`owner: ${'a'.repeat(254)}`), 'spec.governance.owner', 'Too long'],
-  ['log in words', governance('log: "yes"'), 'spec.governance.log', 'must be of type boolean'],
-];
+const badGovernance = within('spec.governance.', [
+  ['an expiry without zone', governance('expiresAt: "2027-01-31T00:00:00"'), 'expiresAt', 'with its zone'],
+  ['an expiry that is a date', governance('expiresAt: "2027-01-31"'), 'expiresAt', 'RFC 3339'],
+  ['an expiry on 30 February', governance('expiresAt: "2027-02-30T00:00:00Z"'), 'expiresAt', 'day that exists'],
+  ['an expiry at 25 hours', governance('expiresAt: "2027-02-03T25:00:00Z"'), 'expiresAt', 'RFC 3339'],
+  ['29 February of a common year', governance('reviewBy: "2027-02-29"'), 'reviewBy', 'day that exists'],
+  ['a review some day', governance('reviewBy: next spring'), 'reviewBy', 'write a date'],
+  ['an owner on two lines', governance('owner: "a\\nb"'), 'owner', 'one line'],
+  ['an escape sequence', governance('justification: "\\e[2J"'), 'justification', 'control characters'],
+  ['text that reorders itself', governance('ticket: "SEC-\\u202e1"'), 'ticket', 'reorder text'],
+  ['an endless owner', governance(`owner: ${'a'.repeat(254)}`), 'owner', 'Too long'],
+  ['log in words', governance('log: "yes"'), 'log', 'must be of type boolean'],
+]);
 
-const badPoints: readonly Refused[] = [
+const badPoints = within('spec.', [
   [
     'a time without its Expire',
-    point('{ adapter: fortigate, expireAfterSeconds: 600 }'),
-    'spec.expireAfterSeconds',
+    gate('expireAfterSeconds: 600'),
+    'expireAfterSeconds',
     'only with onControllerLoss: Expire',
   ],
   [
     'an Expire where nothing expires',
     point('{ adapter: network-policy, vantage: { type: Labels }, onControllerLoss: Expire }'),
-    'spec.onControllerLoss',
+    'onControllerLoss',
     'with vantage type Labels nothing can expire',
   ],
-  ['no adapter', point('{ mode: Observe }'), 'spec.adapter', 'Required value'],
-  ['an adapter that is a path', point('{ adapter: ../x }'), 'spec.adapter', 'lower-case letters'],
-  ['an unknown mode', point('{ adapter: fortigate, mode: DryRun }'), 'spec.mode', '"Observe", "Enforce"'],
-  [
-    'an unknown vantage',
-    point('{ adapter: fortigate, vantage: { type: Proxy } }'),
-    'spec.vantage.type',
-    '"EgressGateway"',
-  ],
-  [
-    'Static without networks',
-    point('{ adapter: fortigate, vantage: { type: Static } }'),
-    'spec.vantage.networks',
-    'Required value',
-  ],
-  [
-    'networks on Pod',
-    point('{ adapter: fortigate, vantage: { type: Pod, networks: [192.0.2.0/24] } }'),
-    'spec.vantage.networks',
-    'only type Static',
-  ],
-  [
-    'EgressGateway without gateway',
-    point('{ adapter: fortigate, vantage: { type: EgressGateway } }'),
-    'spec.vantage.gateway',
-    'Required value',
-  ],
+  ['no adapter', point('{ mode: Observe }'), 'adapter', 'Required value'],
+  ['an adapter that is a path', point('{ adapter: ../x }'), 'adapter', 'lower-case letters'],
+  ['an unknown mode', gate('mode: DryRun'), 'mode', '"Observe", "Enforce"'],
+  ['an unknown vantage', gate('vantage: { type: Proxy }'), 'vantage.type', '"EgressGateway"'],
+  ['Static without networks', gate('vantage: { type: Static }'), 'vantage.networks', 'Required value'],
+  ['networks on Pod', gate('vantage: { type: Pod, networks: [192.0.2.0/24] }'), 'vantage.networks', 'only type Static'],
+  ['EgressGateway without gateway', gate('vantage: { type: EgressGateway }'), 'vantage.gateway', 'Required value'],
   [
     'a gateway on Node',
-    point(
-      '{ adapter: fortigate, vantage: { type: Node, gateway: { namespace: x, podSelector: { matchLabels: { a: b } } } } }',
-    ),
-    'spec.vantage.gateway',
+    gate('vantage: { type: Node, gateway: { namespace: x, podSelector: { matchLabels: { a: b } } } }'),
+    'vantage.gateway',
     'only type EgressGateway',
   ],
   [
     'a Secret of another namespace',
-    point('{ adapter: fortigate, secretRef: { name: x, namespace: kube-system } }'),
-    'spec.secretRef.namespace',
+    gate('secretRef: { name: x, namespace: kube-system }'),
+    'secretRef.namespace',
     'only in the namespace that it runs in',
   ],
-  ['a Secret without name', point('{ adapter: fortigate, secretRef: {} }'), 'spec.secretRef.name', 'Required value'],
-  [
-    'a negative guard',
-    point('{ adapter: fortigate, guard: { maxRemovals: -1 } }'),
-    'spec.guard.maxRemovals',
-    'equal to 0',
-  ],
+  ['a Secret without name', gate('secretRef: {}'), 'secretRef.name', 'Required value'],
+  ['a negative guard', gate('guard: { maxRemovals: -1 }'), 'guard.maxRemovals', 'equal to 0'],
   [
     'a guard above 100 percent',
-    point('{ adapter: fortigate, guard: { maxRemovalsPercent: 101 } }'),
-    'spec.guard.maxRemovalsPercent',
+    gate('guard: { maxRemovalsPercent: 101 }'),
+    'guard.maxRemovalsPercent',
     'less than or equal to 100',
   ],
-  [
-    'a default that passes',
-    point('{ adapter: fortigate, defaultAction: Pass }'),
-    'spec.defaultAction',
-    '"Accept", "Deny"',
-  ],
-  ['a config that is a text', point('{ adapter: fortigate, config: x }'), 'spec.config', 'must be of type object'],
+  ['a default that passes', gate('defaultAction: Pass'), 'defaultAction', '"Accept", "Deny"'],
+  ['a config that is a text', gate('config: x'), 'config', 'must be of type object'],
   [
     'cluster networks with host bits',
     point('{ adapter: x, clusterNetworks: [10.0.0.1/8] }'),
-    'spec.clusterNetworks[0]',
+    'clusterNetworks[0]',
     'beyond',
   ],
+]);
+
+const badObjects: readonly Refused[] = [
   [
     'a name of 64 characters',
     service('{ networks: [192.0.2.0/24] }', 'a'.repeat(64)),
@@ -457,4 +376,5 @@ export const refused: readonly Refused[] = [
   ...unsaidBreadth,
   ...badGovernance,
   ...badPoints,
+  ...badObjects,
 ];
