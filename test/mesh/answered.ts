@@ -6,14 +6,15 @@ import { checkout, meshOf, to } from '../../src/verify/mesh/testing/fixtures.ts'
 
 /* Small meshes of others, and what becomes of one flow in them. */
 
-export interface Case {
-  readonly yaml: readonly string[];
+/** Who asks for what, where it is not `checkout` for TCP 80 of `api.test`. */
+export interface Asked {
   readonly target?: MeshTarget;
   readonly client?: Partial<MeshClient>;
   readonly config?: Partial<MeshConfig>;
-  /** `verdict`, `?` when it is not known, `> host:port` when something else leaves; then the object that says so. */
-  readonly expected: string;
 }
+
+/** What `answered` gives, the mesh, and what is asked of it. */
+export type Case = readonly [expected: string, yaml: readonly string[], asked?: Asked];
 
 export const squidPod: Pod = {
   ...{ namespace: 'shop', name: 'squid', uid: 'squid', workload: 'Pod/squid', labels: { app: 'squid' } },
@@ -21,7 +22,8 @@ export const squidPod: Pod = {
   ...{ addresses: ['10.1.0.9'], created: '' },
 };
 
-export function answered({ yaml, target = to('api.test', 80), client, config }: Case): string {
+/** @returns `verdict`, `?` when it is not known, `> host:port` when something else leaves; then the object that says so */
+export function answered(yaml: readonly string[], { target = to('api.test', 80), client, config }: Asked = {}): string {
   const mesh = meshOf(yaml, config);
   const { judge } = evaluateMesh({ ...mesh, network: { ...mesh.network, pods: [squidPod] } });
   const { verdict, certain, outside, steps } = judge({ ...checkout, ...client }, target);
@@ -49,3 +51,10 @@ export const tls = (match: string): string =>
   object('VirtualService', 'shop', `{ hosts: [api.test], tls: [{ match: [${match}], route: [${toWww}] }] }`);
 export const rule = (spec: string): string => object('DestinationRule', 'shop', `{ host: api.test, ${spec} }`);
 export const toEgress = '{ destination: { host: egress.istio-egress.svc.cluster.local } }';
+
+/** Pods that a proxy of another make may be in. */
+export const squid = `apiVersion: v1
+kind: Service
+metadata: { name: theirs, namespace: shop }
+spec: { selector: { app: squid }, ports: [{ name: http, port: 80 }, { name: tls, port: 443 }] }`;
+export const toSquid = '{ destination: { host: theirs.shop.svc.cluster.local } }';

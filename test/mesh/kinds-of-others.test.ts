@@ -28,7 +28,7 @@ describe('two entries for one host, one of them with DNS_ROUND_ROBIN', () => {
     ['both of which are so', two(named('x.test'), named('y.test')), 'Accept > x.test:80 ServiceEntry/shop/theirs-0'],
     ['the other of which has no endpoint', two(rotating, 'STATIC'), 'Accept ServiceEntry/shop/theirs-0'],
   ])('%s', (_, yaml, expected) => {
-    const answer = answered({ yaml, expected: '' });
+    const answer = answered(yaml);
     expect(expected.includes('?') ? answer.slice(0, 7) : answer).toBe(expected);
   });
 });
@@ -54,7 +54,7 @@ kind: PeerAuthentication
 metadata: { name: theirs, namespace: istio-egress }
 spec: { mtls: { mode: DISABLE } }`;
   const asked = (yaml: readonly string[], config: Partial<MeshConfig> = {}): string =>
-    answered({ yaml: [...yaml, api, passing, through], config, target: to('api.test'), expected: '' });
+    answered([...yaml, api, passing, through], { config, target: to('api.test') });
 
   it('is spoken to pods of a gateway that know it, which then does not see the SNI of the application', () => {
     expect(asked([open])).toBe('Accept');
@@ -78,11 +78,7 @@ kind: ListenerSet
 metadata: { name: theirs, namespace: istio-egress }
 spec: { parentRef: { name: own }, listeners: [{ name: tls, port: 9443, protocol: TLS }] }`;
   const asked = (more: string): string =>
-    answered({
-      yaml: [plane, shopSidecar, behindGateway(stripe), gateway(more), added],
-      target: to(stripe.host),
-      expected: '',
-    });
+    answered([plane, shopSidecar, behindGateway(stripe), gateway(more), added], { target: to(stripe.host) });
 
   it('leave nothing certain there, if the Gateway takes any', () => {
     expect(asked('allowedListeners: { namespaces: { from: Same } },')).toBe('Accept? ListenerSet/istio-egress/theirs');
@@ -118,8 +114,7 @@ metadata: { name: grant, namespace: news }
 spec: { from: [{ group: gateway.networking.k8s.io, kind: ${kind}, namespace: shop }], to: [{ group: '', kind: Service }] }`;
   const open = plane.replace('action: ALLOW }', 'action: ALLOW, rules: [{}] }');
   const led = http(`{ route: [${toEgress}] }`).replace('name: theirs', 'name: led');
-  const asked = (more: readonly string[]): string =>
-    answered({ yaml: [open, api, led, gateway, route, bare, ...more], expected: '' });
+  const asked = (more: readonly string[]): string => answered([open, api, led, gateway, route, bare, ...more]);
 
   it('is followed only as that namespace grants it', () => {
     expect(asked([])).toBe('Deny HTTPRoute/shop/theirs');
@@ -150,7 +145,7 @@ describe('an object of one revision of istiod', () => {
       'Accept',
     ],
   ])('where %s', (_, yaml, expected) => {
-    expect(answered({ yaml, expected: '' })).toBe(expected);
+    expect(answered(yaml)).toBe(expected);
   });
 });
 
@@ -164,7 +159,7 @@ describe('entries of two namespaces for one host, at a gateway', () => {
       `{ hosts: [${stripe.host}], location: MESH_EXTERNAL, exportTo: [., istio-egress], ${how}, ${ports} }`,
     );
   const asked = (more: string): string =>
-    answered({ yaml: [plane, shopSidecar, behindGateway(stripe), more], target: to(stripe.host), expected: '' });
+    answered([plane, shopSidecar, behindGateway(stripe), more], { target: to(stripe.host) });
 
   it('lead to one or the other, as the last change has it', () => {
     expect(asked(theirs('resolution: DNS, endpoints: [{ address: pinned.test }]'))).toBe(
