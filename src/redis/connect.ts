@@ -99,6 +99,8 @@ function commonOptions({ username, password }: RedisConfig, offline: OfflineBeha
   return {
     ...given({ username, password }),
     connectTimeout: 3_000,
+    // Else two commands with each connection, for which the documented ACL gives no right. The library has its subscriber of a Cluster send them all the same.
+    disableClientInfo: true,
     keepAlive: 10_000,
     maxRetriesPerRequest: offline === 'prompt' ? 0 : null,
     autoResendUnfulfilledCommands: offline === 'patient',
