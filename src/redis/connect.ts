@@ -99,7 +99,7 @@ function commonOptions({ username, password }: RedisConfig, offline: OfflineBeha
   return {
     ...given({ username, password }),
     connectTimeout: 3_000,
-    // Else two commands with each connection, for which the documented ACL gives no right. The library has its subscriber of a Cluster send them all the same.
+    // Else the library sends two commands with each connection that docs/redis.md gives no right to; for the subscriber of a Cluster it sends them all the same.
     disableClientInfo: true,
     keepAlive: 10_000,
     maxRetriesPerRequest: offline === 'prompt' ? 0 : null,
