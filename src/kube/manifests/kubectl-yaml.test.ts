@@ -18,6 +18,8 @@ describe('YAML that kubectl reads differently is refused in objects of ours', ()
     ['labels: { on: x }', "1: kubectl reads on as true; write true, or 'on' for the text"],
     ['app: yes', "1: kubectl reads yes as true; write true, or 'yes' for the text"],
     ['port: 1_000', "1: kubectl reads 1_000 as 1000; write 1000, or '1_000' for the text"],
+    ['port: 1_0.5', "1: kubectl reads 1_0.5 as 10.5; write 10.5, or '1_0.5' for the text"],
+    ['port: !!int 0644', "1: kubectl reads 0644 as 420; write 420, or '0644' for the text"],
     ['list:\n- a\n- n', "3: kubectl reads n as false; write false, or 'n' for the text"],
     [
       'a: &b { p: 1 }\nc: { p: 9, <<: *b }',
@@ -62,6 +64,9 @@ describe('in objects of others it is read as kubectl reads it', () => {
     ['a: [-0x1_0, +0b1_0, -0o1_7, 0b19_9]', { a: [-16, 2, -15, '0b19_9'] }],
     ['enabled: yes\nother: Off\nkind: A', { enabled: true, other: false, kind: 'A' }],
     ['a: -010\nb: 1_000', { a: -8, b: 1000 }],
+    ['a: [1_0.5, -1_0.5, +.5, -._5, 1_0e3, 1_0.]', { a: [10.5, -10.5, 0.5, -0.5, 10_000, 10] }],
+    ['a: [_1, ._5, 0x1_F.5, 1_0:30]', { a: ['_1', '._5', '0x1_F.5', '1_0:30'] }],
+    ['a: [!!int 0644, !!int "0644", !!int 4_44, !!float 1_0.5]', { a: [420, 420, 444, 10.5] }],
     ['{ on: x }', { true: 'x' }],
   ])('%j', (text, value) => {
     expect(read(text)).toEqual({ values: [value], faults: [] });

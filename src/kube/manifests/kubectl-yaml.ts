@@ -60,10 +60,18 @@ function parse(text: string, merges: 'merge' | 'keep'): unknown {
     return meaning !== undefined;
   };
   const construct = (scalar: unknown): unknown => meaningToKubectl(String(scalar));
+  /** What is called a number, as in `!!int 0644`. */
+  const tagged = (name: 'int' | 'float'): Type =>
+    new Type(`tag:yaml.org,2002:${name}`, {
+      kind: 'scalar',
+      resolve: (scalar) => (resolve(scalar) ? typeof construct(scalar) === 'number' : types[name].resolve(scalar)),
+      construct: (scalar): unknown => construct(scalar) ?? types[name].construct(scalar),
+    });
   const merge = new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (scalar) => scalar === '<<' });
   const differing = new Type('!read-differently', { kind: 'scalar', resolve, construct });
   const scalars = [differing, types.null, types.bool, types.int, types.float];
-  const schema = FAILSAFE_SCHEMA.extend({ implicit: merges === 'merge' ? [merge, ...scalars] : scalars });
+  const implicit = merges === 'merge' ? [merge, ...scalars] : scalars;
+  const schema = FAILSAFE_SCHEMA.extend({ implicit, explicit: [tagged('int'), tagged('float')] });
   return load(text, { schema, listener: (_, state) => (line = state.line) });
 }
 
@@ -71,12 +79,16 @@ function parse(text: string, merges: 'merge' | 'keep'): unknown {
 function meaningToKubectl(text: string): number | boolean | undefined {
   if (/^(?:y|Y|yes|Yes|YES|on|On|ON)$/.test(text)) return true;
   if (/^(?:n|N|no|No|NO|off|Off|OFF)$/.test(text)) return false;
+  if (/^\.?_/.test(text)) return undefined;
   const digits = text.replaceAll('_', '');
   if (/^[-+]?0[0-7]+$/.test(digits)) {
     const octal = parseInt(digits, 8);
     return Math.abs(octal) < 8 && digits === text ? undefined : octal;
   }
-  if (digits === text || !/^[-+]?(?:\d+|0x[\da-fA-F]+|0b[01]+|0o[0-7]+)$/.test(digits)) return undefined;
+  // A sign before a point is another thing in which they differ.
+  if (digits === text && !/^[-+]\./.test(text)) return undefined;
+  if (/^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/.test(digits)) return Number(digits);
+  if (!/^[-+]?(?:0x[\da-fA-F]+|0b[01]+|0o[0-7]+)$/.test(digits)) return undefined;
   // `Number` knows no sign before 0x, 0b and 0o.
   const size = Number(digits.replace(/^[-+]/, ''));
   return digits.startsWith('-') ? -size : size;
