@@ -103,18 +103,20 @@ describe('lint', () => {
     [
       'names of Services of the cluster',
       {
+        namespaces: [aNamespace()],
         egressPolicies: [
           aPolicy({
             ...clean,
             to: [
               to({ domainNames: ['db.shop.svc', 'api.example.com'] }),
               to({ domainNames: ['db.shop.svc.cluster.local'] }),
-              to({ domainNames: ['svc.example.com'] }),
+              to({ domainNames: ['svc.example.com', 'db.elsewhere.svc.example.com'] }),
+              to({ domainNames: ['db.shop.svc.example.internal'] }),
             ],
           }),
         ],
       },
-      [`warning in-cluster-destination ${policy} spec.to[0]`, `warning in-cluster-destination ${policy} spec.to[1]`],
+      [0, 1, 3].map((at) => `warning in-cluster-destination ${policy} spec.to[${at}]`),
     ],
     [
       'a broad network',

@@ -105,11 +105,12 @@ const leftOut = 'leave it out, and permit it by a NetworkPolicy';
 /** A point meets what leaves the cluster, so that a rule for what stays in it matches nothing. */
 function inCluster({ snapshot }: LintInput): readonly Finding[] {
   const live = snapshot.pods.filter((pod) => isLive(pod) && !pod.hostNetwork);
+  const namespaces = new Set(snapshot.namespaces.map(({ name }) => name));
   const own = NetworkSet.of(live.flatMap(({ addresses }) => addresses.map(asNetwork)));
   return accepted(snapshot).flatMap(({ subject, field, to: { networks = [], domainNames = [] } }) => {
     const inside = networks.filter((text) => parseCidr(text) !== undefined && own.contains(text));
     // Where a Service leads is not known here: one of type ExternalName, or with endpoints outside, leads out.
-    const services = domainNames.filter(isNameOfCluster);
+    const services = domainNames.filter((name) => isNameOfCluster(name, namespaces));
     const found = [
       [inside, `stays in the cluster, where no firewall meets it; ${leftOut}`],
       [
@@ -123,9 +124,13 @@ function inCluster({ snapshot }: LintInput): readonly Finding[] {
   });
 }
 
-/** Of Services: `db.shop.svc`, `db.shop.svc.cluster.local`. */
-function isNameOfCluster(name: string): boolean {
-  return /\.svc(\.cluster\.local)?$/.test(name);
+/**
+ * Of Services: `db.shop.svc`, `db.shop.svc.cluster.local`. No object says whether the cluster has a domain of its own: a name in
+ * another one is of a Service if its namespace is there, `db.shop.svc.example.internal`.
+ */
+function isNameOfCluster(name: string, namespaces: ReadonlySet<string>): boolean {
+  const [, namespace = '', domain = 'cluster.local'] = /([^.]+)\.svc(?:\.(.+))?$/.exec(name) ?? [];
+  return namespace !== '' && (domain === 'cluster.local' || namespaces.has(namespace));
 }
 
 function accepted(snapshot: Snapshot): readonly Opening[] {
