@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { AdapterError, nextTryOf, type AdapterErrorDetails, type ErrorClass } from './errors.ts';
 
 it.each<[ErrorClass, AdapterErrorDetails, string]>([
-  ['transient', {}, 'Next try after a delay that grows with each failure, up to 5 minutes.'],
+  ['transient', {}, 'Next try after a delay that grows for as long as it fails, up to 5 minutes.'],
   ['throttled', { retryAfterMs: 2_500 }, 'Next try in 3 s, as the device asks.'],
   ['auth', {}, 'Next try within 5 minutes, and at once when its Secret changes.'],
   ['forbidden', {}, 'Next try within 5 minutes.'],

@@ -62,7 +62,7 @@ export function nextTryOf({ errorClass, details: { retryAfterMs } }: AdapterErro
   const minutes = longestDelayMs / 60_000;
   if (errorClass === 'auth') return `Next try within ${minutes} minutes, and at once when its Secret changes.`;
   if (errorPolicy[errorClass].then === 'hold') return `Next try within ${minutes} minutes.`;
-  return `Next try after a delay that grows with each failure, up to ${minutes} minutes.`;
+  return `Next try after a delay that grows for as long as it fails, up to ${minutes} minutes.`;
 }
 
 export interface AdapterErrorDetails {

@@ -95,11 +95,10 @@ export interface DesiredStore extends Fenced<DesiredStore> {
   /** The state of the device is unknown: the next sync is a full one. */
   distrust(point: string): Promise<void>;
   /**
-   * A sync failed: calls `distrust` and counts the failure. The count is stored with the point, so that a new worker
-   * keeps
-   * to the delay as well; an acknowledgement resets it.
+   * A sync failed: calls `distrust`. The time of the first failure in a row is stored with the point, so that a new worker
+   * keeps to the delay as well; an acknowledgement forgets it.
    *
-   * @returns the number of failures in a row, with this one
+   * @returns milliseconds since the first failure in a row; 0 if this is the first
    */
   failed(point: string): Promise<number>;
   /**

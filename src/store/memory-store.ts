@@ -1,3 +1,4 @@
+import type { Stopwatch } from '../adapter/adapter.ts';
 import { CoalescedDeltas } from './coalesced-deltas.ts';
 import type { PendingSync } from './pending-sync.ts';
 import type { Compared, DesiredStore, MemberChanges, Publication, DesiredSnapshot, Work } from './desired-store.ts';
@@ -11,7 +12,8 @@ interface Entry {
   /** A full sync is needed until this version was acknowledged. */
   wholeUntil: number;
   readBackDueAt: number | undefined;
-  failures: number;
+  /** On the stopwatch; undefined: the last sync did not fail. */
+  failingSince: number | undefined;
   pending: PendingSync | undefined;
   /** Changes that were published and not acknowledged. */
   readonly changes: CoalescedDeltas;
@@ -22,6 +24,11 @@ interface Entry {
  */
 export class MemoryDesiredStore implements DesiredStore {
   readonly #entries = new Map<string, Entry>();
+  readonly #clock: Stopwatch;
+
+  constructor(clock: Stopwatch = { elapsed: () => performance.now() }) {
+    this.#clock = clock;
+  }
 
   publish(publication: Publication): Promise<number> {
     const name = publication.point.metadata.name;
@@ -75,7 +82,7 @@ export class MemoryDesiredStore implements DesiredStore {
     entry.changes.forget(version);
     entry.acknowledged = Math.max(entry.acknowledged, version);
     entry.readBackDueAt = readBackDueAt;
-    entry.failures = 0;
+    entry.failingSince = undefined;
     return Promise.resolve();
   }
 
@@ -100,7 +107,10 @@ export class MemoryDesiredStore implements DesiredStore {
   async failed(point: string): Promise<number> {
     await this.distrust(point);
     const entry = this.#entries.get(point);
-    return entry === undefined ? 1 : (entry.failures += 1);
+    if (entry === undefined) return 0;
+    const now = this.#clock.elapsed();
+    entry.failingSince ??= now;
+    return now - entry.failingSince;
   }
 
   compare(): Promise<Compared> {
@@ -121,7 +131,7 @@ function newEntry(publication: Publication): Entry {
     acknowledged: 0,
     wholeUntil: 0,
     readBackDueAt: undefined,
-    failures: 0,
+    failingSince: undefined,
     pending: undefined,
     changes: new CoalescedDeltas(),
   };

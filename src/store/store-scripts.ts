@@ -13,6 +13,8 @@ import { expectType, keptNumber, Script } from '../redis/script.ts';
  * `heardAt` is when a controller last looked after the point, in milliseconds; it is written every few seconds. After
  * `expiresAfter` milliseconds without, a worker may have emptied the device.
  *
+ * `failingSince` is when the first sync failed of those that have failed since the last that did not.
+ *
  * `readBackAt` is when the device is to be read, in milliseconds; `readBackIn` is how far ahead that was when it was written: no
  * clock that is set back puts it off by more than that. All times are those of Redis.
  *
@@ -160,7 +162,7 @@ export const acknowledgeScript = new Script(
   if redis.call('HEXISTS', KEYS[1], 'point') == 0 or version > number('version') then return 0 end
   local acknowledged = math.max(number('acknowledged'), version)
   redis.call('HSET', KEYS[1], 'acknowledged', text(acknowledged))
-  redis.call('HDEL', KEYS[1], 'failures')
+  redis.call('HDEL', KEYS[1], 'failingSince')
   if ARGV[3] == '' then redis.call('HDEL', KEYS[1], 'readBackAt', 'readBackIn')
   else redis.call('HSET', KEYS[1], 'readBackAt', text(nowMs() + ARGV[3]), 'readBackIn', text(math.max(0, tonumber(ARGV[3])))) end
   redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', ARGV[2])
@@ -180,14 +182,19 @@ export const pendingScript = new Script(
   z.number(),
 );
 
-/** Makes a full sync necessary. Argument: what to add to the failures in a row. Replies with their number. */
+/**
+ * Makes a full sync necessary. Argument: has a sync failed (1 or 0)? Replies with the milliseconds since the first failure in a row.
+ */
 export const distrustScript = new Script(
-  `${versions}
-  if redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 1 end
+  `${versions}${hearing}
+  if redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 0 end
   local version = text(nextVersion(0))
-  local failures = number('failures') + ARGV[1]
-  redis.call('HSET', KEYS[1], 'version', version, 'wholeUntil', version, 'failures', text(failures))
-  return failures
+  redis.call('HSET', KEYS[1], 'version', version, 'wholeUntil', version)
+  if ARGV[1] == '0' then return 0 end
+  local now, since = nowMs(), number('failingSince')
+  if since > 0 and since <= now then return now - since end
+  redis.call('HSET', KEYS[1], 'failingSince', text(now))
+  return 0
   `,
   z.number(),
 );
@@ -235,12 +242,14 @@ const work = z.tuple([fields, z.array(bytes), z.array(bytes)]);
 
 /**
  * Replies with the state, the deltas since the last acknowledgement, the addresses of ended pods, how long no
- * controller has been heard of, and the time.
+ * controller has been heard of, and the time. Where the clock was set back, that is counted from now on: a controller that
+ * is gone does not count as heard of until the clock is where it was.
  */
 export const takeScript = new Script(
   `${versions}${servers}${hearing}${confirmed}
   local log = {}
   if number('acknowledged') >= number('wholeUntil') then log = ${deltasSince(`number('acknowledged')`)} end
+  if silentMs() < 0 then hear() end
   return { ${readState}, log, ${endedPods}, silentMs(), nowMs() }
   `,
   z.tuple([fields, z.array(bytes), z.array(bytes), z.number(), z.number()]),

@@ -57,7 +57,7 @@ describe('what a report means for status', () => {
   it('says of a failure when the next try is, in the same words each time', () => {
     const error = new AdapterError('transient', 'No answer');
     const told = outcomeOf({ point: 'edge', path: 'none', version: 7, error }, undefined, now).message;
-    expect(told).toBe('No answer. Next try after a delay that grows with each failure, up to 5 minutes.');
+    expect(told).toBe('No answer. Next try after a delay that grows for as long as it fails, up to 5 minutes.');
   });
 
   it('is programmed, live and read back at its version once the device was read as desired', () => {

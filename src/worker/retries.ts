@@ -1,20 +1,20 @@
 import { errorPolicy, longestDelayMs, type AdapterError } from '../adapter/errors.ts';
-import { backoffMs } from '../core/time/backoff.ts';
+import { waitByDuration } from '../core/time/backoff.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredStore } from '../store/desired-store.ts';
 import type { Sessions } from './sessions/sessions.ts';
 
 export interface RetriesDeps {
   readonly store: Pick<DesiredStore, 'failed'>;
-  readonly queue: WorkQueue;
-  readonly sessions: Sessions;
+  readonly queue: Pick<WorkQueue, 'enqueue'>;
+  readonly sessions: Pick<Sessions, 'forget' | 'secretChange'>;
   /** In [0, 1): spreads retries. */
   readonly random: () => number;
 }
 
 /**
  * Sees to it that a point that failed is tried again, later each time; in any state of the device, it is read
- * first. How often it has failed is kept with the point, so that a worker that was just started waits as long as the one
+ * first. Since when it has failed is kept with the point, so that a worker that was just started waits as long as the one
  * before it would have.
  */
 export class Retries {
@@ -29,9 +29,9 @@ export class Retries {
     const { sessions, store, queue, random } = this.#deps;
     const { delayMs, then } = errorPolicy[errorClass];
     if (then === 'hold' || then === 'retry') await sessions.forget(point);
-    const failures = await store.failed(point);
+    const failingMs = await store.failed(point);
     const growing = { baseMs: delayMs, maxMs: longestDelayMs };
-    const wait = atOnce ? 0 : (details.retryAfterMs ?? backoffMs(growing, failures, { random }));
+    const wait = atOnce ? 0 : (details.retryAfterMs ?? waitByDuration(growing, failingMs, random));
     await queue.enqueue(point, { delayMs: wait });
     if (errorClass === 'auth') void this.#awaitSecret(point, wait);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type GroupDelta } from '../../src/core/model/desired.ts';
+import type { DesiredStore } from '../../src/store/desired-store.ts';
 import { aPoint } from '../kit/builders.ts';
 import { aPublication, deltaOf, describeDesiredStore, stateOf } from '../kit/desired-store-contract.ts';
 import { describeWith } from '../kit/redis-server.ts';
@@ -132,11 +133,14 @@ describeWith(['redis-server'], 'Desired states in Redis', () => {
       expect((await worker.take('edge'))!.controllerSilentMs).toBeLessThan(60_000);
     });
 
-    it('takes nobody for there because a clock was set back', async () => {
+    it.each([
+      ['a controller compares', (store: DesiredStore) => store.compare()],
+      ['a worker takes the point, whose controller is gone', (store: DesiredStore) => store.take('edge')],
+    ])('takes nobody for there because a clock was set back, once %s', async (_, look) => {
       const controller = redis.aStore();
       await controller.publish(aPublication(['10.0.0.1']));
       await heard(-7_200);
-      await controller.compare();
+      await look(controller);
       const [[seconds], heardAt] = [
         await redis.rig.client.time(),
         await redis.rig.client.hget(redis.keysOf().state, 'heardAt'),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RedisAuditStore } from '../../src/audit/redis/redis-audit-store.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { nothingDesired } from '../../src/core/model/desired.ts';
@@ -90,9 +90,9 @@ describeWith(['redis-server'], 'What is not of Postern in Redis', () => {
       const store = redis.aStore();
       const { state } = redis.keysOf();
       await store.publish(aPublication(['10.0.0.1']));
-      await redis.rig.client.hset(state, { failures: 'banana', logBytes: 'banana' });
-      expect(await store.failed('edge')).toBe(1);
-      expect(await store.failed('edge')).toBe(2);
+      await redis.rig.client.hset(state, { failingSince: 'banana', logBytes: 'banana' });
+      expect(await store.failed('edge')).toBe(0);
+      await vi.waitUntil(async () => (await store.failed('edge')) > 0);
       await store.publish(aPublication(['10.0.0.1', '10.0.0.2'], { added: ['10.0.0.2'] }));
       expect(Number(await redis.rig.client.hget(state, 'logBytes'))).toBeGreaterThan(0);
       expect(redis.errors).toEqual([]);
