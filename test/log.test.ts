@@ -88,7 +88,7 @@ describe('the log', () => {
 
   it('keeps what is said of an error that anybody may know', () => {
     const { log, last } = aLog();
-    log.error({ err: new AdapterError('auth', 'The device refuses the token.\nmore') }, 'point not reached');
+    log.error({ err: new AdapterError('auth', 'The device refuses the token.\nmore') }, 'point not synced');
     expect(last()['err']).toEqual({ type: 'AdapterError', message: 'The device refuses the token.', class: 'auth' });
     log.error(anAxiosError());
     expect(last()).toMatchObject({

@@ -40,6 +40,7 @@ export async function runEmbedded(firewall: FirewallAddress): Promise<Running> {
     readBackAfterMs,
     recheckEveryMs,
     audit: new MemoryAuditStore(systemClock),
+    onError: (subject, error) => process.stderr.write(`${subject}: ${String(error)}\n`),
     report: (report) => {
       if (report.path === 'full' && report.result.state === 'programmed') programmed();
       else if (report.path === 'none') process.stderr.write(`${report.error.message}\n`);

@@ -5,6 +5,7 @@ import { aPod, aPoint, aPolicy, aSnapshot } from '../../test/kit/builders.ts';
 import { textsOf, verified, writesOn } from '../../test/kit/audit-records.ts';
 import { until } from '../../test/kit/redis-server.ts';
 import { systemClock } from '../compose/clock.ts';
+import type { SyncReport } from '../worker/sync-report.ts';
 import { startEmbedded, type Embedded } from '../compose/embedded.ts';
 import { toChanges } from '../core/compile/changes.ts';
 import { pointAt } from '../core/audit/history.ts';
@@ -27,7 +28,10 @@ describe('the audit record of a worker', () => {
   let store: Refusing;
   let device: MemorySimulator;
   let embedded: Embedded;
+  let reports: SyncReport[];
+  let errors: string[];
   beforeEach(() => {
+    [reports, errors] = [[], []];
     store = new Refusing(systemClock);
     device = new MemorySimulator();
     embedded = startEmbedded({
@@ -38,7 +42,8 @@ describe('the audit record of a worker', () => {
       random: () => 0,
       readBackAfterMs: 5,
       recheckEveryMs: 3_600_000,
-      report: () => undefined,
+      report: (report) => reports.push(report),
+      onError: (...told) => errors.push(told.map(String).join(': ')),
       audit: store,
     });
   });
@@ -153,7 +158,7 @@ describe('the audit record of a worker', () => {
     const outcome = () => embedded.outcomes.last('edge');
     await until('it is refused', async () => (await outcome())?.reason === 'AuditUnavailable');
     expect((await outcome())?.message).toBe(
-      'Nothing is written to the device: There is no room left. Next try after a delay that grows with each failure, up to 5 minutes.',
+      'Nothing is written to the device: There is no room left. Next try after a delay that grows for as long as it fails, up to 5 minutes.',
     );
     expect(
       device
@@ -161,6 +166,9 @@ describe('the audit record of a worker', () => {
         .slice(before)
         .filter(({ method }) => method !== 'GET'),
     ).toEqual([]);
+    // The device was reached, and its state is in the report of the sync: the record is told of apart.
+    expect(reports.filter(({ path }) => path === 'none')).toEqual([]);
+    expect(new Set(errors)).toEqual(new Set(['edge: AuditUnavailable: There is no room left.']));
     store.refuses = false;
     await embedded.settled();
     expect((await embedded.outcomes.last('edge'))?.state).toBe('programmed');

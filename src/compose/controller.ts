@@ -83,6 +83,7 @@ export async function controllerWithWorker(
   const fromCluster = secretsFromCluster(common.api, environment.namespace);
   const secrets = secretsDir === undefined ? fromCluster : secretsFromDirectory(secretsDir);
   const directory = await auditDirectory(choice, environment);
+  const { tell: onError } = new ErrorLog(log, () => performance.now());
   const open = async (term: Leadership) => {
     const loop = startEmbedded({
       ...common,
@@ -94,6 +95,7 @@ export async function controllerWithWorker(
         if (!term.leads()) throw new AdapterError('transient', 'another process leads now');
       },
       report,
+      onError,
       metrics: operations?.metrics,
     });
     operations?.queue(loop.queue);

@@ -8,7 +8,7 @@ import { asAdapterError } from '../adapter/errors.ts';
 import { startControllerLoop, type ControllerLoop, type ControllerLoopDeps } from '../controller/publish/loop.ts';
 import { startWorker, type StartWorkerDeps } from '../worker/start-worker.ts';
 
-type Shared = 'store' | 'queue' | 'outcomes' | 'readings' | 'limit' | 'onError' | 'concurrency';
+type Shared = 'store' | 'queue' | 'outcomes' | 'readings' | 'limit' | 'concurrency';
 export type EmbeddedDeps = Omit<ControllerLoopDeps, Shared> &
   Omit<StartWorkerDeps, Shared> & {
     /** Asked right before each request to a device; throws when another process has taken over. */
@@ -29,15 +29,15 @@ const concurrency = 4;
 
 export function startEmbedded(deps: EmbeddedDeps): Embedded {
   const stop = new AbortController();
-  const onError = (point: string, error: unknown): void =>
+  const failed = (point: string, error: unknown): void =>
     deps.report({ point, path: 'none', version: 0, error: asAdapterError(error) });
-  const store = new MemoryDesiredStore();
-  const queue = new MemoryQueue(onError, deps.stillHeld);
+  const store = new MemoryDesiredStore(deps.clock);
+  const queue = new MemoryQueue(failed, deps.stillHeld);
   const outcomes = new MemoryOutcomeStore();
   const readings = new MemoryReadingStore();
   const limit = new MemoryRateLimit(deps.clock);
-  const side = startControllerLoop({ ...deps, store, queue, onError }, stop.signal);
-  const worker = startWorker({ ...deps, store, queue, outcomes, readings, limit, onError, concurrency });
+  const side = startControllerLoop({ ...deps, store, queue }, stop.signal);
+  const worker = startWorker({ ...deps, store, queue, outcomes, readings, limit, concurrency });
   // Unfinished work is requested again.
   void outcomes.follow((outcome) => side.publisher.outcome(outcome), stop.signal);
   return {

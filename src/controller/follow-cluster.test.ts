@@ -48,7 +48,7 @@ beforeEach(async () => {
   fake.put({ metadata: { name: 'edge' }, spec }, '/apis/postern.dev/v1alpha1/enforcementpoints');
   fake.put({ metadata: { name: aNamespace().name } }, '/api/v1/namespaces');
   api = new Transport(fake.credentials());
-  const common = { clock: systemClock, random: Math.random, report: () => undefined };
+  const common = { clock: systemClock, random: Math.random, report: () => undefined, onError: () => undefined };
   const memory = createMemoryAdapter(() => device);
   embedded = startEmbedded({
     ...common,

@@ -62,6 +62,7 @@ function wiring({ adapters, firewalls }: DemoDeps, reports: Reports, clock: Cloc
     ...{ adapters, secrets, owner: { cluster: 'demo' }, clock, random: () => 0.5 },
     ...{ readBackAfterMs: 20, recheckEveryMs: 3_600_000 },
     report: (report: Parameters<Reports['note']>[0]) => reports.note(report, clock.now()),
+    onError: (subject: string, error: unknown) => reports.failed(subject, error),
   };
 }
 

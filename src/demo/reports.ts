@@ -22,6 +22,10 @@ export class Reports {
     if (report.result.state === 'programmed') this.#provenAt.set(report.point, at);
   }
 
+  failed(subject: string, error: unknown): void {
+    this.#failures.push(`${subject}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+
   /** When it was last read back and as desired. */
   provenAt(point: string): number {
     return this.#provenAt.get(point) ?? 0;

@@ -8,7 +8,7 @@ const mostDifferences = 20;
 export function logReport(log: Log, report: SyncReport): void {
   const { point, path, version } = report;
   if (path === 'none') {
-    log.warn({ point, class: report.error.errorClass, error: report.error.message }, 'point not reached');
+    log.warn({ point, class: report.error.errorClass, error: report.error.message }, 'point not synced');
     return;
   }
   const { nativeCalls, outcomes, quarantined, error } = report.result;

@@ -63,6 +63,7 @@ describe('Metrics', () => {
       recheckEveryMs: 3_600_000,
       audit: new MemoryAuditStore(systemClock),
       report: () => undefined,
+      onError: () => undefined,
       metrics,
     });
     metrics.queue(() => embedded.queue.depth());

@@ -37,6 +37,7 @@ describe.runIf(hasKubeApiserver())('approval', () => {
       recheckEveryMs: 120_000,
       audit,
       report: () => undefined,
+      onError: () => undefined,
     });
     const quiet = { report: () => undefined, onHealth: () => undefined, leads: () => true };
     const deps = {

@@ -81,6 +81,7 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
       recheckEveryMs: 120_000,
       audit: new MemoryAuditStore(systemClock),
       report: (report) => reports.push(report),
+      onError: () => undefined,
     });
     const onError = (error: unknown): never => expect.unreachable(String(error));
     const addresses = new AddressRecorder({ directory, clock: systemClock, term: 1, keepDays: 1, onError });

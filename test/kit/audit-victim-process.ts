@@ -86,6 +86,7 @@ const embedded = startEmbedded({
   readBackAfterMs: 10,
   recheckEveryMs: 3_600_000,
   report: () => undefined,
+  onError: () => undefined,
   audit: mortal(await open()),
 });
 const snapshot = aSnapshot({

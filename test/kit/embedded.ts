@@ -16,6 +16,7 @@ export function anEmbedded({
     recheckEveryMs: 3_600_000,
     audit: new MemoryAuditStore(clock),
     report: () => undefined,
+    onError: () => undefined,
     ...given,
   });
 }

@@ -20,6 +20,7 @@ export class RunLines {
   /** What was said of a point last: one that stays as it is does not fill the screen. */
   readonly #written = new Map<string, string>();
   readonly #again: boolean;
+  #trouble = '';
   #refused = false;
 
   /** @param again a point that failed is tried again for as long as the process runs */
@@ -48,6 +49,13 @@ export class RunLines {
       });
     const head = `${count === 0 ? 'no object' : counted(count, 'object')} changed`;
     this.#print(count === 0 && this.#refused ? lines : [head, ...lines]);
+  }
+
+  /** Something that is of no point's state: an outcome that cannot be recorded, for instance. */
+  trouble(subject: string, message: string): void {
+    const text = `${subject}: ${message}`;
+    if (text !== this.#trouble) this.#print([this.#paint(text, 'bad')]);
+    this.#trouble = text;
   }
 
   /** @param overGrants who else gains what is granted at the point */

@@ -8,6 +8,7 @@ import { overGrantLoss } from '../../../core/status/object-rules.ts';
 import type { Operations } from '../../../http/operations.ts';
 import { secretNamed } from '../../../kube/kinds/secret.ts';
 import { watchManifests } from '../../../kube/manifests/watch.ts';
+import { messageOf } from '../../../log/scrub.ts';
 import type { ExitCode, Io } from '../../io.ts';
 import { Expectations } from './expectations.ts';
 import { RunLines } from './manifests-output.ts';
@@ -65,6 +66,7 @@ async function follow(
     recheckEveryMs,
     metrics: operations?.metrics,
     audit: await openAudit(choice, io.environment, (message) => io.err.write(`postern: ${message}\n`)),
+    onError: (subject, error) => lines.trouble(subject, messageOf(error)),
     report: (report) => {
       expectations.note(report);
       void embedded.publisher.read((compiled) =>
