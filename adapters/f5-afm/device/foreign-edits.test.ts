@@ -14,6 +14,15 @@ const edits: readonly (readonly [path: string, edit: JsonObject])[] = [
   [rulesPath, { destination: { addresses: [{ name: '198.51.100.0/24' }] } }],
   [rulesPath, { ipProtocol: 'udp' }],
   [rulesPath, { log: 'yes' }],
+  [rulesPath, { status: 'disabled' }],
+  [rulesPath, { action: 'accept' }],
+  [rulesPath, { action: 'drop' }],
+  [rulesPath, { source: { vlans: ['/Common/internal'] } }],
+  [rulesPath, { destination: { ports: [{ name: '1-65535' }] } }],
+  [tables.addressList, { addresses: [{ name: '0.0.0.0/0' }] }],
+  [tables.addressList, { geo: [{ name: 'US' }] }],
+  [tables.addressList, { fqdns: [{ name: 'elsewhere.example' }] }],
+  [tables.portList, { ports: [{ name: '1-65535' }] }],
   [tables.schedule, { daysOfWeek: ['monday'] }],
   [tables.schedule, { dailyHourStart: '8:00', dailyHourEnd: '9:00' }],
   [tables.schedule, { dateValidStart: '2026-06-01T00:00:00Z' }],
@@ -38,8 +47,10 @@ describe('an edit of an object of ours is seen and set back', () => {
     const [row] = rowsAt(at.device, path);
     const name = path === rulesPath ? textOf(row?.['name']) : textOf(row?.['fullPath']).replaceAll('/', '~');
     at.device.administer('PATCH', `/mgmt/tm/${path}/${name}`, edit);
-    expect((await at.plan(desired)).map(({ op }) => op)).toEqual(['update']);
-    expect((await at.sync(desired)).map(({ result }) => result)).toEqual(['done']);
+    const plan = await at.plan(desired);
+    expect(plan).not.toEqual([]);
+    for (const { op } of plan) expect(op).toBe(path === tables.addressList ? 'members' : 'update');
+    expect((await at.sync(desired)).map(({ result }) => result)).toEqual(plan.map(() => 'done'));
     expect(await at.plan(desired)).toEqual([]);
     expect(at.device.dump()).toEqual(before);
   });
