@@ -52,7 +52,10 @@ export function rulesIn({ ruleCollections }: JsonObject): readonly KnownRule[] {
     });
 }
 
-/** Names are unique within a collection alone: whatever bears one that a rule before it has, in a collection that was copied, gets another. */
+/**
+ * Names are unique only within a collection. A rule of a copied collection gets a number behind its name, so that it differs from the
+ * rule before it.
+ */
 export function withUniqueNames(rules: readonly KnownRule[]): readonly KnownRule[] {
   const taken = new Set(rules.map(({ name }) => name));
   const seen = new Set<string>();
