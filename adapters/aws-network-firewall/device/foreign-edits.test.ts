@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withItem } from '../../../kit/simulator/held-state.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
+import type { Resource } from '../../../src/core/model/resource.ts';
 import { monday } from '../../../test/kit/laws/states.ts';
 import { expectSetBack } from '../../../test/kit/set-back.ts';
 import type { AwsSimulator } from '../simulator/simulator.ts';
@@ -109,22 +110,34 @@ describe('an edit of the policy', () => {
     rig.expectAsDesired(monday, await rig.settle(monday));
   });
 
+  const stateless = { ResourceArn: 'arn:aws:network-firewall:eu-west-1:1:stateless-rulegroup/steering', Priority: 1 };
+  const withGroups = { StatelessRuleGroupReferences: [stateless] };
   it.each([
-    [{ StatefulDefaultActions: ['aws:drop_strict'] }, 'failed', 'has the default actions aws:drop_strict'],
-    [{ StatefulDefaultActions: ['aws:alert_strict'] }, 'failed', 'has the default actions aws:alert_strict'],
-    [{ StatelessDefaultActions: ['aws:pass'] }, 'activating', 'so that no rule decides about all packets'],
-    [{ StatelessDefaultActions: ['aws:drop'] }, 'activating', 'so that no rule decides about all packets'],
-    [{ StatelessFragmentDefaultActions: ['aws:pass'] }, 'activating', 'no rule decides about fragments'],
-  ] satisfies readonly (readonly [JsonObject, string, string])[])(
-    '%j: nothing is in force',
-    async (change, is, why) => {
-      const { rig, aws } = await rigWith();
-      await rig.settle(monday);
-      editPolicy(aws, (document) => ({ ...document, ...change }));
-      const { state, evidence, error } = await rig.sync(monday);
-      expect([state, error?.message ?? evidence]).toEqual([is, expect.stringContaining(why)]);
-    },
-  );
+    [{ StatefulDefaultActions: ['aws:drop_strict'] }, 'activating', 'has the default actions aws:drop_strict'],
+    [{ StatefulDefaultActions: ['aws:alert_strict'] }, 'activating', 'has the default actions aws:alert_strict'],
+    [{ StatelessDefaultActions: ['aws:pass'] }, 'activating', 'all packets come to no stateful rule: set it to'],
+    [{ StatelessDefaultActions: ['aws:drop'] }, 'activating', 'all packets come to no stateful rule: set it to'],
+    [{ StatelessFragmentDefaultActions: ['aws:pass'] }, 'activating', 'fragments of UDP packets come to no'],
+    [{ StatelessFragmentDefaultActions: ['aws:drop'] }, 'programmed', 'in sync'],
+    [{ StatelessDefaultActions: ['aws:drop'], ...withGroups }, 'programmed', 'unless a stateless rule group sends'],
+  ] satisfies readonly (readonly [JsonObject, string, string])[])('%j: %s', async (change, is, why) => {
+    const { rig, aws } = await rigWith();
+    await rig.settle(monday);
+    editPolicy(aws, (document) => ({ ...document, ...change }));
+    const { state, evidence } = await rig.sync(monday);
+    expect([state, evidence]).toEqual([is, expect.stringContaining(why)]);
+  });
+
+  it('that makes the rules decide otherwise holds up no withdrawal, and is looked at once a minute', async () => {
+    const { rig, aws } = await rigWith();
+    const pods = ({ observed }: { readonly observed: readonly Resource[] }): readonly string[] =>
+      observed.flatMap(({ members = [] }) => members.filter((member) => member.startsWith('10.0.0.1')));
+    expect(pods(await rig.settle(monday))).not.toEqual([]);
+    editPolicy(aws, (document) => ({ ...document, StatefulDefaultActions: ['aws:alert_strict'] }));
+    const empty = { ...monday, groups: monday.groups.map((group) => ({ ...group, members: [] })) };
+    const result = await rig.sync(empty, { limits: { maxRemovals: 100, maxRemovalsPercent: 100 } });
+    expect([result.state, result.lookAgainAfterMs, pods(result)]).toEqual(['activating', 60_000, []]);
+  });
 
   it('of variables changes nothing about rules that do not name them', async () => {
     const { rig, aws } = await rigWith();

@@ -1,6 +1,7 @@
 import { ourSubject } from '../../../kit/common/ownership/marks.ts';
 import { textOf } from '../../../kit/common/api/json.ts';
 import { at, elementsIn, elementText } from '../../../kit/common/api/xml.ts';
+import { pendingUntilChanged } from '../../../kit/common/pending.ts';
 import type { Reading } from '../../../kit/common/session.ts';
 import type { Live, RuleHit } from '../../../src/adapter/adapter.ts';
 import { kinds, ourTagsIn } from '../objects/names.ts';
@@ -14,12 +15,15 @@ export function inForce(device: Panos, last: Reading<Known> | undefined): Live {
   const tagged = (last?.observed.others ?? []).filter(
     ({ kind, spec }) => kind === kinds.address && ourTagsIn(owner, spec).length > 0,
   );
-  if (tagged.length > 0) return { state: 'pending', evidence: alsoInGroups(tagged.map(({ name }) => name)) };
   const resources = last?.observed.resources ?? [];
   const addresses = resources.reduce((sum, { members = [] }) => sum + members.length, 0);
   const registered = `${addresses} addresses read back with their tags${renewal(device)}`;
   const lookAgainAfterMs = untilDue(device);
   const again = lookAgainAfterMs === undefined ? {} : { lookAgainAfterMs };
+  if (tagged.length > 0) {
+    const pending = pendingUntilChanged(alsoInGroups(tagged.map(({ name }) => name)));
+    return { ...pending, lookAgainAfterMs: Math.min(lookAgainAfterMs ?? Infinity, pending.lookAgainAfterMs) };
+  }
   if (config.manage === 'tags')
     return {
       state: 'unknown',

@@ -1,10 +1,12 @@
-import { isObject, namesIn, objectOf, textOf } from '../../../../kit/common/api/json.ts';
+import { isObject, namesIn, objectOf, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
+import { pendingUntilChanged } from '../../../../kit/common/pending.ts';
 import type { Reading } from '../../../../kit/common/session.ts';
 import type { Live } from '../../../../src/adapter/adapter.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import type { Firewall, Known } from '../known.ts';
 import { nameIn } from '../../objects/names.ts';
 import { readFirewall, readPolicy } from './firewall.ts';
+import { faultsIn } from './probe.ts';
 
 /** Does every zone have the versions that were written last, and has it found as many addresses as the lists hold? */
 export async function live(firewall: Firewall, last: Reading<Known> | undefined): Promise<Live> {
@@ -18,7 +20,7 @@ export async function live(firewall: Firewall, last: Reading<Known> | undefined)
   }
   if (last === undefined) return { state: 'unknown', evidence: 'nothing was read yet' };
   const { known } = last;
-  const { broken } = await readPolicy(firewall, policyArn);
+  const { broken, document } = await readPolicy(firewall, policyArn);
   const zones = Object.entries(objectOf(status['SyncStates'])).map(([zone, state]) => [zone, objectOf(state)] as const);
   const tokens = new Map([
     [policyArn, known.policy.token],
@@ -29,27 +31,31 @@ export async function live(firewall: Firewall, last: Reading<Known> | undefined)
     ...(broken === undefined ? [] : [`policy ${nameIn(policyArn)}: ${broken}`]),
     ...zones.flatMap(([zone, state]) => [...brokenIn(zone, state), ...behindIn(zone, state, tokens)]),
     ...unresolvedIn(status, known),
-    ...decidedBefore(known.policy.document),
   ];
   if (late.length > 0) return { state: 'pending', evidence: late.slice(0, 3).join('; ') };
+  const faults = faultsIn(nameIn(policyArn), document, firewall.config);
+  if (faults.length > 0) return pendingUntilChanged(faults.join(' ').replace(/\.$/, ''));
   if (zones.length === 0) return { state: 'unknown', evidence: 'the firewall tells of no zone' };
-  return { state: 'live', evidence: `in sync in ${zones.map(([zone]) => zone).join(', ')}` };
+  return judgedBefore(document, `in sync in ${zones.map(([zone]) => zone).join(', ')}`);
 }
 
-/** Packets that no stateful rule is asked about. */
-function decidedBefore(policy: JsonObject): readonly string[] {
-  const settings = {
-    StatelessDefaultActions: 'all packets',
-    StatelessFragmentDefaultActions: 'fragments of UDP packets',
-  };
-  return Object.entries(settings).flatMap(([setting, packets]) =>
-    namesIn(policy[setting])
-      .filter((action) => action === 'aws:pass' || action === 'aws:drop')
-      .map(
-        (action) =>
-          `the policy has ${setting} ${action}, so that no rule decides about ${packets}: set it to aws:forward_to_sfe`,
-      ),
-  );
+/**
+ * Packets that come to no stateful rule by the policy's stateless default actions. Stateless rule groups may still send them there,
+ * which is not read. Fragments that are dropped are no way around a rule.
+ */
+function judgedBefore(policy: JsonObject, evidence: string): Live {
+  const actions = (setting: string): readonly string[] => namesIn(policy[setting]);
+  const [action] = actions('StatelessDefaultActions').filter((one) => one === 'aws:pass' || one === 'aws:drop');
+  const passesFragments = actions('StatelessFragmentDefaultActions').includes('aws:pass');
+  const told = [
+    ...(action === undefined ? [] : [`StatelessDefaultActions ${action}, by which all packets`]),
+    ...(passesFragments ? ['StatelessFragmentDefaultActions aws:pass, by which fragments of UDP packets'] : []),
+  ];
+  if (told.length === 0) return { state: 'live', evidence };
+  const why = `the policy has ${told.join(' and ')} come to no stateful rule`;
+  if (objectsIn(policy['StatelessRuleGroupReferences']).length === 0)
+    return pendingUntilChanged(`${why}: set it to aws:forward_to_sfe`);
+  return { state: 'unknown', evidence: `${evidence}; ${why} unless a stateless rule group sends them there` };
 }
 
 /** An endpoint through which nothing passes. */

@@ -7,7 +7,7 @@ import { canonical } from '../../../../src/core/model/json.ts';
 import type { Resource } from '../../../../src/core/model/resource.ts';
 import { referencesIn } from '../../objects/line.ts';
 import { linesIn } from '../../lower/documents.ts';
-import { familyIn, fillerOf, kinds, listOfReference, markOf, nameIn } from '../../objects/names.ts';
+import { familyIn, fillerOf, kinds, listOfReference, markOf } from '../../objects/names.ts';
 import { associationResource, ruleResource, sourceResource } from '../../objects/resources.ts';
 import type { Firewall, Known, KnownGroup, KnownList } from '../known.ts';
 import { readAssociations } from './associations.ts';
@@ -15,7 +15,6 @@ import { readOthers } from './others.ts';
 import { attachedArns, readFirewall, readPolicy } from './firewall.ts';
 import { description } from '../write/document.ts';
 import { readGroups } from './groups.ts';
-import { checkPolicy } from './probe.ts';
 import { readLists, type EntriesByVersion } from './lists.ts';
 
 export interface Kept {
@@ -31,7 +30,6 @@ export interface Kept {
 export async function observe(firewall: Firewall, { versions, remembered }: Kept): Promise<Reading<Known>> {
   const { policyArn } = await readFirewall(firewall);
   const policy = await readPolicy(firewall, policyArn);
-  checkPolicy(nameIn(policyArn), policy.document, firewall.config);
   const ownership = new Ownership(firewall.owner, 'description');
   const groups = await readGroups(firewall, ownership);
   // What another choice of `sources` has left is used by rules until these are changed.

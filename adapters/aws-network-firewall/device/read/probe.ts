@@ -1,4 +1,4 @@
-import { objectOf, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
+import { namesIn, objectOf, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
 import type { Capabilities } from '../../../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
@@ -21,7 +21,8 @@ export async function probe(firewall: Firewall): Promise<Capabilities> {
   const policy = nameIn(policyArn);
   const { document, faults } = await readPolicy(firewall, policyArn);
   const engine = objectOf(document['StatefulEngineOptions']);
-  checkPolicy(policy, document, firewall.config);
+  const [fault] = faultsIn(policy, document, firewall.config);
+  if (fault !== undefined) throw new AdapterError('unsupported', fault);
   const { maxObjects, room } = await roomIn(firewall, policy, document);
   return {
     ...unprobed,
@@ -35,33 +36,32 @@ export async function probe(firewall: Firewall): Promise<Capabilities> {
   };
 }
 
-/**
- * An administrator can edit a policy at any time, so that each reading asks this, too.
- *
- * @throws AdapterError `unsupported`
- */
-export function checkPolicy(policy: string, document: JsonObject, { flushWithdrawn }: Firewall['config']): void {
+/** Why a policy does not enforce what our rules say, each as a sentence with what to do; empty: it does. */
+export function faultsIn(
+  policy: string,
+  document: JsonObject,
+  { flushWithdrawn }: Firewall['config'],
+): readonly string[] {
   const engine = objectOf(document['StatefulEngineOptions']);
-  if (textOf(engine['RuleOrder']) !== 'STRICT_ORDER') {
-    throw new AdapterError(
-      'unsupported',
-      `Policy ${policy} evaluates its rules in default action order, in which a rule that accepts comes before every one that denies. Make a policy with StatefulEngineOptions.RuleOrder STRICT_ORDER and give it to the firewall; the order of a policy cannot be changed.`,
-    );
-  }
-  const defaults = (document['StatefulDefaultActions'] ?? []) as readonly string[];
-  if (!defaults.includes(wantedDefault)) {
-    const has = defaults.length === 0 ? 'none' : defaults.join(', ');
-    throw new AdapterError(
-      'unsupported',
-      `Policy ${policy} has the default actions ${has}. Set StatefulDefaultActions to ${wantedDefault} and its alert_ twin: under others, answers to accepted flows are dropped, or nothing is dropped.`,
-    );
-  }
-  if (flushWithdrawn && textOf(engine['StreamExceptionPolicy']) === 'CONTINUE') {
-    throw new AdapterError(
-      'unsupported',
-      `Policy ${policy} has StreamExceptionPolicy CONTINUE, under which a flushed connection goes on. Set it to DROP or REJECT, or flushWithdrawn: false in this point's config.`,
-    );
-  }
+  const defaults = namesIn(document['StatefulDefaultActions']);
+  const has = defaults.length === 0 ? 'none' : defaults.join(', ');
+  return [
+    ...(textOf(engine['RuleOrder']) === 'STRICT_ORDER'
+      ? []
+      : [
+          `Policy ${policy} evaluates its rules in default action order, in which a rule that accepts comes before every one that denies. Make a policy with StatefulEngineOptions.RuleOrder STRICT_ORDER and give it to the firewall; the order of a policy cannot be changed.`,
+        ]),
+    ...(defaults.includes(wantedDefault)
+      ? []
+      : [
+          `Policy ${policy} has the default actions ${has}. Set StatefulDefaultActions to ${wantedDefault} and its alert_ twin: under others, answers to accepted flows are dropped, or nothing is dropped.`,
+        ]),
+    ...(flushWithdrawn && textOf(engine['StreamExceptionPolicy']) === 'CONTINUE'
+      ? [
+          `Policy ${policy} has StreamExceptionPolicy CONTINUE, under which a flushed connection goes on. Set it to DROP or REJECT, or flushWithdrawn: false in this point's config.`,
+        ]
+      : []),
+  ];
 }
 
 function streamChoice(value: string): Capabilities['choices'][string] {

@@ -1,6 +1,7 @@
 import { namesIn, textOf } from '../../../../kit/common/api/json.ts';
 import { ourSubject } from '../../../../kit/common/ownership/marks.ts';
 import { atLeast } from '../../../../kit/common/api/version.ts';
+import { pendingUntilChanged } from '../../../../kit/common/pending.ts';
 import type { SeenRule } from '../../../../kit/ordered-table/rule-sequence.ts';
 import type { Reading } from '../../../../kit/common/session.ts';
 import type { Live, RuleHit } from '../../../../src/adapter/adapter.ts';
@@ -25,7 +26,7 @@ export async function inForce(device: Fortigate, last: Reading<Inventory> | unde
   const troubles = [...feeds].flatMap(([name, feed]) => troubleWith(name, feed) ?? []);
   if (troubles.length > 0) return { state: 'pending', evidence: troubles.join('; ') };
   const { changed, unread } = await lookAtPredefined(device, policies);
-  if (changed.length > 0) return { state: 'pending', evidence: otherThanEverything(changed) };
+  if (changed.length > 0) return pendingUntilChanged(otherThanEverything(changed));
   const { intruders } = sequence.intrusion(device.config.anchor);
   const proof = await lookUp(device, resources);
   const loaded = feeds.size === 0 ? '' : `, ${feeds.size} feeds loaded without invalid or cut-off entries`;
@@ -47,7 +48,7 @@ function otherThanEverything(objects: readonly string[]): string {
 
 function notRead(objects: readonly string[]): string {
   if (objects.length === 0) return '';
-  return `; the access profile of Postern may not read ${objects.join(' and ')}, so it is not known whether what these policies name still stands for everything`;
+  return `; the access profile of Postern may not read ${objects.join(' and ')}, so it is not known whether what these policies name still stands for everything: give it the right to read (set schedule read)`;
 }
 
 function told(intruders: readonly SeenRule[]): string {
