@@ -13,7 +13,7 @@ import { aCluster, decidingRule, judgeOf, meshYaml, sync } from './testing/world
  */
 
 const canonicalHosts = { '*.example.org': 'www.example.org' };
-const captured = `${meshYaml}defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: "true" } }\n`;
+const captured = `${meshYaml}defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: "true", ISTIO_META_DNS_AUTO_ALLOCATE: "true" } }\n`;
 const planes = {
   'through a gateway': { config: { plane: 'gateway', canonicalHosts }, mesh: meshYaml },
   'through a gateway, with DNS capture': { config: { plane: 'gateway', canonicalHosts }, mesh: captured },

@@ -113,6 +113,7 @@ export interface MeshDeclaration {
   readonly clusterDomain?: string | undefined;
   /** `1.30.3` */
   readonly version?: string | undefined;
+  /** Proxies answer DNS, and entries without addresses are given some. */
   readonly dnsCapture?: boolean | undefined;
   /** Waypoints resolve wildcards for TLS. */
   readonly wildcardTlsAtWaypoints?: boolean | undefined;

@@ -50,6 +50,8 @@ const byName = object(
   '{ hosts: [db.test], location: MESH_EXTERNAL, resolution: DNS, ports: [{ number: 5432, name: tcp, protocol: TCP }] }',
   'db',
 );
+const anyAddress = { address: '203.0.113.9', port: 5432, protocol: 'TCP' } as const;
+const given = `\nstatus: { addresses: [{ host: db.test, value: 240.240.0.1 }] }`;
 const nowhere = `apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: { name: nowhere, namespace: shop }
@@ -171,6 +173,7 @@ spec: { targetRefs: [{ group: networking.istio.io, kind: ServiceEntry, name: api
     {
       target: { address: '203.0.113.9', port: 5432, protocol: 'TCP' },
       client: { sidecar: { 'proxy.istio.io/config ISTIO_META_DNS_CAPTURE': 'true' } },
+      config: { version: '1.31.0' },
     },
   ],
   'but for an entry that istiod gives no address: it takes its whole port all the same': [
@@ -182,6 +185,45 @@ spec: { targetRefs: [{ group: networking.istio.io, kind: ServiceEntry, name: api
     'Accept > 203.0.113.9:5432',
     [byName.replace('db.test', '"*.db.test"').replace('resolution: DNS', 'resolution: NONE')],
     { target: { address: '203.0.113.9', port: 5432, protocol: 'TCP' }, config: { dnsCapture: true } },
+  ],
+  'and if nobody knows the version of istiod, who knows whether it gives the entry one': [
+    'Accept? > db.test:5432',
+    [byName],
+    { target: anyAddress, config: { dnsCapture: true } },
+  ],
+  'as it does by itself since 1.25': [
+    'Deny',
+    [byName],
+    { target: anyAddress, config: { dnsCapture: true, version: '1.25.0' } },
+  ],
+  'and not before': [
+    'Accept > db.test:5432',
+    [byName],
+    { target: anyAddress, config: { dnsCapture: true, version: '1.24.3' } },
+  ],
+  'unless it is told to': [
+    'Deny',
+    [byName],
+    { target: anyAddress, config: { dnsCapture: true, version: '1.24.3', autoAllocates: true } },
+  ],
+  'by the mesh or by the pod': [
+    'Deny',
+    [byName],
+    {
+      target: anyAddress,
+      client: { sidecar: { 'proxy.istio.io/config ISTIO_META_DNS_AUTO_ALLOCATE': 'true' } },
+      config: { dnsCapture: true, version: '1.24.3' },
+    },
+  ],
+  'or perhaps by a ProxyConfig': [
+    'Accept? > db.test:5432',
+    [byName, object('ProxyConfig', 'shop', "{ environmentVariables: { ISTIO_META_DNS_AUTO_ALLOCATE: 'true' } }")],
+    { target: anyAddress, config: { dnsCapture: true, version: '1.24.3' } },
+  ],
+  'which it writes into the status of what it gives one': [
+    'Deny',
+    [`${byName}${given}`],
+    { target: anyAddress, config: { dnsCapture: true } },
   ],
   'which comes before the setting of the mesh': [
     'Accept > db.test:5432',

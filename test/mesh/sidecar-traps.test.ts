@@ -141,7 +141,7 @@ const sidecarTraps: Readonly<Record<string, Trap>> = {
   'with DNS capture it takes only its own name': [
     'Deny none',
     [...base, entry({ host: 'db.example.test', kind: 'tcp' })],
-    { target: to('evil.test', 5432), config: { dnsCapture: true } },
+    { target: to('evil.test', 5432), config: { dnsCapture: true, version: '1.31.0' } },
   ],
   'a wildcard does not match its apex': [
     'Deny none',

@@ -64,6 +64,11 @@ describe('what a pod says of its proxy alone', () => {
   it.each([
     ['as YAML', 'concurrency: 2\nproxyMetadata:\n  ISTIO_META_DNS_CAPTURE: "true"\n', { [answering]: 'true' }],
     ['as JSON', '{"proxyMetadata":{"ISTIO_META_DNS_CAPTURE":"false"}}', { [answering]: 'false' }],
+    [
+      'with whether it has addresses for all names',
+      '{"proxyMetadata":{"ISTIO_META_DNS_CAPTURE":"true","ISTIO_META_DNS_AUTO_ALLOCATE":"true"}}',
+      { [answering]: 'true', 'proxy.istio.io/config ISTIO_META_DNS_AUTO_ALLOCATE': 'true' },
+    ],
     ['but not in a comment', '# ISTIO_META_DNS_CAPTURE: "true"\nconcurrency: 2', undefined],
     ['but not under a name like it', 'proxyMetadata: { MY_ISTIO_META_DNS_CAPTURE: "true" }', undefined],
     [

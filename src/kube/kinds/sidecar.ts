@@ -56,9 +56,11 @@ function ofProxyConfig(annotations: Labels): (readonly [string, string])[] {
   if (config === undefined) return [];
   const said = (name: RegExp): string | undefined => name.exec(config)?.[1];
   const capture = said(/^[^#\n]*\bISTIO_META_DNS_CAPTURE["']?\s*:\s*["']?(\w+)/m);
+  const allocation = said(/^[^#\n]*\bISTIO_META_DNS_AUTO_ALLOCATE["']?\s*:\s*["']?(\w+)/m);
   const mode = injectedBy in annotations ? undefined : said(/^[^#\n]*\binterceptionMode["']?\s*:\s*["']?(\w+)/m);
   return [
     ...(capture === undefined ? [] : [[`${proxyConfig} ISTIO_META_DNS_CAPTURE`, capture] as const]),
+    ...(allocation === undefined ? [] : [[`${proxyConfig} ISTIO_META_DNS_AUTO_ALLOCATE`, allocation] as const]),
     ...(mode === undefined ? [] : [[interception, mode] as const]),
   ];
 }

@@ -60,7 +60,8 @@ function factsOf(
   { clusterDomain, version, wildcardTlsAtWaypoints, ...settings }: MeshDeclaration,
   isKnown: boolean,
 ): object {
-  const facts = { domainSuffix: clusterDomain, version, wildcardTlsAtWaypoints, ...(isKnown ? {} : settings) };
+  const unknown = isKnown ? {} : { ...settings, autoAllocates: settings.dnsCapture };
+  const facts = { domainSuffix: clusterDomain, version, wildcardTlsAtWaypoints, ...unknown };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }
 

@@ -10,6 +10,8 @@ import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { Service } from './objects/cluster.ts';
 import { trustDomainsOf } from './objects/config.ts';
 import type { VirtualService } from './objects/traffic.ts';
+import type { TriState } from '../values/tri-state.ts';
+import { readAllocation } from './registry/allocation.ts';
 import { readAsides, type Aside } from './registry/asides.ts';
 import { readClaimable, type Claimable } from './registry/claimable.ts';
 import { readKeeping, type Keeping } from './registry/kept-addresses.ts';
@@ -24,6 +26,8 @@ import type { MeshClient } from './answer.ts';
 export interface World {
   readonly snapshot: MeshSnapshot;
   readonly registry: Registry;
+  /** Does istiod give addresses to entries that have none, for sidecars that answer names? */
+  readonly allocates: TriState;
   readonly scopeOf: (client: Pick<MeshClient, 'namespace' | 'podLabels'>) => Scope;
   /** VirtualServices of sidecars by host, the oldest first. */
   readonly meshRoutes: HostIndex<VirtualService>;
@@ -75,6 +79,7 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
   return {
     snapshot,
     registry,
+    allocates: readAllocation(snapshot),
     scopeOf: readScopes(snapshot),
     meshRoutes,
     strayRoutes: inMesh.filter(hasStraySni),

@@ -2,6 +2,7 @@ import { width } from '../../../net/address.ts';
 import { networkOf } from '../../values/networks.ts';
 import { isPattern } from '../registry/host.ts';
 import type { ServiceEntry } from '../objects/traffic.ts';
+import { readAllocation } from '../registry/allocation.ts';
 import { flaw, repeated, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
 
 export const entryChecks: readonly MeshCheck[] = [
@@ -84,6 +85,7 @@ function isWide(text: string): boolean {
 }
 
 function opaqueFaults({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
+  const isNamedByDns = snapshot.config.dnsCapture && readAllocation(snapshot) !== 'no';
   return snapshot.serviceEntries.filter(isOurs).flatMap((entry) => {
     const { ports, hosts, addresses, labels } = entry;
     if (!ports.some(({ protocol }) => protocol === 'TCP')) return [];
@@ -91,7 +93,7 @@ function opaqueFaults({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
       return [flaw(entry, 'spec.hosts', `a ServiceEntry for TCP needs exactly one host, and has ${hosts.length}`)];
     const isAmbient = labels['istio.io/use-waypoint'] !== undefined;
     const isForRoutesAlone = labels['postern.dev/role'] === 'parent';
-    if (addresses.length > 0 || snapshot.config.dnsCapture || isAmbient || isForRoutesAlone) return [];
+    if (addresses.length > 0 || isNamedByDns || isAmbient || isForRoutesAlone) return [];
     return [flaw(entry, 'spec.addresses', 'without addresses it matches all connections to its port')];
   });
 }

@@ -1,5 +1,5 @@
 import { hostPatternsOverlap } from '../registry/host.ts';
-import type { MeshConfig } from '../objects/config.ts';
+import { isOlder, type MeshConfig } from '../objects/config.ts';
 import type { MeshSnapshot } from '../objects/snapshot.ts';
 import type { Identity } from '../../values/fields.ts';
 import { fullHost } from '../registry/registry.ts';
@@ -108,10 +108,4 @@ function settings(config: MeshConfig): readonly string[] {
       : ['serviceEntryVisibility hides our ServiceEntries from ambient workloads, whose flows then go straight out']),
     ...(isOlder(version, [1, 22]) ? [`Istio ${version} does not serve networking.istio.io/v1`] : []),
   ];
-}
-
-function isOlder(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [own, next] = version.split('.').map(Number);
-  if (own === undefined || next === undefined || Number.isNaN(own) || Number.isNaN(next)) return false;
-  return own < major || (own === major && next < minor);
 }

@@ -19,8 +19,10 @@ export interface MeshConfig {
   readonly defaultServiceExportTo: readonly string[];
   readonly defaultVirtualServiceExportTo: readonly string[];
   readonly defaultDestinationRuleExportTo: readonly string[];
-  /** `ISTIO_META_DNS_CAPTURE`: sidecars answer names themselves, and give a ServiceEntry without addresses one. */
+  /** `ISTIO_META_DNS_CAPTURE`: sidecars answer names themselves. */
   readonly dnsCapture: boolean;
+  /** `ISTIO_META_DNS_AUTO_ALLOCATE`: istiod gives a ServiceEntry without addresses one, in versions before 1.25, too. */
+  readonly autoAllocates: boolean;
   /** Since 1.31: whether ambient workloads see the ServiceEntries of other namespaces. */
   readonly serviceEntryVisibility: 'PUBLIC' | 'NAMESPACE';
   /** `PILOT_SCOPE_GATEWAY_TO_NAMESPACE`: a Gateway selects pods of its own namespace only. */
@@ -31,7 +33,7 @@ export interface MeshConfig {
   readonly autoMtls: boolean;
   /** Names of log and metric providers. */
   readonly extensionProviders: readonly string[];
-  /** `1.30.3`; empty when unknown, which is then taken to be able to do everything. */
+  /** `1.30.3`; empty when unknown, which is then taken to serve every kind. */
   readonly version: string;
 }
 
@@ -46,6 +48,7 @@ export const istioDefaults: MeshConfig = {
   defaultVirtualServiceExportTo: ['*'],
   defaultDestinationRuleExportTo: ['*'],
   dnsCapture: false,
+  autoAllocates: false,
   serviceEntryVisibility: 'PUBLIC',
   gatewaysSelectTheirNamespace: false,
   wildcardTlsAtWaypoints: false,
@@ -85,6 +88,7 @@ export function readMeshConfig(mesh: unknown, istiod: IstiodFacts = {}): MeshCon
     outboundTrafficPolicy: outboundTrafficPolicy?.mode,
     serviceEntryVisibility: serviceEntryVisibility?.defaultVisibility,
     dnsCapture: defaultConfig?.proxyMetadata?.['ISTIO_META_DNS_CAPTURE'] === 'true' || undefined,
+    autoAllocates: defaultConfig?.proxyMetadata?.['ISTIO_META_DNS_AUTO_ALLOCATE'] === 'true' || undefined,
     autoMtls: enableAutoMtls,
     extensionProviders: extensionProviders?.map(({ name }) => name),
     ...istiod,
@@ -99,4 +103,11 @@ export function trustDomainsOf({
   trustDomainAliases,
 }: Pick<MeshConfig, 'trustDomain' | 'trustDomainAliases'>): readonly string[] {
   return [...new Set([trustDomain, ...trustDomainAliases, 'cluster.local'])];
+}
+
+/** Of `1.30.3`; one that is not known is not older. */
+export function isOlder(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [own, next] = version.split('.').map(Number);
+  if (own === undefined || next === undefined || Number.isNaN(own) || Number.isNaN(next)) return false;
+  return own < major || (own === major && next < minor);
 }

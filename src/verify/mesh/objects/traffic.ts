@@ -25,7 +25,7 @@ const exportTo = texts;
 
 const workloadSelector = maybe(z.object({ labels }));
 
-export const serviceEntrySchema = namespaced(
+const declaredEntry = namespaced(
   'ServiceEntry',
   z
     .object({
@@ -49,6 +49,13 @@ export const serviceEntrySchema = namespaced(
     })
     // What proxies compare letter by letter is kept as it is written.
     .transform(({ hosts: spelled, ...rest }) => ({ ...rest, hosts: spelled.map(inLowerCase), spelled })),
+);
+/** Where istiod writes the addresses that it gives an entry without any. */
+const allocated = z.object({ status: z.object({ addresses: z.array(z.unknown()).min(1) }) });
+
+export const serviceEntrySchema = z.intersection(
+  declaredEntry,
+  z.unknown().transform((object) => ({ hasStatusAddresses: allocated.safeParse(object).success })),
 );
 export type ServiceEntry = z.output<typeof serviceEntrySchema>;
 

@@ -1,8 +1,9 @@
 import { appOf, endsAlike, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
-import { asToldByPod, differing, withDnsCapture } from './dns-capture.ts';
+import { asToldByPod, differing, maybeAllocated, withDnsCapture } from './dns-capture.ts';
 import type { Chosen } from './diversion.ts';
 import { throughGateway } from './gateway.ts';
-import { clusterOf, isGivenAddress, isSeen, lookup, protocolMismatch, type Found } from '../registry/lookup.ts';
+import { isAllocated } from '../registry/allocation.ts';
+import { clusterOf, isSeen, lookup, protocolMismatch, type Found } from '../registry/lookup.ts';
 import { asAddressed, keeping, keepsAddress } from './kept-address.ts';
 import { throughSideDoor } from './side-doors.ts';
 import {
@@ -26,14 +27,39 @@ import { destinationOf, type World } from '../world.ts';
 export function throughSidecar(mesh: World, from: Trail): MeshAnswer {
   const world = asToldByPod(mesh, from.client.sidecar);
   const { snapshot } = world;
-  const answer = asConfigured(world, from);
   const by = differing(snapshot, from.client);
-  if (by === undefined) return answer;
-  const otherwise = withDnsCapture(world, !snapshot.config.dnsCapture);
-  if (endsAlike(answer, asConfigured(otherwise, from))) return answer;
+  if (by === undefined) return asAllocated(world, from);
   const reason = 'has sidecars answer names themselves, or not, unlike those of the mesh: pods have it that came later';
-  const doubted = passed(from, { ...at(by.id, reason, false), doubt: 'object' });
-  return oneOf([asConfigured(world, doubted), asConfigured(otherwise, doubted)]);
+  return either(from, at(by.id, reason, false), asAllocated, [
+    world,
+    withDnsCapture(world, !snapshot.config.dnsCapture),
+  ]);
+}
+
+/** What sidecars that answer names do with entries without addresses goes by the version of istiod, which may not be known. */
+function asAllocated(world: World, from: Trail): MeshAnswer {
+  const entry = maybeAllocated(world, from);
+  if (entry === undefined) return asConfigured(world, from);
+  const reason =
+    'has an address of its own if istiod gives it one (by itself since 1.25, before where ISTIO_META_DNS_AUTO_ALLOCATE is set), and takes its whole port if not: the version is not known, and the enforcement point may say it';
+  const worlds = [
+    { ...world, allocates: 'yes' },
+    { ...world, allocates: 'no' },
+  ] as const;
+  return either(from, at(entry.id, reason, false), asConfigured, worlds);
+}
+
+/** The answer in both worlds, where they agree; else what either says, in doubt. */
+function either(
+  from: Trail,
+  doubt: Finding,
+  judge: (world: World, from: Trail) => MeshAnswer,
+  [one, other]: readonly [World, World],
+): MeshAnswer {
+  const answer = judge(one, from);
+  if (endsAlike(answer, judge(other, from))) return answer;
+  const doubted = passed(from, { ...doubt, doubt: 'object' });
+  return oneOf([judge(one, doubted), judge(other, doubted)]);
 }
 
 function asConfigured(world: World, from: Trail): MeshAnswer {
@@ -108,13 +134,12 @@ function at(object: string, reason: string, certain = true): Finding {
 
 /** Envoy compares the names of its listeners regardless of case, istiod does not: of two spellings it takes neither. */
 function misspelled(world: World, scope: Scope, trail: Trail): string | undefined {
-  const { dnsCapture } = world.snapshot.config;
   for (const group of world.registry.spelledTwice) {
     const visible = group.filter(
       (service) =>
         isSeen(scope, trail, service) &&
         service.addresses.length === 0 &&
-        !(dnsCapture && isGivenAddress(service)) &&
+        !isAllocated(world, service) &&
         portOf(service, trail.target.port)?.protocol === 'TLS',
     );
     const [first, second] = visible;

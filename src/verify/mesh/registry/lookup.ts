@@ -1,6 +1,7 @@
 import { parseAddress, width, type Address } from '../../../net/address.ts';
 import { appOf, type MeshTarget, type Trail } from '../answer.ts';
-import { hostCovers, isPattern } from './host.ts';
+import { isAllocated } from './allocation.ts';
+import { hostCovers } from './host.ts';
 import {
   addressFit,
   isExported,
@@ -97,8 +98,8 @@ const readable: Readonly<Record<'tls' | 'http' | 'tcp', readonly PortProtocol[]>
   tcp: ['TCP', 'AUTO'],
 };
 
-function byName({ registry, snapshot }: World, { client, target }: Trail, visible: Visible): Found | undefined {
-  const { dnsCapture } = snapshot.config;
+function byName(world: World, { client, target }: Trail, visible: Visible): Found | undefined {
+  const { registry, snapshot } = world;
   const app = appOf(target);
   const name = app === 'tls' ? (target.sni ?? target.host) : target.host;
   if (name === undefined) return undefined;
@@ -109,8 +110,9 @@ function byName({ registry, snapshot }: World, { client, target }: Trail, visibl
     const port = service && portOf(service, target.port);
     if (service === undefined || port === undefined || !readable[app].includes(port.protocol)) continue;
     const isAddressed = goesByAddress(service, target.port);
-    if (!(dnsCapture && isGivenAddress(service)) && isPassedBy(target, port, isAddressed)) continue;
-    const isUnresolved = isAddressed && target.address === undefined && !isResolvedTo(service, dnsCapture);
+    if (!isAllocated(world, service) && isPassedBy(target, port, isAddressed)) continue;
+    const isUnresolved =
+      isAddressed && target.address === undefined && !isResolvedTo(service, snapshot.config.dnsCapture);
     return { service, port, note: undefined, rival: rivalOf(seen, service, client.namespace), isUnresolved };
   }
   return undefined;
@@ -161,23 +163,10 @@ function isResolvedTo({ entry, addresses }: RegistryService, dnsCapture: boolean
   return entry === undefined || (dnsCapture && addresses.some(({ family, prefix }) => prefix === width[family]));
 }
 
-/**
- * Has istiod an address of its own for the entry, by which sidecars that answer names know it? Not for one whose connections go
- * where they were going, nor for a wildcard: https://istio.io/latest/docs/ops/configuration/traffic-management/dns-proxy/
- */
-export function isGivenAddress({ entry, host, resolution }: RegistryService): boolean {
-  const isOff = entry?.labels['networking.istio.io/enable-autoallocate-ip']?.toLowerCase() === 'false';
-  return entry === undefined || (resolution !== 'NONE' && !isPattern(host) && !isOff);
-}
-
-function byPort({ registry, snapshot }: World, { target }: Trail, visible: Visible): Found | undefined {
-  const { dnsCapture } = snapshot.config;
-  const open = (registry.byAddress.get(target.port) ?? []).filter(
+function byPort(world: World, { target }: Trail, visible: Visible): Found | undefined {
+  const open = (world.registry.byAddress.get(target.port) ?? []).filter(
     (service) =>
-      service.entry !== undefined &&
-      service.addresses.length === 0 &&
-      !(dnsCapture && isGivenAddress(service)) &&
-      visible(service),
+      service.entry !== undefined && service.addresses.length === 0 && !isAllocated(world, service) && visible(service),
   );
   const [service] = open;
   return (
