@@ -172,7 +172,7 @@ spec: { targetRefs: [{ group: networking.istio.io, kind: ServiceEntry, name: api
     [byName],
     {
       target: { address: '203.0.113.9', port: 5432, protocol: 'TCP' },
-      client: { sidecar: { 'proxy.istio.io/config ISTIO_META_DNS_CAPTURE': 'true' } },
+      client: { sidecar: { 'proxy.istio.io/config ISTIO_META_DNS_CAPTURE': '1' } },
       config: { version: '1.31.0' },
     },
   ],

@@ -9,6 +9,8 @@ const plainHop = dr.replace('mode: ISTIO_MUTUAL, sni: api.stripe.test', 'mode: D
 const tlsOutward = vs.replace('tcp:\n', '\n');
 const second = { ...stripe, host: 'files.example.test' };
 const sharedServer = gw.replace('istio-egress/api.stripe.test', '*');
+const dryRun = (value: string): string =>
+  ap.replace('namespace: istio-egress }', `namespace: istio-egress, annotations: { istio.io/dry-run: "${value}" } }`);
 const toShared = routes(second).replaceAll('istio-egress/files-example-test', 'istio-egress/api-stripe-test');
 
 const gatewayTraps: Readonly<Record<string, Trap>> = {
@@ -36,15 +38,8 @@ const gatewayTraps: Readonly<Record<string, Trap>> = {
     butFor({ ap: ap.replace(/rules:[\s\S]*$/, 'rules: [{}]') }),
     { client: other },
   ],
-  'a dry run decides nothing': [
-    'Deny gateway',
-    butFor({
-      ap: ap.replace(
-        'namespace: istio-egress }',
-        'namespace: istio-egress, annotations: { istio.io/dry-run: "true" } }',
-      ),
-    }),
-  ],
+  'a dry run decides nothing': ['Deny gateway', butFor({ ap: dryRun('true') })],
+  'and may be spelled in any way that Go reads as true': ['Deny gateway', butFor({ ap: dryRun('1') })],
   'DENY comes before ALLOW': ['Deny gateway', [...all, deny('to: [{ operation: { ports: ["443"] } }]')]],
   'what belongs to requests is dropped from a DENY rule on TCP, which then means more': [
     'Deny gateway',

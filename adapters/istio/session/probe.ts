@@ -10,6 +10,7 @@ import { settingsName } from '../objects/names.ts';
 import { foreignObjects } from './foreign-objects.ts';
 import { otherMode, podsOutside, portsOf, waypointOf } from './prerequisites.ts';
 import { checkVisibility } from './service-visibility.ts';
+import { isGoTrue } from '../../../src/core/text/go-boolean.ts';
 
 type Choices = Capabilities['choices'];
 
@@ -98,8 +99,8 @@ function told(
   const metadata = mapIn(mesh['defaultConfig'], 'proxyMetadata');
   const allocates =
     (version !== undefined && isAtLeast(version, [1, 25])) ||
-    textOf(metadata['ISTIO_META_DNS_AUTO_ALLOCATE']) === 'true';
-  const captures = textOf(metadata['ISTIO_META_DNS_CAPTURE']) === 'true' && allocates;
+    isGoTrue(textOf(metadata['ISTIO_META_DNS_AUTO_ALLOCATE']));
+  const captures = isGoTrue(textOf(metadata['ISTIO_META_DNS_CAPTURE'])) && allocates;
   const providers = listOf(mesh['extensionProviders']).map((provider) => textOf(mapOf(provider)['name']));
   const hasProvider = providers.includes(telemetry.provider);
   return {

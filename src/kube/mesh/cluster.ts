@@ -1,6 +1,6 @@
 import type { KubernetesObjects, ObjectName } from '../../adapter/kubernetes-objects.ts';
 import { isStrangePolicy } from '../../verify/network/kinds.ts';
-import { unfollowedEgressKindIds } from '../../verify/egress-addresses/kinds.ts';
+import { unfollowedEgressObjects } from './egress-addresses.ts';
 import { listedOrUnknown } from './listed-or-unknown.ts';
 import { configMaps, decidingKinds, deployments, endpointSlices, serviceAccounts, services } from './kinds.ts';
 import { usualSettings } from './settings.ts';
@@ -25,7 +25,7 @@ export async function meshObjects(
   const served = await cluster.served();
   const [strange, unfollowed] = await Promise.all([
     listedOrUnknown(cluster, served, isStrangePolicy),
-    listedOrUnknown(cluster, served, (id) => unfollowedEgressKindIds.has(id)),
+    unfollowedEgressObjects(cluster, served),
   ]);
   const found = [...lists.flat(), ...strange];
   const settled = (await Promise.all(settings.map((name) => cluster.get(configMaps, name)))).flatMap(

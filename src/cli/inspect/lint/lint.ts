@@ -75,7 +75,9 @@ async function lintOne(
 
 async function addressesThere(options: LintOptions, { signal }: Io): Promise<readonly unknown[]> {
   const cluster = lazyObjects(options, signal);
-  return (await Promise.all([egressAddressObjects(cluster), unfollowedEgressObjects(cluster)])).flat();
+  return (
+    await Promise.all([egressAddressObjects(cluster), unfollowedEgressObjects(cluster, await cluster.served())])
+  ).flat();
 }
 
 function checkSource({ filename, live, clusters }: LintOptions): void {

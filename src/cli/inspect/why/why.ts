@@ -82,7 +82,7 @@ async function wholePod(
   try {
     return await lazyObjects(options, signal).get(pods, { namespace, name });
   } catch (error) {
-    if (error instanceof AdapterError) return undefined;
+    if (error instanceof AdapterError && error.errorClass === 'forbidden') return undefined;
     throw error;
   }
 }

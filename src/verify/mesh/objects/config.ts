@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { labelSelector, type Selector } from '../../network/kubernetes/objects.ts';
 import { list, maybe, text, texts, word } from '../../values/fields.ts';
+import { isGoTrue } from '../../../core/text/go-boolean.ts';
 
 /** The mesh-wide settings that decide egress, with Istio's own defaults. */
 export interface MeshConfig {
@@ -87,8 +88,8 @@ export function readMeshConfig(mesh: unknown, istiod: IstiodFacts = {}): MeshCon
     ...rest,
     outboundTrafficPolicy: outboundTrafficPolicy?.mode,
     serviceEntryVisibility: serviceEntryVisibility?.defaultVisibility,
-    dnsCapture: defaultConfig?.proxyMetadata?.['ISTIO_META_DNS_CAPTURE'] === 'true' || undefined,
-    autoAllocates: defaultConfig?.proxyMetadata?.['ISTIO_META_DNS_AUTO_ALLOCATE'] === 'true' || undefined,
+    dnsCapture: isGoTrue(defaultConfig?.proxyMetadata?.['ISTIO_META_DNS_CAPTURE']) || undefined,
+    autoAllocates: isGoTrue(defaultConfig?.proxyMetadata?.['ISTIO_META_DNS_AUTO_ALLOCATE']) || undefined,
     autoMtls: enableAutoMtls,
     extensionProviders: extensionProviders?.map(({ name }) => name),
     ...istiod,

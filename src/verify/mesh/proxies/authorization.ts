@@ -8,6 +8,7 @@ import { ruleMatches, type AuthorizationRequest, type Identity } from './request
 import { labelsMatch } from '../registry/scope.ts';
 import { remembered } from '../../values/remembered.ts';
 import { anyOf } from '../../values/tri-state.ts';
+import { isGoTrue } from '../../../core/text/go-boolean.ts';
 
 export interface Decision extends Finding {
   readonly allowed: boolean;
@@ -38,7 +39,7 @@ const gatewayNameLabel = 'gateway.networking.k8s.io/gateway-name';
 export function readAuthorization({ authorizationPolicies, config }: MeshSnapshot): Authorization {
   const byNamespace = new Map<string, AuthorizationPolicy[]>();
   for (const policy of [...authorizationPolicies].sort(byAge)) {
-    if (policy.annotations['istio.io/dry-run'] === 'true') continue;
+    if (isGoTrue(policy.annotations['istio.io/dry-run'])) continue;
     append(byNamespace, policy.namespace, policy);
   }
   const of = (namespace: string): readonly AuthorizationPolicy[] => byNamespace.get(namespace) ?? [];

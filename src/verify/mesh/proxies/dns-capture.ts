@@ -6,10 +6,11 @@ import { autoAllocate, isAllocatable } from '../registry/allocation.ts';
 import { isSeen } from '../registry/lookup.ts';
 import type { RegistryService } from '../registry/registry.ts';
 import type { World } from '../world.ts';
+import { isGoTrue } from '../../../core/text/go-boolean.ts';
 
 /* Whether a sidecar answers names itself, and so knows of what it catches which name it was meant for. */
 
-/* `true`, or anything else: what the annotation of a pod says of its own sidecar. */
+/* What the annotation of a pod says of its own sidecar. */
 const annotation = 'proxy.istio.io/config';
 const ownCapture = `${annotation} ISTIO_META_DNS_CAPTURE`;
 const ownAllocation = `${annotation} ${autoAllocate}`;
@@ -17,8 +18,8 @@ const ownAllocation = `${annotation} ${autoAllocate}`;
 /** The mesh as the sidecar of a pod has it: what the pod says of its proxy comes before what the mesh says of all. */
 export function asToldByPod(world: World, sidecar: Labels | undefined): World {
   const said = sidecar?.[ownCapture];
-  const told = sidecar?.[ownAllocation] === 'true' ? ({ ...world, allocates: 'yes' } as const) : world;
-  return said === undefined ? told : withDnsCapture(told, said === 'true');
+  const told = isGoTrue(sidecar?.[ownAllocation]) ? ({ ...world, allocates: 'yes' } as const) : world;
+  return said === undefined ? told : withDnsCapture(told, isGoTrue(said));
 }
 
 /** An entry that the sidecar of the client may know by an address of its own, or by its port alone. */
@@ -48,7 +49,7 @@ export function differing(
   return proxyConfigs.find(({ environmentVariables = {}, selector, ...one }) => {
     const isMeant = one.namespace === namespace || one.namespace === config.rootNamespace;
     const said = environmentVariables['ISTIO_META_DNS_CAPTURE'];
-    const differs = said !== undefined && (said === 'true') !== config.dnsCapture;
+    const differs = said !== undefined && isGoTrue(said) !== config.dnsCapture;
     return differs && isMeant && labelsMatch(selector?.matchLabels ?? {}, podLabels);
   });
 }

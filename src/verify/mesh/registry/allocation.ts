@@ -3,6 +3,7 @@ import type { MeshSnapshot } from '../objects/snapshot.ts';
 import { triState, type TriState } from '../../values/tri-state.ts';
 import { isPattern } from './host.ts';
 import type { RegistryService } from './registry.ts';
+import { isGoTrue } from '../../../core/text/go-boolean.ts';
 
 export const autoAllocate = 'ISTIO_META_DNS_AUTO_ALLOCATE';
 
@@ -16,7 +17,7 @@ export function readAllocation({
   proxyConfigs,
 }: Pick<MeshSnapshot, 'config' | 'serviceEntries' | 'proxyConfigs'>): TriState {
   if (autoAllocates || serviceEntries.some(({ hasStatusAddresses }) => hasStatusAddresses)) return 'yes';
-  const doSome = proxyConfigs.some(({ environmentVariables = {} }) => environmentVariables[autoAllocate] === 'true');
+  const doSome = proxyConfigs.some(({ environmentVariables = {} }) => isGoTrue(environmentVariables[autoAllocate]));
   const isOld = isOlder(version, [1, 25]);
   return version === '' || (isOld && doSome) ? 'unknown' : triState(!isOld);
 }
