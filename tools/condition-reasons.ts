@@ -92,8 +92,9 @@ export const reasons: {
     },
     Activating: {
       status: 'Unknown',
-      means: 'Written and read back; the data plane has not caught up.',
-      todo: "If it lasts, look at the device's own status.",
+      means:
+        'Written and read back, but not yet in force as written: the data plane lags, or something of others is in the way. The message says which.',
+      todo: "If it lasts, change what the message names, or look at the device's own status.",
     },
     InProgress: {
       status: 'Unknown',

@@ -182,7 +182,7 @@ function judge(result: SyncResult, pending: readonly PendingOperation[], missing
       return {
         state: 'activating',
         reason: 'Activating',
-        message: `Written and read back; the data plane has not caught up yet: ${result.evidence}.`,
+        message: `Written and read back, but not yet in force as written: ${result.evidence}.`,
       };
     case 'planned':
       return {

@@ -33,7 +33,7 @@ export async function observe(azure: Azure): Promise<Reading<Known>> {
   const hasSelectorGroups = objectsIn(policy.properties['kubeSelectorGroups']).length > 0;
   const selectorGroups = hasSelectorGroups ? await readSelectorGroups(azure) : [];
   const natives = nativesIn([...ipGroups, ...selectorGroups], azure, ownership);
-  const rules = withUniqueNames(rulesIn(propertiesIn(found ?? {})));
+  const rules = rulesIn(propertiesIn(found ?? {}));
   const areRulesForeign = rules.length > 0 && !isAnyOurs(rules, ownership);
   const current = currentIn(natives, rules);
   const isAstray = astrayOf(found, priority);
@@ -43,8 +43,8 @@ export async function observe(azure: Azure): Promise<Reading<Known>> {
     rulesState: found === undefined ? undefined : stateIn(found),
     areRulesForeign,
     priority,
-    network: own.filter(({ spec }) => spec['ruleType'] !== 'ApplicationRule'),
-    application: own.filter(({ spec }) => spec['ruleType'] === 'ApplicationRule'),
+    network: withUniqueNames(own.filter(({ spec }) => spec['ruleType'] !== 'ApplicationRule')),
+    application: withUniqueNames(own.filter(({ spec }) => spec['ruleType'] === 'ApplicationRule')),
     natives,
     current,
   };

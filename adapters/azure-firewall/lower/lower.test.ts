@@ -12,6 +12,7 @@ const config = azureConfigSchema.parse({
   subscriptionId: '00000000-0000-4000-8000-000000000001',
   resourceGroup: 'hub',
   policy: 'edge',
+  credentials: 'ManagedIdentity',
 });
 const noProxy = { ...unprobed, choices: { names: { value: 'application rules only', reason: '' } } };
 

@@ -55,6 +55,8 @@ export function rulesIn({ ruleCollections }: JsonObject): readonly KnownRule[] {
 /**
  * Names are unique only within a collection. A rule of a copied collection gets a number behind its name, so that it differs from the
  * rule before it.
+ *
+ * @param rules of one kind: a network rule and an application rule of Postern may share a name
  */
 export function withUniqueNames(rules: readonly KnownRule[]): readonly KnownRule[] {
   const taken = new Set(rules.map(({ name }) => name));

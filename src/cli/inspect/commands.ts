@@ -180,7 +180,7 @@ function addAddressCommands(program: Command, run: Run): void {
       ).choices(logFormatNames),
     )
     .option('--refused', 'with --log: count the denied flows by workload and rule, instead of printing the lines')
-    .option('--utc-offset <offset>', 'time zone of log times without one, such as +02:00', utcOffset, 0)
+    .addOption(logTimeZone())
     .option(...auditDir)
     .option(...clustersFlag, clusterRecord)
     .option(...clusterId)
@@ -197,7 +197,7 @@ function addAddressCommands(program: Command, run: Run): void {
       '--inside <cidr...>',
       'networks that are internal, in addition to pods, nodes and clusterNetworks of points',
     )
-    .option('--utc-offset <offset>', 'time zone of log times without one, such as +02:00', utcOffset, 0)
+    .addOption(logTimeZone())
     .option(...auditDir)
     .option(...clusterId)
     .addOption(output('yaml', 'json'))
@@ -263,4 +263,10 @@ function addFlowCommands(program: Command, run: Run): void {
     .option(...secretsDir)
     .addOption(output(...asText))
     .action(run(async () => (await import('./why/why.ts')).why));
+}
+
+function logTimeZone(): Option {
+  return new Option('--utc-offset <offset>', 'time zone of log times without one, such as +02:00')
+    .argParser(utcOffset)
+    .default(0, '+00:00');
 }

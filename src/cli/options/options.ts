@@ -92,11 +92,10 @@ export function withLog(command: Command): Command {
 export function withPodGate(command: Command): Command {
   return command
     .option('--pod-gate', 'manage the readiness gate postern.dev/perimeter of pods; needs patch on pods/status')
-    .option(
-      '--pod-gate-timeout <duration>',
-      'how long a pod with that gate may wait, 500ms, 60s or 2m',
-      duration,
-      60_000,
+    .addOption(
+      new Option('--pod-gate-timeout <duration>', 'how long a pod with that gate may wait, 500ms, 60s or 2m')
+        .argParser(duration)
+        .default(60_000, '60s'),
     )
     .addOption(
       new Option(

@@ -50,7 +50,7 @@ export function inForceNow({ rule, losses, lowered, proxies }: RuleContext, live
   const { differing, complete, state, evidence } = live;
   if ([rule.id, ...rule.sources, '*'].some((id) => differing.has(id))) return no('the device differs from the intent');
   if (!complete) return unclear('the device could not be read completely');
-  if (state === 'pending') return no(`written, but the data plane has not caught up: ${evidence}`);
+  if (state === 'pending') return no(`written, but not yet in force as written: ${evidence}`);
   return yes(`read back${state === 'live' ? '' : '; the device does not tell more'}: ${evidence}${besides(proxies)}`);
 }
 
