@@ -5,7 +5,7 @@ import { podOf } from './worlds/cluster.ts';
 import { watchLag } from './processes/lag.ts';
 import { podWriter } from './worlds/pod-text.ts';
 import { row, reference, type Row } from './row.ts';
-import { follow, serve } from './processes/served.ts';
+import { follow, serve } from './served.ts';
 
 const injected = { pods: 50_000, namespaces: 1_000, policies: 0, points: 0, profile: 'istio' } as const;
 const large = { pods: 150_000, namespaces: 10_000, policies: 10_000, points: 20, profile: 'istio' } as const;

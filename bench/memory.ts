@@ -2,7 +2,7 @@ import type { Followed } from './processes/followed.ts';
 import { watchLag } from './processes/lag.ts';
 import { Process } from './processes/process.ts';
 import { reference, row, type Row } from './row.ts';
-import { follow, serve } from './processes/served.ts';
+import { follow, serve } from './served.ts';
 
 const mib = 2 ** 20;
 const large = { pods: 150_000, namespaces: 10_000, policies: 10_000, points: 20 };

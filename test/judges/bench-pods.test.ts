@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { serve } from '../../bench/processes/served.ts';
+import { serve } from '../../bench/served.ts';
 import { podOf } from '../../bench/worlds/cluster.ts';
 import { podWriter } from '../../bench/worlds/pod-text.ts';
 import { skipped } from '../kit/skipped.ts';

@@ -1,6 +1,6 @@
-import type { ServedCluster } from './api-server-process.ts';
-import type { FollowOptions } from './follow-process.ts';
-import { Process } from './process.ts';
+import type { ServedCluster } from './processes/api-server-process.ts';
+import type { FollowOptions } from './processes/follow-process.ts';
+import { Process } from './processes/process.ts';
 
 export interface Served {
   readonly port: number;
