@@ -5,6 +5,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { UsageError } from '../core/model/usage-error.ts';
 import type { ListenAddress } from './listen-address.ts';
+import { bracketed } from '../net/address.ts';
 
 export interface Listening {
   /** `http://127.0.0.1:8080` */
@@ -32,12 +33,12 @@ export async function listen(
   server.listen(port, host);
   await once(server, 'listening').catch((error: unknown) => {
     throw new UsageError(
-      `cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : 'unknown error'}`,
+      `cannot listen on ${bracketed(host)}:${port}: ${error instanceof Error ? error.message : 'unknown error'}`,
     );
   });
-  const { address, family, port: bound } = server.address() as AddressInfo;
+  const { address, port: bound } = server.address() as AddressInfo;
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`,
+    url: `http://${bracketed(address)}:${bound}`,
     close: async () => {
       const closed = once(server, 'close');
       server.close();

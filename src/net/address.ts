@@ -14,6 +14,11 @@ export function familyOf(text: string): 4 | 6 {
   return text.includes(':') ? 6 : 4;
 }
 
+/** A name or address as it stands before `:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2). */
+export function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 /** The upper 96 bits of an IPv4-mapped address. */
 export const mappedPrefix = 0xffffn;
 

@@ -1,5 +1,5 @@
 import type { AssignmentIndex } from '../core/addresses/assignment-index.ts';
-import { canonicalAddress } from '../net/address.ts';
+import { canonicalAddress, bracketed } from '../net/address.ts';
 import { inCluster } from '../core/audit/record-source.ts';
 import type { LogFormat, LoggedFlow } from './format.ts';
 
@@ -86,5 +86,5 @@ function refusedBy({ refused, to }: LoggedFlow): string | undefined {
 
 function destinationOf({ to }: LoggedFlow): string {
   const host = to?.name ?? to?.address;
-  return to === undefined || host === undefined ? '' : `${host.includes(':') ? `[${host}]` : host}:${to.port}`;
+  return to === undefined || host === undefined ? '' : `${bracketed(host)}:${to.port}`;
 }

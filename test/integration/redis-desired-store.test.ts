@@ -148,6 +148,17 @@ describeWith(['redis-server'], 'Desired states in Redis', () => {
       expect(Number(heardAt)).toBeLessThan((Number(seconds) + 1) * 1_000);
     });
 
+    it('takes a point for one that fails since now, where the clock was set back after it failed first', async () => {
+      const store = redis.aStore();
+      await store.publish(aPublication(['10.0.0.1']));
+      await store.failed('edge');
+      const [seconds] = await redis.rig.client.time();
+      await redis.rig.client.hset(redis.keysOf().state, 'failingSince', String((Number(seconds) + 7_200) * 1_000));
+      expect(await store.failed('edge')).toBe(0);
+      const later = await store.failed('edge');
+      expect([later >= 0, later < 60_000]).toEqual([true, true]);
+    });
+
     it('has the controller publish anew what may have expired, so that what is missing was taken by nobody else', async () => {
       const [controller, worker] = [redis.aStore(), redis.aStore()];
       const point = aPoint({ onControllerLoss: 'Expire', expireAfterSeconds: 600 });

@@ -217,7 +217,7 @@ spec: { targetRefs: [{ group: networking.istio.io, kind: ServiceEntry, name: api
   ],
   'or perhaps by a ProxyConfig': [
     'Accept? > db.test:5432',
-    [byName, object('ProxyConfig', 'shop', "{ environmentVariables: { ISTIO_META_DNS_AUTO_ALLOCATE: 'true' } }")],
+    [byName, object('ProxyConfig', 'shop', "{ environmentVariables: { ISTIO_META_DNS_AUTO_ALLOCATE: 'True' } }")],
     { target: anyAddress, config: { dnsCapture: true, version: '1.24.3' } },
   ],
   'which it writes into the status of what it gives one': [

@@ -54,6 +54,21 @@ describe('addresses with a time', () => {
     expect(held(all, '10.0.0.2')).toEqual([tagName({ cluster: 'east', point: 'edge' }, 'Deny', 'd00000000001')]);
   });
 
+  it('are renewed in time although an administrator is waited for', async () => {
+    const all = await started();
+    const tag = tagName({ cluster: 'east', point: 'edge' }, 'Accept', 'a00000000001');
+    const body = { 'ip-netmask': '10.0.0.99', tag: { member: [tag] } };
+    all.device.edit('address', (entries) => [...entries, { name: 'office', body }]);
+    const lookAgain = async (): Promise<unknown> => {
+      await all.session.observe();
+      const { state, lookAgainAfterMs } = await all.session.live();
+      return [state, lookAgainAfterMs];
+    };
+    expect(await lookAgain()).toEqual(['pending', 60_000]);
+    all.time.now += hour / 2 - 5_000;
+    expect(await lookAgain()).toEqual(['pending', 5_000]);
+  });
+
   it('are renewed at half of it by whichever process, and are at no request without a tag', async () => {
     const all = await started();
     const shut: string[] = [];

@@ -1,4 +1,4 @@
-import { formatAddress } from '../../net/address.ts';
+import { formatAddress, bracketed } from '../../net/address.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { columnsOf, type Column } from '../../report/matrix/columns.ts';
 import { matrixRows, type Row } from '../../report/matrix/matrix.ts';
@@ -64,7 +64,7 @@ function exampleOf({ flows: [flow], port, protocol }: Column): string {
   const [first] = flow.to.addresses;
   if (first === undefined || typeof first.space !== 'number') return '';
   const address = formatAddress({ family: first.space, value: first.first });
-  return `${first.space === 6 ? `[${address}]` : address}:${at}${suffix}`;
+  return `${bracketed(address)}:${at}${suffix}`;
 }
 
 const fallback: AnswerView = { verdict: 'Deny', policy: null, tier: 'Default', partial: false };

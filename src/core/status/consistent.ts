@@ -1,5 +1,6 @@
 import type { Consistency, Difference } from '../model/consistency.ts';
 import type { Judgement } from './conditions.ts';
+import { bracketed } from '../../net/address.ts';
 
 const type = 'Consistent';
 
@@ -30,7 +31,7 @@ export function consistent(point: string, found: Consistency): Judgement {
 
 function sentenceOf({ namespace, workload, destination, port, protocol, rule, reason }: Difference): string {
   const who = namespace === '' ? workload : `${namespace}/${workload}`;
-  return `${who} to ${destination}:${port}/${protocol} (rule ${rule}): ${reason}.`;
+  return `${who} to ${bracketed(destination)}:${port}/${protocol} (rule ${rule}): ${reason}.`;
 }
 
 /** The layers differ by changes that wait to be read back, and nothing else was compared. @param since RFC 3339 */

@@ -9,6 +9,7 @@ const { protobuf: reader, transform } = watchedKinds().find(({ kind }) => kind =
 const text = fc.oneof(fc.constantFrom('a', 'shop', 'web-7d9f-x'), fc.string({ unit: 'grapheme' }));
 const instant = fc.constantFrom(0, 1_767_225_600, 1_767_225_661);
 const networks = '[{"name":"telco/a","ips":["10.9.0.1"]}]';
+const proxyConfig = 'proxyMetadata: { ISTIO_META_DNS_CAPTURE: "true" }';
 const annotations = fc.uniqueArray(
   fc.tuple(
     fc.constantFrom(
@@ -16,6 +17,7 @@ const annotations = fc.uniqueArray(
       'sidecar.istio.io/inject',
       'sidecar.istio.io/interceptionMode',
       'traffic.sidecar.istio.io/excludeOutboundPorts',
+      'proxy.istio.io/config',
       'k8s.v1.cni.cncf.io/network-status',
       'egress.projectcalico.org/selector',
       'egress.projectcalico.org/egressGatewayPolicy',
@@ -23,7 +25,7 @@ const annotations = fc.uniqueArray(
       's',
       '__proto__',
     ),
-    fc.oneof({ arbitrary: fc.constantFrom(networks, 'true', "a == '1'"), weight: 4 }, text),
+    fc.oneof({ arbitrary: fc.constantFrom(networks, 'true', "a == '1'", proxyConfig), weight: 4 }, text),
   ),
   { selector: ([key]) => key, maxLength: 6 },
 );

@@ -127,7 +127,8 @@ function seenAtPerimeters(perimeters: readonly Perimeter[], tables: readonly Tab
 }
 
 function familiesOf({ addresses }: Pod): readonly boolean[] {
-  return ([4, 6] as const).map((family) => addresses.some((address) => familyOf(address) === family));
+  const families = new Set(addresses.map(familyOf));
+  return [families.has(4), families.has(6)];
 }
 
 function seenBy(pod: Pod, at: number, perimeters: readonly Perimeter[], sources: Sources): SeenAt {

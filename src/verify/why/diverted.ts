@@ -2,6 +2,7 @@ import type { Diversion } from '../mesh/answer.ts';
 import type { Answer } from '../intent/intent.ts';
 import { because, place, targetOf, through, type Told } from './sentence.ts';
 import type { AskedFlow, Step } from './step.ts';
+import { bracketed } from '../../net/address.ts';
 
 /** What the mesh does with a flow instead of what was asked. */
 export interface Diverted {
@@ -76,5 +77,5 @@ function fateOf(steps: readonly Step[]): string {
 
 /** `db-a.example.com:3306` */
 function placeOf({ host, address, port }: Diversion['to']): string {
-  return `${host || (address.includes(':') ? `[${address}]` : address)}:${port}`;
+  return `${bracketed(host || address)}:${port}`;
 }

@@ -2,6 +2,7 @@ import type { Pod } from '../../core/model/snapshot.ts';
 import type { MeshAnswer } from '../mesh/answer.ts';
 import type { Answer } from '../intent/intent.ts';
 import type { AskedFlow, Step, Why } from './step.ts';
+import { bracketed } from '../../net/address.ts';
 
 export interface Told {
   readonly pod: Pod;
@@ -44,8 +45,7 @@ function doubtOf({ verdict }: Answer, steps: readonly Step[]): string {
 
 /** `shop/web to api.example.com:443/TCP` */
 export function targetOf({ namespace, name }: Pod, { host, address = '', port, protocol }: AskedFlow): string {
-  const to = host ?? (address.includes(':') ? `[${address}]` : address);
-  return `${namespace}/${name} to ${to}:${port}/${protocol}`;
+  return `${namespace}/${name} to ${bracketed(host ?? address)}:${port}/${protocol}`;
 }
 
 export function place({ layer, point }: Step): string {

@@ -53,6 +53,38 @@ describe('postern verify -f', () => {
     });
   });
 
+  it('asks for each family of addresses a replica that has one of it', async () => {
+    const pod = (name: string, ...addresses: readonly string[]): string => `---
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, namespace: shop, labels: { app: web } }
+spec: { containers: [] }
+status: { phase: Running, podIPs: [${addresses.map((ip) => `{ ip: '${ip}' }`).join()}] }
+`;
+    const path = await file(
+      'families.yaml',
+      `
+apiVersion: postern.dev/v1alpha1
+kind: EnforcementPoint
+metadata: { name: edge }
+spec: { adapter: memory, mode: Enforce, vantage: { type: Static, networks: [192.0.2.1/32, '2001:db8:1::1/128'] } }
+---
+apiVersion: postern.dev/v1alpha1
+kind: EgressPolicy
+metadata: { name: web, namespace: shop }
+spec: { subject: { allPods: true }, to: [{ networks: ['2001:db8:9::/48', 203.0.113.0/24], ports: [{ port: 443 }] }] }
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: four, namespace: shop }
+spec: { podSelector: {}, policyTypes: [Egress], egress: [{ to: [{ ipBlock: { cidr: 0.0.0.0/0 } }] }] }
+${pod('web-1', '10.20.1.11')}${pod('web-2', '10.20.1.12', '2001:db8:20::12')}`,
+    );
+    const { code, out } = await postern('verify', '-f', path);
+    expect(code).toBe(3);
+    expect(out).toContain('shop/Pod/web-2  [2001:db8:9::]:443/TCP  cluster  NetworkPolicy/shop/four  1');
+  });
+
   it('names the layers that there are, and no mesh where there are network policies alone', async () => {
     const object = (apiVersion: string, kind: string, spec: string): string =>
       `---\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: x, namespace: shop }\nspec: ${spec}\n`;

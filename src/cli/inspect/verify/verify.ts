@@ -10,6 +10,7 @@ import { isData, writeData, type DataFormat } from '../../data.ts';
 import { exitCodes, exitFor, painter, writeProblems, type ExitCode, type Io } from '../../io.ts';
 import type { Paint } from '../../../core/text/paint.ts';
 import { readLayers, type LayersOptions, type ReadLayers } from '../../../inspect/layers/read.ts';
+import { bracketed } from '../../../net/address.ts';
 
 export interface VerifyOptions extends LayersOptions {
   readonly output: 'text' | DataFormat;
@@ -183,7 +184,7 @@ function table(flows: readonly Difference[], paint: Paint): string {
     .slice(0, shown)
     .map(({ namespace, workload, destination, port, protocol, point, rule, count, reason }) => [
       namespace === '' ? workload : `${namespace}/${workload}`,
-      `${destination}:${port}/${protocol}`,
+      `${bracketed(destination)}:${port}/${protocol}`,
       point,
       rule,
       `${count}`,

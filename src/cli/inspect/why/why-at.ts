@@ -7,6 +7,7 @@ import type { Paint } from '../../../core/text/paint.ts';
 import { isData, writeData, type DataFormat } from '../../data.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../../io.ts';
 import { timeOption } from '../../options/time.ts';
+import { bracketed } from '../../../net/address.ts';
 
 export interface WhyAtOptions {
   readonly at: string;
@@ -33,7 +34,7 @@ export async function whyAt(pod: string, flow: AskedFlow, options: WhyAtOptions,
 const meanings = { Accept: 'good', Deny: 'bad', Unknown: 'warn' } as const;
 
 function text({ pod, flow, at, verdict, addresses, points, doubts }: WhyThen, paint: Paint): string {
-  const to = `${flow.host ?? flow.address ?? ''}:${flow.port}/${flow.protocol}`;
+  const to = `${bracketed(flow.host ?? flow.address ?? '')}:${flow.port}/${flow.protocol}`;
   const under = addresses.length === 0 ? '' : ` as ${addresses.join(', ')}`;
   const steps = points.flatMap(({ point, verdict: here, rule, reason }) => [
     `  ${point}: ${paint(here, meanings[here])}, ${reason}`,

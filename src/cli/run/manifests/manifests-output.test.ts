@@ -6,13 +6,8 @@ import { nothingApplied } from '../../../worker/sync/apply-batches.ts';
 import { ioOf } from '../../testing/run-postern.ts';
 import { RunLines } from './manifests-output.ts';
 
-function run(losses: readonly Loss[]): { readonly last: string; readonly code: number } {
-  let text = '';
-  const lines = new RunLines(
-    ioOf((more) => (text += more)),
-    false,
-  );
-  const report: SyncReport = {
+function aReport(losses: readonly Loss[] = []): SyncReport {
+  return {
     point: 'edge',
     path: 'full',
     version: 1,
@@ -31,7 +26,15 @@ function run(losses: readonly Loss[]): { readonly last: string; readonly code: n
       observed: [],
     },
   };
-  lines.report(report, []);
+}
+
+function run(losses: readonly Loss[]): { readonly last: string; readonly code: number } {
+  let text = '';
+  const lines = new RunLines(
+    ioOf((more) => (text += more)),
+    false,
+  );
+  lines.report(aReport(losses), []);
   return { last: text.trimEnd().split('\n').at(-1)?.slice(9) ?? '', code: lines.exitCode };
 }
 
@@ -48,6 +51,20 @@ it('says nothing but the errors where they are why no object changed', () => {
 });
 
 describe('what `postern run --manifests --once` ends with', () => {
+  it('is an error where something of a point was not kept, until the point is as desired again', () => {
+    let text = '';
+    const lines = new RunLines(
+      ioOf((more) => (text += more)),
+      false,
+    );
+    lines.report(aReport(), []);
+    lines.trouble('edge', 'there is no room left');
+    lines.trouble('edge', 'there is no room left');
+    expect([lines.exitCode, text.split('no room left').length - 1]).toEqual([1, 1]);
+    lines.report(aReport(), []);
+    expect(lines.exitCode).toBe(0);
+  });
+
   const loss = { id: 'b', code: 'wildcard-unsupported', message: 'AFM knows no wildcard names.' } as const;
 
   it('says how many rules are left out and why, with an exit code of its own', () => {

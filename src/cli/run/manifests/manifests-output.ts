@@ -51,8 +51,14 @@ export class RunLines {
     this.#print(count === 0 && this.#refused ? lines : [head, ...lines]);
   }
 
-  /** Something that is of no point's state: an outcome that cannot be recorded, for instance. */
+  /**
+   * Something that no report of a point says: an outcome that cannot be recorded, for instance. Nothing is as it should be
+   * until the point has another report.
+   *
+   * @param subject a point, or a part of the program
+   */
   trouble(subject: string, message: string): void {
+    this.#standing.set(subject, 'bad');
     const text = `${subject}: ${message}`;
     if (text !== this.#trouble) this.#print([this.#paint(text, 'bad')]);
     this.#trouble = text;
